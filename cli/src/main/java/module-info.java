@@ -1,0 +1,10 @@
+/** The command line: {@code keiryo run, tokenize, logits, inspect, convert, pull, bench, tokenizer-train}. */
+@org.jspecify.annotations.NullMarked
+module dev.keiryo.cli {
+    requires static org.jspecify;
+    requires dev.keiryo.core;
+    requires info.picocli;
+
+    opens dev.keiryo.cli to
+            info.picocli;
+}

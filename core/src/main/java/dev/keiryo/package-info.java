@@ -1,0 +1,2 @@
+/** Entry point and what everything shares. */
+package dev.keiryo;

@@ -1,0 +1,104 @@
+package dev.keiryo.tensor;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The element types of the GGML family: how many weights a block holds and how many bytes it takes.
+ *
+ * <p>Every type that a GGUF file may name is here, so that a file can always be listed and copied; which of them can be
+ * computed with is their {@code Codec}.
+ *
+ * <p>Source: {@code ggml.h} of the GGUF specification, {@code enum ggml_type}.
+ */
+public enum TensorType {
+    F32(0, 1, 4),
+    F16(1, 1, 2),
+    Q4_0(2, 32, 18),
+    Q4_1(3, 32, 20),
+    Q5_0(6, 32, 22),
+    Q5_1(7, 32, 24),
+    Q8_0(8, 32, 34),
+    Q8_1(9, 32, 36),
+    Q2_K(10, 256, 84),
+    Q3_K(11, 256, 110),
+    Q4_K(12, 256, 144),
+    Q5_K(13, 256, 176),
+    Q6_K(14, 256, 210),
+    Q8_K(15, 256, 292),
+    IQ2_XXS(16, 256, 66),
+    IQ2_XS(17, 256, 74),
+    IQ3_XXS(18, 256, 98),
+    IQ1_S(19, 256, 50),
+    IQ4_NL(20, 32, 18),
+    IQ3_S(21, 256, 110),
+    IQ2_S(22, 256, 82),
+    IQ4_XS(23, 256, 136),
+    I8(24, 1, 1),
+    I16(25, 1, 2),
+    I32(26, 1, 4),
+    I64(27, 1, 8),
+    F64(28, 1, 8),
+    IQ1_M(29, 256, 56),
+    BF16(30, 1, 2),
+    TQ1_0(34, 256, 54),
+    TQ2_0(35, 256, 66),
+    MXFP4(39, 32, 17);
+
+    private static final @Nullable TensorType[] BY_ID = new @Nullable TensorType[64];
+
+    static {
+        for (TensorType t : values()) {
+            BY_ID[t.id] = t;
+        }
+    }
+
+    private final int id;
+    private final int blockSize;
+    private final int blockBytes;
+
+    TensorType(int id, int blockSize, int blockBytes) {
+        this.id = id;
+        this.blockSize = blockSize;
+        this.blockBytes = blockBytes;
+    }
+
+    /** The type with GGML's number {@code id}, or null where none has it. */
+    public static @Nullable TensorType ofId(int id) {
+        return id >= 0 && id < BY_ID.length ? BY_ID[id] : null;
+    }
+
+    /** GGML's number of this type, as GGUF files store it. */
+    public int id() {
+        return id;
+    }
+
+    /** Weights a block holds; a row's length must be a multiple of it. */
+    public int blockSize() {
+        return blockSize;
+    }
+
+    /** Bytes a block takes. */
+    public int blockBytes() {
+        return blockBytes;
+    }
+
+    /** Bytes that {@code weights} weights take; {@code weights} must be a multiple of {@link #blockSize()}. */
+    public long bytes(long weights) {
+        if (weights % blockSize != 0) {
+            throw new IllegalArgumentException(
+                    weights + " weights are not whole blocks of " + blockSize + " (" + this + ")");
+        }
+        return Math.multiplyExact(weights / blockSize, blockBytes);
+    }
+
+    /** Average bits a weight takes. */
+    public double bitsPerWeight() {
+        return 8.0 * blockBytes / blockSize;
+    }
+
+    /** The name as llama.cpp prints it, e.g. {@code q4_K}. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT).replace("_k", "_K");
+    }
+}

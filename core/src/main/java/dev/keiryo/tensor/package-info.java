@@ -1,0 +1,2 @@
+/** Stored tensors and their element types. */
+package dev.keiryo.tensor;

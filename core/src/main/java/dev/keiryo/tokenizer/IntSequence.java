@@ -1,0 +1,40 @@
+package dev.keiryo.tokenizer;
+
+import java.util.Arrays;
+
+/** A growing sequence of token ids. */
+public final class IntSequence {
+    private int[] items;
+    private int size;
+
+    public IntSequence() {
+        this(16);
+    }
+
+    public IntSequence(int capacity) {
+        items = new int[Math.max(capacity, 4)];
+    }
+
+    public void add(int item) {
+        if (size == items.length) {
+            items = Arrays.copyOf(items, size * 2);
+        }
+        items[size++] = item;
+    }
+
+    public int get(int index) {
+        return items[index];
+    }
+
+    public int size() {
+        return size;
+    }
+
+    public void clear() {
+        size = 0;
+    }
+
+    public int[] toArray() {
+        return Arrays.copyOf(items, size);
+    }
+}

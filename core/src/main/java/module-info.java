@@ -1,0 +1,13 @@
+/** Keiryo's engine: formats, tokenizers, architectures, kernels and generation. */
+@org.jspecify.annotations.NullMarked
+module dev.keiryo.core {
+    requires static transitive org.jspecify;
+    requires java.net.http;
+    requires jdk.incubator.vector;
+    requires tools.jackson.databind;
+
+    exports dev.keiryo;
+    exports dev.keiryo.checkpoint;
+    exports dev.keiryo.tensor;
+    exports dev.keiryo.tokenizer;
+}
