@@ -7,7 +7,11 @@ module dev.keiryo.core {
     requires tools.jackson.databind;
 
     exports dev.keiryo;
+    exports dev.keiryo.cache;
     exports dev.keiryo.checkpoint;
+    exports dev.keiryo.engine;
+    exports dev.keiryo.kernel;
+    exports dev.keiryo.model;
     exports dev.keiryo.tensor;
     exports dev.keiryo.tokenizer;
 }

@@ -1,0 +1,50 @@
+package dev.keiryo.engine;
+
+import dev.keiryo.cache.KvCache;
+
+/**
+ * All state of one text being processed: its keys and values, and how far it has come. Weights are shared by all
+ * sequences, everything else lives here. Close it to free its memory.
+ */
+public final class Sequence implements AutoCloseable {
+    private final KvCache cache;
+    private final int capacity;
+    private int length;
+
+    Sequence(int cacheSlots, int capacity) {
+        this.cache = new KvCache(cacheSlots);
+        this.capacity = capacity;
+    }
+
+    public KvCache cache() {
+        return cache;
+    }
+
+    /** Positions this sequence may grow to. */
+    public int capacity() {
+        return capacity;
+    }
+
+    /** Tokens processed so far; the next one's position. */
+    public int length() {
+        return length;
+    }
+
+    /** Forgets the tokens from {@code newLength} on, so that others can take their place. */
+    public void truncate(int newLength) {
+        if (newLength < 0 || newLength > length) {
+            throw new IllegalArgumentException("cannot cut a sequence of " + length + " tokens to " + newLength);
+        }
+        cache.truncate(newLength);
+        length = newLength;
+    }
+
+    void grow(int tokens) {
+        length += tokens;
+    }
+
+    @Override
+    public void close() {
+        cache.close();
+    }
+}

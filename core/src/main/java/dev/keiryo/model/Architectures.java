@@ -1,0 +1,32 @@
+package dev.keiryo.model;
+
+import dev.keiryo.FormatException;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The table of architectures, by GGUF's {@code general.architecture}: a new one is a file and a line here. */
+public final class Architectures {
+    private static final Map<String, Reader> ALL = new TreeMap<>();
+
+    static {
+        ALL.put("llama", Llama::new);
+    }
+
+    private Architectures() {}
+
+    /** Reads the model in {@code weights}; an unknown architecture is an error that names the known ones. */
+    public static Transformer read(Weights weights) throws FormatException {
+        String name = weights.metadata().architecture();
+        Reader reader = ALL.get(name);
+        if (reader == null) {
+            throw new FormatException(
+                    weights.checkpoint().source(),
+                    "architecture " + name + " is not known; known are " + String.join(", ", ALL.keySet()));
+        }
+        return reader.read(weights);
+    }
+
+    private interface Reader {
+        Transformer read(Weights weights) throws FormatException;
+    }
+}
