@@ -12,6 +12,7 @@ module dev.keiryo.core {
     exports dev.keiryo.engine;
     exports dev.keiryo.kernel;
     exports dev.keiryo.model;
+    exports dev.keiryo.gguf;
     exports dev.keiryo.tensor;
     exports dev.keiryo.tokenizer;
 }

@@ -21,6 +21,7 @@ public final class Workers implements AutoCloseable {
     private final int size;
     private final AtomicInteger running = new AtomicInteger();
     private volatile int epoch;
+    private int next = 1;
     private volatile boolean closed;
     private volatile @Nullable Throwable failure;
     private @Nullable Part part;
@@ -50,7 +51,7 @@ public final class Workers implements AutoCloseable {
      * returns when all is done. One caller at a time.
      */
     public void run(int count, int step, Part job) {
-        int steps = (count + step - 1) / step;
+        int steps = Math.ceilDiv(count, step);
         if (size == 1 || steps <= 1) {
             if (count > 0) {
                 job.run(0, count, 0);
@@ -62,7 +63,7 @@ public final class Workers implements AutoCloseable {
         grain = step;
         failure = null;
         running.set(threads.length);
-        epoch++;
+        epoch = next++;
         for (Thread t : threads) {
             LockSupport.unpark(t);
         }
@@ -81,9 +82,9 @@ public final class Workers implements AutoCloseable {
     }
 
     private void share(Part job, int worker) {
-        long steps = (range + grain - 1) / grain;
-        int from = (int) (steps * worker / size * grain);
-        int to = (int) Math.min(range, steps * (worker + 1) / size * grain);
+        long steps = Math.ceilDiv(range, grain);
+        int from = (int) (steps * worker / size) * grain;
+        int to = Math.min(range, (int) (steps * (worker + 1) / size) * grain);
         if (from < to) {
             job.run(from, to, worker);
         }
