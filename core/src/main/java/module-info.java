@@ -9,9 +9,11 @@ module dev.keiryo.core {
     exports dev.keiryo;
     exports dev.keiryo.cache;
     exports dev.keiryo.checkpoint;
+    exports dev.keiryo.cost;
     exports dev.keiryo.engine;
     exports dev.keiryo.kernel;
     exports dev.keiryo.model;
+    exports dev.keiryo.generate;
     exports dev.keiryo.gguf;
     exports dev.keiryo.tensor;
     exports dev.keiryo.tokenizer;

@@ -1,7 +1,9 @@
 package dev.keiryo.model;
 
 import dev.keiryo.FormatException;
+import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The table of architectures, by GGUF's {@code general.architecture}: a new one is a file and a line here. */
@@ -13,6 +15,11 @@ public final class Architectures {
     }
 
     private Architectures() {}
+
+    /** The known architectures. */
+    public static Set<String> names() {
+        return Collections.unmodifiableSet(ALL.keySet());
+    }
 
     /** Reads the model in {@code weights}; an unknown architecture is an error that names the known ones. */
     public static Transformer read(Weights weights) throws FormatException {
