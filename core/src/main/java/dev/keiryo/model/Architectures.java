@@ -11,7 +11,13 @@ public final class Architectures {
     private static final Map<String, Reader> ALL = new TreeMap<>();
 
     static {
+        ALL.put("bert", Bert::read);
+        ALL.put("falcon", Falcon::read);
+        ALL.put("gpt2", Gpt2::read);
         ALL.put("llama", Llama::new);
+        ALL.put("mpt", Mpt::read);
+        ALL.put("starcoder2", StarCoder2::read);
+        ALL.put("t5", T5::read);
     }
 
     private Architectures() {}

@@ -3,6 +3,7 @@ package dev.keiryo.model;
 import dev.keiryo.FormatException;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Metadata;
+import dev.keiryo.tensor.Activation;
 import dev.keiryo.tensor.Linear;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Norm;
@@ -50,7 +51,11 @@ public final class Weights {
 
     /** A non-negative integer under the architecture's prefix, or {@code otherwise}. */
     public int integer(String key, int otherwise) throws FormatException {
-        return metadata().integer(prefix + key, otherwise);
+        int n = metadata().integer(prefix + key, otherwise);
+        if (n < 0) {
+            throw new FormatException(checkpoint.source(), "key " + prefix + key + " is negative: " + n);
+        }
+        return n;
     }
 
     public float real(String key) throws FormatException {
@@ -149,6 +154,44 @@ public final class Weights {
     public Norm layerNorm(String name, int n) throws FormatException {
         return new Norm(
                 vector(name + ".weight", n), vectorOrNull(name + ".bias", n), real("attention.layer_norm_epsilon"));
+    }
+
+    /** As {@link #layerNorm}, or null where the model has no such normalization. */
+    public @Nullable Norm layerNormOrNull(String name, int n) throws FormatException {
+        return has(name + ".weight") ? layerNorm(name, n) : null;
+    }
+
+    /** Causal attention with the heads that the {@code attention.*} keys give, scores scaled by {@code 1/√headDim}. */
+    public Attention attention() throws FormatException {
+        int heads = count("attention.head_count");
+        int kvHeads = count("attention.head_count_kv", heads);
+        int hidden = count("embedding_length");
+        if (heads > hidden || heads % kvHeads != 0) {
+            throw new FormatException(
+                    checkpoint.source(),
+                    "embeddings of " + hidden + " numbers, " + heads + " heads and " + kvHeads
+                            + " key/value heads do not fit together");
+        }
+        int headDim = count("attention.key_length", hidden / heads);
+        Attention a = Attention.causal(heads, kvHeads, headDim);
+        return a.withValueDim(count("attention.value_length", headDim));
+    }
+
+    /** The activation function by Hugging Face's {@code hidden_act}, or {@code family} where the key is missing. */
+    public Activation activation(Activation family) throws FormatException {
+        String name = text("hidden_act");
+        return switch (name) {
+            case null -> family;
+            case "gelu" -> Activation.GELU;
+            case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" -> Activation.GELU_TANH;
+            case "relu" -> Activation.RELU;
+            case "silu", "swish" -> Activation.SILU;
+            default ->
+                throw new FormatException(
+                        checkpoint.source(),
+                        "key " + prefix + "hidden_act: " + name
+                                + " is unknown; gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, relu, silu and swish are known");
+        };
     }
 
     /** Rows of the embedding table: the vocabulary's size. */
