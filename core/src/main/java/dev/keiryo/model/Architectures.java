@@ -9,7 +9,17 @@ public final class Architectures {
     private static final Map<String, Reader> ALL = new TreeMap<>();
 
     static {
-        ALL.put("llama", Llama::new);
+        ALL.put("llama", w -> w.integer("expert_count", 0) > 0 ? Mixtral.read(w) : Llama.read(w));
+        ALL.put("qwen2", Qwen2::read);
+        ALL.put("qwen2moe", Qwen2Moe::read);
+        ALL.put("qwen3", Qwen3::read);
+        ALL.put("qwen3moe", Qwen3Moe::read);
+        ALL.put("olmoe", Olmoe::read);
+        ALL.put("gemma", Gemma::read);
+        ALL.put("gemma2", Gemma2::read);
+        ALL.put("gemma3", Gemma3::read);
+        ALL.put("phi3", Phi3::read);
+        ALL.put("granite", Granite::read);
     }
 
     private Architectures() {}

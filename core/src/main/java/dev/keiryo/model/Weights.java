@@ -38,6 +38,11 @@ public final class Weights {
         return checkpoint.metadata();
     }
 
+    /** Width of the residual stream. */
+    public int hidden() throws FormatException {
+        return count("embedding_length");
+    }
+
     /** A required count under the architecture's prefix ({@code llama.block_count}); at least 1. */
     public int count(String key) throws FormatException {
         return positive(key, metadata().integer(prefix + key));
@@ -50,7 +55,12 @@ public final class Weights {
 
     /** A non-negative integer under the architecture's prefix, or {@code otherwise}. */
     public int integer(String key, int otherwise) throws FormatException {
-        return metadata().integer(prefix + key, otherwise);
+        int n = metadata().integer(prefix + key, otherwise);
+        if (n < 0) {
+            throw new FormatException(
+                    checkpoint.source(), "key " + prefix + key + " should not be negative, but is " + n);
+        }
+        return n;
     }
 
     public float real(String key) throws FormatException {
@@ -108,7 +118,7 @@ public final class Weights {
      * as {@code blk.N.ffn_gate.E.weight} (older files).
      */
     public List<Linear> experts(String name, int experts, int out, int in) throws FormatException {
-        List<Linear> all = new ArrayList<>(experts);
+        List<Linear> all = new ArrayList<>();
         Weight stack = checkpoint.find(name + "_exps.weight");
         if (stack != null) {
             long[] s = stack.shape();
