@@ -43,8 +43,8 @@ record GgufFile(String source, int version, long alignment, Metadata metadata, L
     static GgufFile read(String source, MemorySegment file) throws FormatException {
         Cursor in = new Cursor(source, file);
         int version = version(in);
-        long tensorCount = in.count(24, "the tensor count");
-        long keyCount = in.count(13, "the metadata key count");
+        long tensorCount = in.length(24, "the list of tensors");
+        long keyCount = in.length(13, "the metadata");
 
         GgufValues values = new GgufValues(in);
         Map<String, MetadataValue> keys = new LinkedHashMap<>();
