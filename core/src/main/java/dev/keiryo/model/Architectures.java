@@ -13,9 +13,19 @@ public final class Architectures {
     static {
         ALL.put("bert", Bert::read);
         ALL.put("falcon", Falcon::read);
+        ALL.put("gemma", Gemma::read);
+        ALL.put("gemma2", Gemma2::read);
+        ALL.put("gemma3", Gemma3::read);
         ALL.put("gpt2", Gpt2::read);
-        ALL.put("llama", Llama::new);
+        ALL.put("granite", Granite::read);
+        ALL.put("llama", w -> w.integer("expert_count", 0) > 0 ? Mixtral.read(w) : Llama.read(w));
         ALL.put("mpt", Mpt::read);
+        ALL.put("olmoe", Olmoe::read);
+        ALL.put("phi3", Phi3::read);
+        ALL.put("qwen2", Qwen2::read);
+        ALL.put("qwen2moe", Qwen2Moe::read);
+        ALL.put("qwen3", Qwen3::read);
+        ALL.put("qwen3moe", Qwen3Moe::read);
         ALL.put("starcoder2", StarCoder2::read);
         ALL.put("t5", T5::read);
     }

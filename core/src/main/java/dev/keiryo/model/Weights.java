@@ -39,6 +39,11 @@ public final class Weights {
         return checkpoint.metadata();
     }
 
+    /** Width of the residual stream. */
+    public int hidden() throws FormatException {
+        return count("embedding_length");
+    }
+
     /** A required count under the architecture's prefix ({@code llama.block_count}); at least 1. */
     public int count(String key) throws FormatException {
         return positive(key, metadata().integer(prefix + key));
@@ -53,7 +58,8 @@ public final class Weights {
     public int integer(String key, int otherwise) throws FormatException {
         int n = metadata().integer(prefix + key, otherwise);
         if (n < 0) {
-            throw new FormatException(checkpoint.source(), "key " + prefix + key + " is negative: " + n);
+            throw new FormatException(
+                    checkpoint.source(), "key " + prefix + key + " should not be negative, but is " + n);
         }
         return n;
     }
@@ -113,7 +119,7 @@ public final class Weights {
      * as {@code blk.N.ffn_gate.E.weight} (older files).
      */
     public List<Linear> experts(String name, int experts, int out, int in) throws FormatException {
-        List<Linear> all = new ArrayList<>(experts);
+        List<Linear> all = new ArrayList<>();
         Weight stack = checkpoint.find(name + "_exps.weight");
         if (stack != null) {
             long[] s = stack.shape();
