@@ -15,6 +15,7 @@ module dev.keiryo.core {
     exports dev.keiryo.model;
     exports dev.keiryo.generate;
     exports dev.keiryo.gguf;
+    exports dev.keiryo.safetensors;
     exports dev.keiryo.tensor;
     exports dev.keiryo.tokenizer;
 }

@@ -175,9 +175,9 @@ record GgufFile(String source, int version, long alignment, Metadata metadata, L
             }
             if (t.offset() > in.size() || t.bytes() > in.size() - t.offset()) {
                 throw in.fault(
-                        t.offset(),
-                        "the " + t.bytes() + " bytes of tensor " + t.name() + " reach beyond the end of the file at "
-                                + in.size() + "; the file is cut or corrupted");
+                        in.size(),
+                        "the file ends before or within the data of tensor " + t.name() + " (" + t.bytes()
+                                + " bytes from byte " + t.offset() + "); it is cut or corrupted");
             }
             end = t.offset() + t.bytes();
             before = t.name();
