@@ -8,6 +8,7 @@ module dev.keiryo.core {
 
     exports dev.keiryo;
     exports dev.keiryo.checkpoint;
+    exports dev.keiryo.gguf;
     exports dev.keiryo.tensor;
     exports dev.keiryo.tokenizer;
 }

@@ -1,5 +1,6 @@
 package dev.keiryo.tensor;
 
+import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +91,41 @@ public enum TensorType {
                     weights + " weights are not whole blocks of " + blockSize + " (" + this + ")");
         }
         return Math.multiplyExact(weights / blockSize, blockBytes);
+    }
+
+    /**
+     * Bytes that a tensor of {@code shape} takes, outermost dimension first. Its rows must be whole blocks, and neither
+     * the rows nor a row's length may exceed 2^31 - 1; anything else is an {@link IllegalArgumentException} that says
+     * which.
+     */
+    public long bytes(long[] shape) {
+        long cols = shape.length == 0 ? 1 : shape[shape.length - 1];
+        long rows = 1;
+        boolean empty = false;
+        for (int i = 0; i < shape.length - 1; i++) {
+            // Empty dimensions are left out of the product: whatever order it is taken in must not overflow.
+            empty |= shape[i] == 0;
+            rows = shape[i] == 0 ? rows : product(rows, shape[i], shape);
+        }
+        if (cols < 0 || cols > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("shape " + Arrays.toString(shape) + " is impossible or too large");
+        }
+        if (cols % blockSize != 0) {
+            throw new IllegalArgumentException(
+                    "rows of " + cols + " are not whole blocks of " + blockSize + " (" + this + ")");
+        }
+        long rowBytes = cols / blockSize * blockBytes;
+        if (rowBytes > 0 && rows > Long.MAX_VALUE / rowBytes) {
+            throw new IllegalArgumentException("shape " + Arrays.toString(shape) + " is impossible or too large");
+        }
+        return empty ? 0 : rows * rowBytes;
+    }
+
+    private static long product(long rows, long dimension, long[] shape) {
+        if (dimension < 0 || dimension > Integer.MAX_VALUE || rows * dimension > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("shape " + Arrays.toString(shape) + " is impossible or too large");
+        }
+        return rows * dimension;
     }
 
     /** Average bits a weight takes. */

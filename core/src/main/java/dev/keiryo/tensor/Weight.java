@@ -15,18 +15,12 @@ import java.util.Arrays;
  */
 public record Weight(String name, TensorType type, long[] shape, MemorySegment data) {
     public Weight {
-        long count = 1;
-        for (long d : shape) {
-            if (d < 0) {
-                throw new IllegalArgumentException(name + ": negative dimension in " + Arrays.toString(shape));
-            }
-            count = Math.multiplyExact(count, d);
+        long bytes;
+        try {
+            bytes = type.bytes(shape);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
         }
-        if (shape.length > 0 && shape[shape.length - 1] % type.blockSize() != 0) {
-            throw new IllegalArgumentException(
-                    name + ": rows of " + shape[shape.length - 1] + " are not whole blocks of " + type);
-        }
-        long bytes = type.bytes(count);
         if (data.byteSize() != bytes) {
             throw new IllegalArgumentException(name + ": " + type + Arrays.toString(shape) + " takes " + bytes
                     + " bytes, but " + data.byteSize() + " were given");

@@ -1,0 +1,2 @@
+/** Files as bytes: mapped for reading with every field bounds-checked, and replaced whole when written. */
+package dev.keiryo.file;
