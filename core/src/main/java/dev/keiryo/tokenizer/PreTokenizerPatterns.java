@@ -4,6 +4,7 @@ import dev.keiryo.FormatException;
 import java.util.regex.Pattern;
 
 /** The patterns of well-known vocabularies, and the names that GGUF files give them. */
+@SuppressWarnings("DoNotCallSuggester")
 final class PreTokenizerPatterns {
     static final Pattern GPT2 =
             Pattern.compile("'(?:[sdmt]|ll|ve|re)| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+");

@@ -6,6 +6,7 @@ import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 
 /** The pre-tokenizers that tokenizers are made of. */
+@SuppressWarnings("ReferenceEquality")
 public final class PreTokenizers {
     private static final PreTokenizer GPT2 = Split.of(PreTokenizerPatterns.GPT2, SplitBehavior.ISOLATED, false);
 
