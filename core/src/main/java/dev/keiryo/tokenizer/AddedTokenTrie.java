@@ -3,6 +3,7 @@ package dev.keiryo.tokenizer;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Finds added tokens in a text: the leftmost, of those the longest, never overlapping. */
@@ -95,9 +96,9 @@ final class AddedTokenTrie {
     private AddedToken tokenOf(String text, int from, int to) {
         Node node = root;
         for (int i = from; i < to; i++) {
-            node = java.util.Objects.requireNonNull(node.children.get(text.charAt(i)));
+            node = Objects.requireNonNull(node.children.get(text.charAt(i)));
         }
-        return java.util.Objects.requireNonNull(node.token);
+        return Objects.requireNonNull(node.token);
     }
 
     private static boolean touchesWord(String text, int from, int to) {

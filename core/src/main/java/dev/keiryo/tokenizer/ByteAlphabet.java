@@ -38,9 +38,18 @@ final class ByteAlphabet {
     static String encode(String text, int from, int to) {
         Utf8Bytes bytes = new Utf8Bytes(3 * (to - from));
         bytes.append(text, from, to);
-        StringBuilder out = new StringBuilder(bytes.size());
-        for (int i = 0; i < bytes.size(); i++) {
-            out.append(CHARS[bytes.get(i) & 0xFF]);
+        return spell(bytes.array(), bytes.size());
+    }
+
+    /** The characters of {@code bytes}. */
+    static String spell(byte[] bytes) {
+        return spell(bytes, bytes.length);
+    }
+
+    private static String spell(byte[] bytes, int length) {
+        StringBuilder out = new StringBuilder(length);
+        for (int i = 0; i < length; i++) {
+            out.append(CHARS[bytes[i] & 0xFF]);
         }
         return out.toString();
     }

@@ -6,7 +6,6 @@ import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 
 /** The pre-tokenizers that tokenizers are made of. */
-@SuppressWarnings("ReferenceEquality")
 public final class PreTokenizers {
     private static final PreTokenizer GPT2 = Split.of(PreTokenizerPatterns.GPT2, SplitBehavior.ISOLATED, false);
 
@@ -24,11 +23,7 @@ public final class PreTokenizers {
 
     /** Each one splits the pieces of the one before. */
     public static PreTokenizer sequence(List<PreTokenizer> steps) {
-        PreTokenizer result = PreTokenizer.NONE;
-        for (PreTokenizer step : steps) {
-            result = result == PreTokenizer.NONE ? step : then(result, step);
-        }
-        return result;
+        return steps.stream().reduce(PreTokenizers::then).orElse(PreTokenizer.NONE);
     }
 
     private static PreTokenizer then(PreTokenizer before, PreTokenizer after) {
@@ -37,11 +32,17 @@ public final class PreTokenizers {
 
             @Override
             public void accept(String piece, int a, int b) {
-                boolean atStart = first && !begun && (piece != text || a == from);
+                boolean atStart = first && !begun && (!sameObject(piece, text) || a == from);
                 begun = true;
                 after.split(piece, a, b, atStart, out);
             }
         });
+    }
+
+    /** Whether a piece is a slice of the text itself rather than rewritten; no need to compare characters. */
+    @SuppressWarnings("ReferenceEquality")
+    private static boolean sameObject(String piece, String text) {
+        return piece == text;
     }
 
     /** Splits where {@code pattern} matches. */

@@ -173,7 +173,7 @@ final class UnigramSeeds {
     }
 
     private void walk(int[] suffixes) {
-        ArrayList<Interval> open = new ArrayList<>();
+        List<Interval> open = new ArrayList<>();
         for (int i = 0; i < suffixes.length; i++) {
             int suffix = suffixes[i];
             close(open, i == 0 ? 0 : commonPrefix(suffixes[i - 1], suffix));
@@ -193,7 +193,7 @@ final class UnigramSeeds {
     }
 
     /** Ends all intervals deeper than {@code depth}; what they counted goes to the one around them. */
-    private void close(ArrayList<Interval> open, int depth) {
+    private void close(List<Interval> open, int depth) {
         while (!open.isEmpty() && open.getLast().depth > depth) {
             Interval done = open.removeLast();
             consider(done);

@@ -1,6 +1,7 @@
 package dev.keiryo.tokenizer;
 
 import dev.keiryo.FormatException;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,11 @@ final class Vocabulary {
 
     int size() {
         return pieces.length;
+    }
+
+    /** All ids by piece. */
+    Map<String, Integer> ids() {
+        return Collections.unmodifiableMap(ids);
     }
 
     /** The piece of {@code id}, or null where there is none. */
