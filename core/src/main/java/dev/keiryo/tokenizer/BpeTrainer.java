@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Learns byte-level BPE: starting from the 256 bytes, the pair of neighbouring tokens that is most frequent within the
@@ -26,21 +27,21 @@ public final class BpeTrainer {
     /**
      * @param vocabularySize tokens to end with, special tokens and the 256 bytes among them
      * @param specialTokens get the first ids; never merged with anything
+     * @param bos which of them begins a sequence, or null
+     * @param eos which of them ends a sequence, or null
      * @param minFrequency pairs that occur less often are not merged, even if the vocabulary stays smaller
      * @param threads that count words; does not change the result
      */
     public record Config(
-            int vocabularySize, List<String> specialTokens, long minFrequency, int threads, TrainingProgress progress) {
+            int vocabularySize,
+            List<String> specialTokens,
+            @Nullable String bos,
+            @Nullable String eos,
+            long minFrequency,
+            int threads,
+            TrainingProgress progress) {
         public Config {
-            specialTokens = List.copyOf(specialTokens);
-            if (new HashSet<>(specialTokens).size() != specialTokens.size()) {
-                throw new IllegalArgumentException("special tokens are named twice: " + specialTokens);
-            }
-            for (String token : specialTokens) {
-                if (token.isEmpty() || token.indexOf('\n') >= 0) {
-                    throw new IllegalArgumentException("a special token may not be empty or hold a line break");
-                }
-            }
+            specialTokens = checkSpecialTokens(specialTokens, bos, eos);
             if (vocabularySize < BYTES + specialTokens.size()) {
                 throw new IllegalArgumentException("a vocabulary of " + vocabularySize + " cannot hold 256 bytes and "
                         + specialTokens.size() + " special tokens");
@@ -50,11 +51,29 @@ public final class BpeTrainer {
             }
         }
 
+        static List<String> checkSpecialTokens(List<String> tokens, @Nullable String bos, @Nullable String eos) {
+            if (new HashSet<>(tokens).size() != tokens.size()) {
+                throw new IllegalArgumentException("special tokens are named twice: " + tokens);
+            }
+            for (String token : tokens) {
+                if (token.isEmpty() || token.indexOf('\n') >= 0) {
+                    throw new IllegalArgumentException("a special token may not be empty or hold a line break");
+                }
+            }
+            if ((bos != null && !tokens.contains(bos)) || (eos != null && !tokens.contains(eos))) {
+                throw new IllegalArgumentException(
+                        "bos " + bos + " and eos " + eos + " must be special tokens " + tokens);
+            }
+            return List.copyOf(tokens);
+        }
+
         /** Every pair that occurs at all may be merged; all processors; no progress. */
         public static Config of(int vocabularySize, List<String> specialTokens) {
             return new Config(
                     vocabularySize,
                     specialTokens,
+                    null,
+                    null,
                     1,
                     Runtime.getRuntime().availableProcessors(),
                     TrainingProgress.SILENT);
@@ -125,6 +144,6 @@ public final class BpeTrainer {
             }
             config.progress().update("tokens", merger.size() + firstByte, config.vocabularySize());
         }
-        return TrainedTokenizer.byteLevelBpe(pieces, merges, config.specialTokens());
+        return TrainedTokenizer.byteLevelBpe(pieces, merges, config.specialTokens(), config.bos(), config.eos());
     }
 }

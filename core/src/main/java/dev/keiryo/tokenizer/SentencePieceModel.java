@@ -3,7 +3,6 @@ package dev.keiryo.tokenizer;
 import dev.keiryo.FormatException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,26 +28,52 @@ record SentencePieceModel(
         boolean treatWhitespaceAsSuffix,
         int bos,
         int eos) {
-    /** How text is segmented; the position is the number in the file, less one. */
+    /** How text is segmented, and its number in the file. */
     enum Type {
-        UNIGRAM,
-        BPE,
-        WORD,
-        CHAR
+        UNIGRAM(1),
+        BPE(2),
+        WORD(3),
+        CHAR(4);
+
+        private final int number;
+
+        Type(int number) {
+            this.number = number;
+        }
+
+        static @Nullable Type ofNumber(int number) {
+            for (Type type : values()) {
+                if (type.number == number) {
+                    return type;
+                }
+            }
+            return null;
+        }
     }
 
-    /** What a piece is for; the position is the number in the file, less one, and GGUF's token types are the same. */
+    /** What a piece is for, and its number in the file; GGUF's token types are the same. */
     enum PieceType {
-        NORMAL,
-        UNKNOWN,
-        CONTROL,
-        USER_DEFINED,
-        UNUSED,
-        BYTE;
+        NORMAL(1),
+        UNKNOWN(2),
+        CONTROL(3),
+        USER_DEFINED(4),
+        UNUSED(5),
+        BYTE(6);
+
+        private final int number;
+
+        PieceType(int number) {
+            this.number = number;
+        }
 
         /** The type with that number in the file, or null. */
         static @Nullable PieceType ofNumber(long number) {
-            return number >= 1 && number <= values().length ? values()[(int) number - 1] : null;
+            for (PieceType type : values()) {
+                if (type.number == number) {
+                    return type;
+                }
+            }
+            return null;
         }
     }
 
@@ -163,11 +188,11 @@ record SentencePieceModel(
                 switch (in.field()) {
                     case 3 -> {
                         int number = in.int32();
-                        if (number < 1 || number > Type.values().length) {
-                            throw in.wrong(
-                                    String.format(Locale.ROOT, "the model type should be 1 to 4, but is %d", number));
+                        Type found = Type.ofNumber(number);
+                        if (found == null) {
+                            throw in.wrong("the model type should be 1 to 4, but is " + number);
                         }
-                        type = Type.values()[number - 1];
+                        type = found;
                     }
                     case 24 -> whitespaceAsSuffix = in.bool();
                     case 35 -> byteFallback = in.bool();

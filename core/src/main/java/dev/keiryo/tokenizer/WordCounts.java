@@ -134,8 +134,6 @@ final class WordCounts {
         for (String token : longestFirst) {
             any.append(any.isEmpty() ? "" : "|").append(Pattern.quote(token));
         }
-        for (String part : Pattern.compile(any.toString()).split(text)) {
-            out.accept(part);
-        }
+        Pattern.compile(any.toString()).splitAsStream(text).forEach(out);
     }
 }
