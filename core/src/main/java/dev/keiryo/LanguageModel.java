@@ -38,8 +38,8 @@ public final class LanguageModel implements AutoCloseable {
     /** The tokenizer; a model without one is an {@link IllegalStateException}. */
     public Tokenizer tokenizer() {
         if (tokenizer == null) {
-            throw new IllegalStateException(
-                    engine.checkpoint().source() + " holds no vocabulary, so it cannot read or write text; put its tokenizer beside it");
+            throw new IllegalStateException(engine.checkpoint().source()
+                    + " holds no vocabulary, so it cannot read or write text; put its tokenizer beside it");
         }
         return tokenizer;
     }

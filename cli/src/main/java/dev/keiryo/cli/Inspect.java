@@ -30,7 +30,10 @@ final class Inspect implements Callable<Integer> {
     @Mixin
     private ModelArgument model = new ModelArgument();
 
-    @Option(names = "--ctx", paramLabel = "N", description = "Context that the KV cache is counted for. Default: the model's own")
+    @Option(
+            names = "--ctx",
+            paramLabel = "N",
+            description = "Context that the KV cache is counted for. Default: the model's own")
     private int context;
 
     @Option(names = "--tensors", description = "Lists every tensor.")
@@ -60,7 +63,13 @@ final class Inspect implements Callable<Integer> {
      * @param cacheNumbers keys and values of a text that long, or -1 where the architecture is not known
      */
     private record Facts(
-            String architecture, long parameters, long bytes, long matrices, int context, long cacheNumbers, Map<TensorType, Long> types) {
+            String architecture,
+            long parameters,
+            long bytes,
+            long matrices,
+            int context,
+            long cacheNumbers,
+            Map<TensorType, Long> types) {
         /** Bytes of all weights with matrices at {@code bits} per weight. */
         long bytesAt(double bits) {
             return (long) (matrices * bits / 8) + 4 * (parameters - matrices);
@@ -81,7 +90,8 @@ final class Inspect implements Callable<Integer> {
         String architecture = checkpoint.metadata().architecture();
         int positions = context;
         long cacheNumbers = -1;
-        if (Architectures.names().contains(architecture) && !checkpoint.weights().isEmpty()) {
+        if (Architectures.names().contains(architecture)
+                && !checkpoint.weights().isEmpty()) {
             try (Arena arena = Arena.ofConfined()) {
                 Transformer transformer = Architectures.read(new Weights(checkpoint, arena));
                 positions = context > 0 ? context : transformer.shape().context();
@@ -104,8 +114,12 @@ final class Inspect implements Callable<Integer> {
         row("weights at int8", Bytes.format(facts.bytesAt(TensorType.Q8_0.bitsPerWeight())));
         row("weights at int4", Bytes.format(facts.bytesAt(TensorType.Q4_0.bitsPerWeight())));
         if (facts.cacheNumbers() >= 0) {
-            row("KV cache f32", Bytes.format(4 * facts.cacheNumbers()) + " at " + facts.context() + " tokens of context");
-            row("KV cache f16", Bytes.format(2 * facts.cacheNumbers()) + " at " + facts.context() + " tokens of context");
+            row(
+                    "KV cache f32",
+                    Bytes.format(4 * facts.cacheNumbers()) + " at " + facts.context() + " tokens of context");
+            row(
+                    "KV cache f16",
+                    Bytes.format(2 * facts.cacheNumbers()) + " at " + facts.context() + " tokens of context");
         }
         for (MetadataRow r : MetadataRow.of(m)) {
             row(r.key(), r.text());
@@ -138,7 +152,9 @@ final class Inspect implements Callable<Integer> {
                         + v.elementType().name().toLowerCase(Locale.ROOT);
             }
             String s = Tokenize.visible(String.valueOf(v.value()));
-            return s.length() <= 100 ? s : s.substring(0, s.offsetByCodePoints(0, 90)) + "… (" + s.length() + " characters)";
+            return s.length() <= 100
+                    ? s
+                    : s.substring(0, s.offsetByCodePoints(0, 90)) + "… (" + s.length() + " characters)";
         }
     }
 

@@ -31,7 +31,12 @@ final class Logits implements Callable<Integer> {
     @Mixin
     private ModelArgument model = new ModelArgument();
 
-    @Option(names = "--tokens", required = true, split = ",", paramLabel = "ID", description = "Token ids, separated by commas.")
+    @Option(
+            names = "--tokens",
+            required = true,
+            split = ",",
+            paramLabel = "ID",
+            description = "Token ids, separated by commas.")
     @SuppressWarnings("NullAway.Init")
     private int[] tokens;
 
@@ -107,7 +112,8 @@ final class Logits implements Callable<Integer> {
         int vocabulary = engine.transformer().shape().vocabulary();
         for (int id : ids) {
             if (id < 0 || id >= vocabulary) {
-                throw new UsageException("token id " + id + " is not in the model's vocabulary, 0 to " + (vocabulary - 1));
+                throw new UsageException(
+                        "token id " + id + " is not in the model's vocabulary, 0 to " + (vocabulary - 1));
             }
         }
         if (ids.length == 0) {
@@ -145,7 +151,9 @@ final class Logits implements Callable<Integer> {
 
         void print(LanguageModel loaded) {
             for (int id : LogProbabilities.greatest(last, Math.min(top, last.length))) {
-                String piece = loaded.hasTokenizer() ? Tokenize.visible(loaded.tokenizer().piece(id)) : "";
+                String piece = loaded.hasTokenizer()
+                        ? Tokenize.visible(loaded.tokenizer().piece(id))
+                        : "";
                 System.out.printf(
                         Locale.ROOT, "%8d  %8.4f%%  %s%n", id, 100 * Math.exp(LogProbabilities.of(last, id)), piece);
             }

@@ -28,10 +28,7 @@ import picocli.CommandLine.Spec;
             TokenizerTrain.class
         })
 public final class Main implements Runnable {
-    @Option(
-            names = "--debug",
-            scope = ScopeType.INHERIT,
-            description = "Show where an error came from.")
+    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show where an error came from.")
     @SuppressWarnings("UnusedVariable") // read by name in message(): picocli inherits the option, not the field
     private boolean debug;
 
@@ -61,7 +58,8 @@ public final class Main implements Runnable {
         });
         line.setParameterExceptionHandler((failure, rejected) -> {
             line.getErr().println("keiryo: " + failure.getMessage());
-            line.getErr().println("Try '" + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+            line.getErr()
+                    .println("Try '" + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
             return 2;
         });
         return line.execute(args);

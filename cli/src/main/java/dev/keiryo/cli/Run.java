@@ -45,7 +45,10 @@ final class Run implements Callable<Integer> {
             description = "Temperature; 0 always takes the most probable token. Default: ${DEFAULT-VALUE}")
     private float temperature = Sampling.DEFAULT.temperature();
 
-    @Option(names = "--top-k", paramLabel = "K", description = "Only the K most probable tokens; 0 for all. Default: ${DEFAULT-VALUE}")
+    @Option(
+            names = "--top-k",
+            paramLabel = "K",
+            description = "Only the K most probable tokens; 0 for all. Default: ${DEFAULT-VALUE}")
     private int topK = Sampling.DEFAULT.topK();
 
     @Option(
@@ -60,10 +63,16 @@ final class Run implements Callable<Integer> {
             description = "Only tokens at least P times as probable as the best; 0 for all. Default: ${DEFAULT-VALUE}")
     private float minP = Sampling.DEFAULT.minP();
 
-    @Option(names = "--seed", paramLabel = "S", description = "Seed of the random numbers. Default: another one each time")
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            description = "Seed of the random numbers. Default: another one each time")
     private @Nullable Long seed;
 
-    @Option(names = "--stop", paramLabel = "S", description = "Ends the text where S appears, which is not shown. Repeatable.")
+    @Option(
+            names = "--stop",
+            paramLabel = "S",
+            description = "Ends the text where S appears, which is not shown. Repeatable.")
     private List<String> stops = new ArrayList<>();
 
     @Option(names = "--greedy", description = "Always takes the most probable token.")
@@ -72,7 +81,8 @@ final class Run implements Callable<Integer> {
     @Option(
             names = "--ctx",
             paramLabel = "N",
-            description = "Tokens that prompt and text may take together. Default: what they need, within the model's limit")
+            description =
+                    "Tokens that prompt and text may take together. Default: what they need, within the model's limit")
     private int context;
 
     @Option(names = "--quiet", description = "Prints the prompt and the text, and nothing else.")

@@ -25,7 +25,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class Tokenize implements Callable<Integer> {
     @Parameters(
             paramLabel = "MODEL",
-            description = "A model, or only its tokenizer: tokenizer.json, .model, .tiktoken, vocabulary GGUF, or a folder.")
+            description =
+                    "A model, or only its tokenizer: tokenizer.json, .model, .tiktoken, vocabulary GGUF, or a folder.")
     @SuppressWarnings("NullAway.Init")
     private String model;
 
@@ -111,9 +112,7 @@ final class Tokenize implements Callable<Integer> {
     /** The piece on one line: control characters as escapes. */
     static String visible(String piece) {
         return piece.codePoints()
-                .mapToObj(c -> Character.isISOControl(c)
-                        ? String.format("\\u%04x", c)
-                        : Character.toString(c))
+                .mapToObj(c -> Character.isISOControl(c) ? String.format("\\u%04x", c) : Character.toString(c))
                 .collect(Collectors.joining());
     }
 }

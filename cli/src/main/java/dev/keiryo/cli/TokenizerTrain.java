@@ -26,14 +26,26 @@ final class TokenizerTrain implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private List<Path> corpus;
 
-    @Option(names = "--type", required = true, paramLabel = "bpe|unigram", description = "Byte-level BPE, or a unigram model.")
+    @Option(
+            names = "--type",
+            required = true,
+            paramLabel = "bpe|unigram",
+            description = "Byte-level BPE, or a unigram model.")
     @SuppressWarnings("NullAway.Init")
     private Type type;
 
-    @Option(names = "--vocab", required = true, paramLabel = "N", description = "Size of the vocabulary, special tokens included.")
+    @Option(
+            names = "--vocab",
+            required = true,
+            paramLabel = "N",
+            description = "Size of the vocabulary, special tokens included.")
     private int vocabulary;
 
-    @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder for tokenizer.json and tokenizer_config.json.")
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
+            description = "Folder for tokenizer.json and tokenizer_config.json.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
@@ -78,8 +90,7 @@ final class TokenizerTrain implements Callable<Integer> {
         if (type == Type.BPE) {
             String end = eos == null && special.isEmpty() ? "<|endoftext|>" : eos;
             List<String> tokens = special.isEmpty() ? List.of("<|endoftext|>") : special;
-            return BpeTrainer.train(
-                    corpus, new BpeTrainer.Config(vocabulary, tokens, bos, end, 1, threads, progress));
+            return BpeTrainer.train(corpus, new BpeTrainer.Config(vocabulary, tokens, bos, end, 1, threads, progress));
         }
         boolean usual = special.isEmpty();
         UnigramTrainer.Config config = new UnigramTrainer.Config(

@@ -68,8 +68,7 @@ class CommandLineTest {
     void runTellsTheStoryThatLlama2cTells() throws IOException {
         String golden = Files.readString(TestData.path("golden/trained/stories260K.greedy-256.txt"));
         // 256 steps with "Once upon a time", 4 tokens after BOS
-        Output output =
-                done("run", stories260K(), "-p", "Once upon a time", "-n", "252", "--greedy", "--quiet");
+        Output output = done("run", stories260K(), "-p", "Once upon a time", "-n", "252", "--greedy", "--quiet");
         assertEquals(golden.strip(), output.out().strip());
         assertEquals("", output.err());
     }
@@ -86,15 +85,29 @@ class CommandLineTest {
     void runReportsSpeedMemoryAndSeed() {
         Output output = done("run", stories260K(), "-p", "Once", "-n", "5", "--seed", "42");
         assertTrue(
-                output.err().matches("(?s)\\[max tokens] prompt 2 tokens, .* generated 5 tokens, .* peak memory .*seed 42\\s*"),
+                output.err()
+                        .matches(
+                                "(?s)\\[max tokens] prompt 2 tokens, .* generated 5 tokens, .* peak memory .*seed 42\\s*"),
                 output.err());
-        assertEquals(output.out(), done("run", stories260K(), "-p", "Once", "-n", "5", "--seed", "42").out());
+        assertEquals(
+                output.out(),
+                done("run", stories260K(), "-p", "Once", "-n", "5", "--seed", "42")
+                        .out());
     }
 
     @Test
     void aStopStringEndsTheTextAndIsNotShown() {
         Output output = done(
-                "run", stories260K(), "-p", "Once upon a time", "-n", "100", "--greedy", "--quiet", "--stop", "girl named");
+                "run",
+                stories260K(),
+                "-p",
+                "Once upon a time",
+                "-n",
+                "100",
+                "--greedy",
+                "--quiet",
+                "--stop",
+                "girl named");
         assertEquals("Once upon a time, there was a little ", output.out().stripTrailing() + " ");
     }
 
@@ -105,9 +118,14 @@ class CommandLineTest {
                 .valueStream()
                 .map(JsonNode::asString)
                 .collect(Collectors.joining(" "));
-        assertEquals(ids, done("tokenize", tinyStories(), "--text", "Once upon a time", "--ids").out().strip());
+        assertEquals(
+                ids,
+                done("tokenize", tinyStories(), "--text", "Once upon a time", "--ids")
+                        .out()
+                        .strip());
         JsonNode json = JsonMapper.shared()
-                .readTree(done("tokenize", tinyStories(), "--text", "Once upon a time", "--json", "--no-special").out());
+                .readTree(done("tokenize", tinyStories(), "--text", "Once upon a time", "--json", "--no-special")
+                        .out());
         assertEquals(5, json.get("count").asInt());
         assertEquals(16, json.get("characters").asInt());
         assertTrue(done("tokenize", tinyStories(), "--text", "Once").out().contains("1 tokens, 4 characters")
@@ -132,7 +150,9 @@ class CommandLineTest {
 
     @Test
     void inspectCountsParametersAndMemory() throws IOException {
-        JsonNode json = JsonMapper.shared().readTree(done("inspect", tinyStories(), "--json", "--ctx", "100").out());
+        JsonNode json = JsonMapper.shared()
+                .readTree(
+                        done("inspect", tinyStories(), "--json", "--ctx", "100").out());
         assertEquals("llama", json.get("architecture").asString());
         assertEquals(656_128 + 128, json.get("parameters").asInt(), 200);
         // 2 layers, keys and values of 4 heads of 16
@@ -146,7 +166,9 @@ class CommandLineTest {
         for (String model : List.of(tinyStories(), stories260K())) {
             done("convert", model, gguf.toString());
             String[] story = {"-p", "Once upon a time", "-n", "40", "--greedy", "--quiet"};
-            assertEquals(done(with(model, story)).out(), done(with(gguf.toString(), story)).out());
+            assertEquals(
+                    done(with(model, story)).out(),
+                    done(with(gguf.toString(), story)).out());
         }
     }
 
@@ -166,7 +188,8 @@ class CommandLineTest {
             Path out = folder.resolve(type);
             done("tokenizer-train", corpus.toString(), "--type", type, "--vocab", "300", "--out", out.toString());
             JsonNode json = JsonMapper.shared()
-                    .readTree(done("tokenize", out.toString(), "--text", "the cat 猫", "--json", "--no-special").out());
+                    .readTree(done("tokenize", out.toString(), "--text", "the cat 猫", "--json", "--no-special")
+                            .out());
             assertTrue(json.get("count").asInt() < 9, json.toString());
         }
     }
@@ -174,8 +197,14 @@ class CommandLineTest {
     @Test
     void benchGivesSpeedsAndShares() {
         JsonNode json = JsonMapper.shared()
-                .readTree(done("bench", stories260K(), "-p", "16", "-n", "4", "-r", "2", "--json").out());
-        assertEquals(List.of("pp16", "tg4"), json.get("tests").valueStream().map(t -> t.get("test").asString()).toList());
+                .readTree(done("bench", stories260K(), "-p", "16", "-n", "4", "-r", "2", "--json")
+                        .out());
+        assertEquals(
+                List.of("pp16", "tg4"),
+                json.get("tests")
+                        .valueStream()
+                        .map(t -> t.get("test").asString())
+                        .toList());
         json.get("tests").forEach(t -> {
             assertEquals(2, t.get("tokensPerSecond").size());
             assertTrue(t.get("medianTokensPerSecond").asDouble() > 0);
@@ -184,8 +213,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"run", "tokenize", "logits", "inspect", "convert", "pull", "bench", "tokenizer-train"})
+    @ValueSource(strings = {"run", "tokenize", "logits", "inspect", "convert", "pull", "bench", "tokenizer-train"})
     void everyCommandHasHelp(String command) {
         Output output = done(command, "--help");
         assertTrue(output.out().startsWith("Usage: keiryo " + command), output.out());
@@ -211,7 +239,8 @@ class CommandLineTest {
     @Test
     void failuresExitWithOneAndOneLine() throws IOException {
         Path broken = folder.resolve("broken.gguf");
-        Files.write(broken, Arrays.copyOf(Files.readAllBytes(TestData.path("golden/architectures/llama-gqa.gguf")), 5000));
+        Files.write(
+                broken, Arrays.copyOf(Files.readAllBytes(TestData.path("golden/architectures/llama-gqa.gguf")), 5000));
         Path unknown = folder.resolve("unknown.bin");
         Files.writeString(unknown, "not a model at all");
         for (String model : List.of("/no/such/file.gguf", broken.toString(), unknown.toString(), folder.toString())) {
@@ -221,7 +250,8 @@ class CommandLineTest {
             assertTrue(output.err().startsWith("keiryo: "), output.err());
             assertEquals("", output.out());
         }
-        assertTrue(keiryo("run", "/no/such/file.gguf", "-p", "x", "--debug").err().contains("\tat "));
+        assertTrue(
+                keiryo("run", "/no/such/file.gguf", "-p", "x", "--debug").err().contains("\tat "));
     }
 
     @Test
@@ -232,7 +262,8 @@ class CommandLineTest {
         assertArrayEquals(
                 new int[] {1},
                 JsonMapper.shared()
-                        .readTree(done("tokenize", stories260K(), "--text", "語", "--json").out())
+                        .readTree(done("tokenize", stories260K(), "--text", "語", "--json")
+                                .out())
                         .get("tokens")
                         .valueStream()
                         .limit(1)
