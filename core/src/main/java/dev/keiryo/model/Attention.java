@@ -1,6 +1,5 @@
 package dev.keiryo.model;
 
-import dev.keiryo.FormatException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +25,6 @@ public record Attention(
         int window,
         boolean causal,
         @Nullable PositionBias bias) {
-    /** Numbers of all heads together that no model comes near: more are a damaged file's. */
-    private static final int MAX_WIDTH = 1 << 20;
-
     public Attention {
         if (heads <= 0 || kvHeads <= 0 || heads % kvHeads != 0) {
             throw new IllegalArgumentException(heads + " heads cannot share " + kvHeads + " key/value heads");
@@ -46,35 +42,6 @@ public record Attention(
 
     public Attention withValueDim(int newValueDim) {
         return new Attention(heads, kvHeads, headDim, newValueDim, scale, softcap, window, causal, bias);
-    }
-
-    /**
-     * The causal attention that a model's keys describe, without a window: {@code attention.head_count},
-     * {@code .head_count_kv}, {@code .key_length}, {@code .value_length}, and {@code .scale} in place of
-     * {@code 1/√headDim}.
-     */
-    static Attention read(Weights w) throws FormatException {
-        int heads = w.count("attention.head_count");
-        int kvHeads = w.count("attention.head_count_kv", heads);
-        int headDim = w.count("attention.key_length", w.hidden() / heads);
-        int valueDim = w.count("attention.value_length", w.hidden() / heads);
-        if (heads % kvHeads != 0 || headDim == 0 || valueDim == 0 || heads > MAX_WIDTH / Math.max(headDim, valueDim)) {
-            throw new FormatException(
-                    w.checkpoint().source(),
-                    heads + " heads of " + headDim + " (values: " + valueDim + ") over " + kvHeads
-                            + " key/value heads are impossible; the attention.* keys are wrong");
-        }
-        float scale = w.real("attention.scale", 0f);
-        return new Attention(
-                heads,
-                kvHeads,
-                headDim,
-                valueDim,
-                scale == 0 ? (float) (1 / Math.sqrt(headDim)) : scale,
-                0,
-                0,
-                true,
-                null);
     }
 
     public Attention withWindow(int newWindow) {

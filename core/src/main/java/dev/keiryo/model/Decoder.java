@@ -74,10 +74,7 @@ record Decoder(
 
     @Override
     public Tensor forward(Ops ops, Tokens tokens) {
-        Tensor x = scaled(ops, ops.embed(embedding, tokens), embeddingScale);
-        for (Block layer : layers) {
-            x = ops.block(layer, x);
-        }
+        Tensor x = ops.blocks(layers, scaled(ops, ops.embed(embedding, tokens), embeddingScale));
         Tensor logits = ops.linear(output, ops.rmsNorm(outputNorm, ops.outputs(x)));
         return ops.softcap(scaled(ops, logits, logitScale), softcap);
     }

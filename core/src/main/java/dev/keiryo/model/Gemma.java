@@ -12,7 +12,7 @@ final class Gemma {
     private Gemma() {}
 
     static Transformer read(Weights w) throws FormatException {
-        Attention attention = Attention.read(w);
+        Attention attention = w.attention();
         Rope rope = RopeScaling.read(w, RopeLayout.HALVES, attention.headDim());
         return Decoder.read(
                         w,

@@ -28,7 +28,7 @@ final class Gemma2 {
      * tells: their number of layers does. A key {@code attention.scale} overrules both.
      */
     static Attention attention(Weights w, int layersOf27B) throws FormatException {
-        Attention a = Attention.read(w);
+        Attention a = w.attention();
         boolean is27B = w.count("block_count") == layersOf27B && w.real("attention.scale", 0f) == 0;
         return is27B ? a.withScale((float) (1 / Math.sqrt((double) w.hidden() / a.heads()))) : a;
     }

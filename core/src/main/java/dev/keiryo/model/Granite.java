@@ -14,7 +14,7 @@ final class Granite {
     private Granite() {}
 
     static Transformer read(Weights w) throws FormatException {
-        Attention attention = Attention.read(w);
+        Attention attention = w.attention();
         Rope rope = RopeScaling.read(w, RopeLayout.INTERLEAVED, attention.headDim());
         float residualScale = w.real("residual_scale", 1f);
         return Decoder.read(

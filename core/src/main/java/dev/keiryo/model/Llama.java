@@ -13,7 +13,7 @@ final class Llama {
     private Llama() {}
 
     static Transformer read(Weights w) throws FormatException {
-        Attention attention = Attention.read(w).withWindow(w.integer("attention.sliding_window", 0));
+        Attention attention = w.attention().withWindow(w.integer("attention.sliding_window", 0));
         Rope rope = RopeScaling.read(w, RopeLayout.INTERLEAVED, attention.headDim());
         return Decoder.read(
                 w,

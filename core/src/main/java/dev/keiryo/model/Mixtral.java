@@ -11,7 +11,7 @@ final class Mixtral {
     private Mixtral() {}
 
     static Transformer read(Weights w) throws FormatException {
-        Attention attention = Attention.read(w).withWindow(w.integer("attention.sliding_window", 0));
+        Attention attention = w.attention().withWindow(w.integer("attention.sliding_window", 0));
         Rope rope = RopeScaling.read(w, RopeLayout.INTERLEAVED, attention.headDim());
         int width = w.count("feed_forward_length");
         Routing routing = Routing.read(w, true);

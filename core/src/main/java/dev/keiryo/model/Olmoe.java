@@ -11,7 +11,7 @@ final class Olmoe {
     private Olmoe() {}
 
     static Transformer read(Weights w) throws FormatException {
-        Attention attention = Attention.read(w);
+        Attention attention = w.attention();
         Rope rope = RopeScaling.read(w, RopeLayout.HALVES, attention.headDim());
         int width = w.count("feed_forward_length");
         Routing routing = Routing.read(w, false);

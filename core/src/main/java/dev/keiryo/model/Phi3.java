@@ -12,30 +12,10 @@ final class Phi3 {
     private Phi3() {}
 
     static Transformer read(Weights w) throws FormatException {
-        Attention attention = Attention.read(w).withWindow(w.integer("attention.sliding_window", 0));
+        Attention attention = w.attention().withWindow(w.integer("attention.sliding_window", 0));
         Rope rope = RopeScaling.read(w, RopeLayout.HALVES, attention.headDim());
         return Decoder.read(
-                w, (i, blk) -> PreNormLayer.read(w, blk, attention(w, i, blk, attention, rope), ffn(w, blk)));
-    }
-
-    /** {@code attn_qkv} is the rows of Q, then those of K, then those of V. */
-    private static SelfAttention attention(Weights w, int i, String blk, Attention a, Rope rope)
-            throws FormatException {
-        int queries = a.heads() * a.headDim();
-        int keys = a.kvHeads() * a.headDim();
-        int values = a.kvHeads() * a.valueDim();
-        int all = queries + keys + values;
-        String qkv = blk + "attn_qkv";
-        return new SelfAttention(
-                i,
-                a,
-                rope,
-                w.linearPart(qkv, 0, queries, all, w.hidden()),
-                w.linearPart(qkv, queries, keys, all, w.hidden()),
-                w.linearPart(qkv, queries + keys, values, all, w.hidden()),
-                w.linear(blk + "attn_output", w.hidden(), a.heads() * a.valueDim()),
-                null,
-                null);
+                w, (i, blk) -> PreNormLayer.read(w, blk, SelfAttention.read(w, i, attention, rope), ffn(w, blk)));
     }
 
     /** {@code ffn_up} is the rows of the gate, then those of up. */

@@ -11,7 +11,7 @@ final class Qwen2 {
     private Qwen2() {}
 
     static Transformer read(Weights w) throws FormatException {
-        Attention attention = Attention.read(w);
+        Attention attention = w.attention();
         Rope rope = RopeScaling.read(w, RopeLayout.HALVES, attention.headDim());
         return Decoder.read(
                 w,

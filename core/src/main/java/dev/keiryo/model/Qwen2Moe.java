@@ -15,7 +15,7 @@ final class Qwen2Moe {
     private Qwen2Moe() {}
 
     static Transformer read(Weights w) throws FormatException {
-        Attention attention = Attention.read(w);
+        Attention attention = w.attention();
         Rope rope = RopeScaling.read(w, RopeLayout.HALVES, attention.headDim());
         Routing routing = Routing.read(w, false);
         return Decoder.read(

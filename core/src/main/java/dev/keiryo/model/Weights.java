@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * {@code arena}.
  */
 public final class Weights {
+    /** Numbers of all heads together that no model comes near: more are a damaged file's. */
+    private static final int MAX_WIDTH = 1 << 20;
+
     private final Checkpoint checkpoint;
     private final Arena arena;
     private final String prefix;
@@ -167,20 +170,24 @@ public final class Weights {
         return has(name + ".weight") ? layerNorm(name, n) : null;
     }
 
-    /** Causal attention with the heads that the {@code attention.*} keys give, scores scaled by {@code 1/√headDim}. */
+    /**
+     * Causal attention with the heads that the {@code attention.*} keys give, scores scaled by {@code attention.scale} or,
+     * where it is missing, {@code 1/√headDim}.
+     */
     public Attention attention() throws FormatException {
         int heads = count("attention.head_count");
         int kvHeads = count("attention.head_count_kv", heads);
-        int hidden = count("embedding_length");
-        if (heads > hidden || heads % kvHeads != 0) {
+        int headDim = count("attention.key_length", hidden() / heads);
+        int valueDim = count("attention.value_length", hidden() / heads);
+        if (heads % kvHeads != 0 || headDim == 0 || valueDim == 0 || heads > MAX_WIDTH / Math.max(headDim, valueDim)) {
             throw new FormatException(
                     checkpoint.source(),
-                    "embeddings of " + hidden + " numbers, " + heads + " heads and " + kvHeads
-                            + " key/value heads do not fit together");
+                    "embeddings of " + hidden() + " numbers, " + heads + " heads of " + headDim + " (values of "
+                            + valueDim + ") and " + kvHeads + " key/value heads do not fit together");
         }
-        int headDim = count("attention.key_length", hidden / heads);
-        Attention a = Attention.causal(heads, kvHeads, headDim);
-        return a.withValueDim(count("attention.value_length", headDim));
+        Attention a = Attention.causal(heads, kvHeads, headDim).withValueDim(valueDim);
+        float scale = real("attention.scale", 0f);
+        return scale == 0 ? a : a.withScale(scale);
     }
 
     /** The activation function by Hugging Face's {@code hidden_act}, or {@code family} where the key is missing. */
