@@ -17,7 +17,8 @@ public record GenerateOptions(int maxTokens, Sampling sampling, long seed, List<
 
     public GenerateOptions {
         if (maxTokens < 0 || context < 0) {
-            throw new IllegalArgumentException("max tokens " + maxTokens + " and context " + context + " cannot be negative");
+            throw new IllegalArgumentException(
+                    "max tokens " + maxTokens + " and context " + context + " cannot be negative");
         }
         stops = List.copyOf(stops);
     }

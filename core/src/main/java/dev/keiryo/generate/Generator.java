@@ -80,7 +80,9 @@ public final class Generator {
     }
 
     private int capacity(int longest, int start, GenerateOptions options) {
-        int limit = options.context() > 0 ? options.context() : engine.transformer().shape().context();
+        int limit = options.context() > 0
+                ? options.context()
+                : engine.transformer().shape().context();
         if (longest > limit) {
             throw new IllegalArgumentException("the prompt has " + longest + " tokens, but the context holds " + limit
                     + (options.context() > 0 ? "; ask for a larger one with --ctx" : "; shorten the prompt"));

@@ -31,7 +31,10 @@ public record MachineLimits(double bytesPerSecond, double flopsPerSecond) {
             int pages = (int) (BUFFER >> 12);
             for (int round = 0; round < ROUNDS; round++) {
                 long start = System.nanoTime();
-                workers.run(pages, 1, (from, to, worker) -> sink[worker] += read(buffer, (long) from << 12, (long) to << 12));
+                workers.run(
+                        pages,
+                        1,
+                        (from, to, worker) -> sink[worker] += read(buffer, (long) from << 12, (long) to << 12));
                 bandwidth = Math.max(bandwidth, BUFFER * 1e9 / (System.nanoTime() - start));
                 start = System.nanoTime();
                 workers.run(workers.size(), 1, (from, to, worker) -> sink[worker] += multiplyAdd());

@@ -31,13 +31,12 @@ class SamplerTest {
             if (params.has("min_keep") && params.get("min_keep").asInt() != 1) {
                 continue; // a minimum of survivors is not an option of Sampling
             }
-            Sampling sampling =
-                    switch (golden.get("sampler").asString()) {
-                        case "top_k" -> new Sampling(params.get("k").asInt(), 1, 0, 1);
-                        case "top_p" -> new Sampling(0, params.get("p").floatValue(), 0, 1);
-                        case "min_p" -> new Sampling(0, 1, params.get("p").floatValue(), 1);
-                        default -> null;
-                    };
+            Sampling sampling = switch (golden.get("sampler").asString()) {
+                case "top_k" -> new Sampling(params.get("k").asInt(), 1, 0, 1);
+                case "top_p" -> new Sampling(0, params.get("p").floatValue(), 0, 1);
+                case "min_p" -> new Sampling(0, 1, params.get("p").floatValue(), 1);
+                default -> null;
+            };
             if (sampling != null) {
                 Set<Integer> expected = new TreeSet<>();
                 golden.get("survivors").forEach(pair -> expected.add(pair.get(0).asInt()));
