@@ -9,6 +9,7 @@ module dev.keiryo.core {
     exports dev.keiryo;
     exports dev.keiryo.checkpoint;
     exports dev.keiryo.gguf;
+    exports dev.keiryo.llama2c;
     exports dev.keiryo.safetensors;
     exports dev.keiryo.tensor;
     exports dev.keiryo.tokenizer;
