@@ -14,6 +14,7 @@ module dev.keiryo.core {
     exports dev.keiryo.gguf;
     exports dev.keiryo.hub;
     exports dev.keiryo.kernel;
+    exports dev.keiryo.llama2c;
     exports dev.keiryo.model;
     exports dev.keiryo.safetensors;
     exports dev.keiryo.tensor;
