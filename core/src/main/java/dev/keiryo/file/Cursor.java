@@ -65,17 +65,17 @@ public final class Cursor {
     }
 
     /**
-     * A count of things that take at least {@code least} bytes each in what remains of the file, stored as uint64.
+     * The length, stored as uint64, of a string or list whose entries take at least {@code least} bytes each.
      *
      * @throws FormatException where so many cannot follow
      */
-    public long count(long least, String what) throws FormatException {
+    public long length(long least, String what) throws FormatException {
         long at = position;
         long n = int64(what);
         if (n < 0 || n > remaining() / least) {
             throw fault(
                     at,
-                    what + " is " + Long.toUnsignedString(n) + ", but only " + remaining()
+                    what + " claims a length of " + Long.toUnsignedString(n) + ", but only " + remaining()
                             + " bytes follow; the file is cut or corrupted");
         }
         return n;

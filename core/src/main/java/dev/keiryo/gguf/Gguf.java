@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -80,14 +81,22 @@ public final class Gguf implements Checkpoint {
     }
 
     private static void add(GgufFile file, MemorySegment bytes, Map<String, Weight> weights) throws FormatException {
+        for (Weight w : weights(file, bytes)) {
+            if (weights.put(w.name(), w) != null) {
+                throw new FormatException(file.source(), "tensor " + w.name() + " is in another shard too");
+            }
+        }
+    }
+
+    /** The tensors that {@code file} describes, as slices of its {@code bytes}. */
+    static List<Weight> weights(GgufFile file, MemorySegment bytes) {
+        List<Weight> weights = new ArrayList<>();
         for (GgufTensor t : file.tensors()) {
             // an empty tensor may be described as lying behind the end of the file
             long offset = t.bytes() == 0 ? 0 : t.offset();
-            Weight weight = new Weight(t.name(), t.type(), t.shape(), bytes.asSlice(offset, t.bytes()));
-            if (weights.put(t.name(), weight) != null) {
-                throw new FormatException(file.source(), "tensor " + t.name() + " is in another shard too");
-            }
+            weights.add(new Weight(t.name(), t.type(), t.shape(), bytes.asSlice(offset, t.bytes())));
         }
+        return weights;
     }
 
     /** The first shard's metadata without the keys that describe the shards. */

@@ -43,8 +43,8 @@ record GgufFile(String source, int version, long alignment, Metadata metadata, L
     static GgufFile read(String source, MemorySegment file) throws FormatException {
         Cursor in = new Cursor(source, file);
         int version = version(in);
-        long tensorCount = in.count(24, "the tensor count");
-        long keyCount = in.count(13, "the metadata key count");
+        long tensorCount = in.length(24, "the list of tensors");
+        long keyCount = in.length(13, "the metadata");
 
         GgufValues values = new GgufValues(in);
         Map<String, MetadataValue> keys = new LinkedHashMap<>();
@@ -175,9 +175,9 @@ record GgufFile(String source, int version, long alignment, Metadata metadata, L
             }
             if (t.offset() > in.size() || t.bytes() > in.size() - t.offset()) {
                 throw in.fault(
-                        t.offset(),
-                        "the " + t.bytes() + " bytes of tensor " + t.name() + " reach beyond the end of the file at "
-                                + in.size() + "; the file is cut or corrupted");
+                        in.size(),
+                        "the file ends before or within the data of tensor " + t.name() + " (" + t.bytes()
+                                + " bytes from byte " + t.offset() + "); it is cut or corrupted");
             }
             end = t.offset() + t.bytes();
             before = t.name();

@@ -14,8 +14,6 @@ final class GgufValues {
     private static final int MAX_ELEMENTS = 1 << 26;
     private static final int MAX_DEPTH = 16;
 
-    private static final MetadataValue.Type[] TYPES = MetadataValue.Type.values();
-
     private final Cursor in;
     /** Bytes of heap that the metadata may still take; real files take tens of megabytes. */
     private long budget = 1L << 30;
@@ -43,10 +41,11 @@ final class GgufValues {
     private MetadataValue.Type type(String what) throws FormatException {
         long at = in.position();
         int id = in.int32(what);
-        if (id < 0 || id >= TYPES.length) {
+        MetadataValue.Type type = MetadataValue.Type.ofId(id);
+        if (type == null) {
             throw in.fault(at, what + " is " + Integer.toUnsignedString(id) + "; only 0 to 12 are known");
         }
-        return TYPES[id];
+        return type;
     }
 
     private Object scalar(MetadataValue.Type type, String what) throws FormatException {
@@ -91,7 +90,7 @@ final class GgufValues {
             throw in.fault(at, what + " nests arrays deeper than " + MAX_DEPTH);
         }
         MetadataValue.Type type = type("the element type of " + what);
-        long count = in.count(leastBytes(type), "the length of " + what);
+        long count = in.length(leastBytes(type), what);
         if (count > MAX_ELEMENTS) {
             throw in.fault(at, what + " has " + count + " elements; at most " + MAX_ELEMENTS + " are possible");
         }
@@ -140,9 +139,9 @@ final class GgufValues {
 
     private String string(int limit, String what) throws FormatException {
         long at = in.position();
-        long length = in.count(1, "the length of " + what);
+        long length = in.length(1, what);
         if (length > limit) {
-            throw in.fault(at, "the length of " + what + " is " + length + "; at most " + limit + " is possible");
+            throw in.fault(at, what + " is " + length + " bytes long; at most " + limit + " are possible");
         }
         spend(at, 56 + 2 * length, what);
         return in.utf8((int) length, what);

@@ -1,0 +1,145 @@
+package dev.keiryo.file;
+
+import dev.keiryo.tensor.TensorData;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A file written whole or not at all: little-endian fields go to a temporary file beside the target, which is synced and
+ * then renamed over it. Whoever reads the target sees the old file or the new one, also after a power cut.
+ *
+ * <p>Use: write, {@link #finish()}, {@link #publish()}; {@link #close()} removes what was not published.
+ */
+public final class ReplacedFile implements AutoCloseable {
+    private static final int BUFFER_BYTES = 1 << 20;
+
+    private final Path target;
+    private final Path temporary;
+    private final FileChannel channel;
+    private ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private long position;
+
+    /** Creates the temporary file in the target's folder, which must exist. */
+    public ReplacedFile(Path target) throws IOException {
+        this.target = target;
+        String random = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+        this.temporary = target.resolveSibling("." + target.getFileName() + "." + random + ".tmp");
+        this.channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    }
+
+    public Path target() {
+        return target;
+    }
+
+    /** Bytes written so far. */
+    public long position() {
+        return position;
+    }
+
+    public void int8(int value) throws IOException {
+        room(1).put((byte) value);
+    }
+
+    public void int16(int value) throws IOException {
+        room(2).putShort((short) value);
+    }
+
+    public void int32(int value) throws IOException {
+        room(4).putInt(value);
+    }
+
+    public void int64(long value) throws IOException {
+        room(8).putLong(value);
+    }
+
+    public void bytes(MemorySegment bytes) throws IOException {
+        for (long from = 0; from < bytes.byteSize(); ) {
+            int n = (int) Math.min(bytes.byteSize() - from, BUFFER_BYTES);
+            ByteBuffer to = room(n);
+            MemorySegment.copy(bytes, from, MemorySegment.ofBuffer(to), 0, n);
+            to.position(to.position() + n);
+            from += n;
+        }
+    }
+
+    /** The bytes of tensor {@code name}; where {@code data} gives more or fewer than {@code expected}, it is at fault. */
+    public void tensor(String name, long expected, TensorData data) throws IOException {
+        long end = position + expected;
+        data.writeTo(piece -> {
+            if (piece.byteSize() > end - position) {
+                throw new IllegalArgumentException("tensor " + name + " gives more than its " + expected + " bytes");
+            }
+            bytes(piece);
+        });
+        if (position != end) {
+            throw new IllegalArgumentException(
+                    "tensor " + name + " gives " + (end - position) + " fewer than its " + expected + " bytes");
+        }
+    }
+
+    /** {@code count} bytes of {@code value}. */
+    public void fill(int value, long count) throws IOException {
+        for (long i = 0; i < count; i++) {
+            int8(value);
+        }
+    }
+
+    private ByteBuffer room(int bytes) throws IOException {
+        if (buffer.remaining() < bytes) {
+            flush();
+        }
+        position += bytes;
+        return buffer;
+    }
+
+    private void flush() throws IOException {
+        buffer.flip();
+        while (buffer.hasRemaining()) {
+            channel.write(buffer);
+        }
+        buffer.clear();
+    }
+
+    /** Syncs the contents to the disk; nothing may be written from then on. */
+    public void finish() throws IOException {
+        flush();
+        buffer = ByteBuffer.allocate(0);
+        channel.force(true);
+        channel.close();
+    }
+
+    /** Renames the finished file to its target, replacing what was there. */
+    public void publish() throws IOException {
+        Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        syncFolder();
+    }
+
+    /** Makes the rename itself durable where the system can open folders; elsewhere renames are journaled. */
+    private void syncFolder() {
+        Path folder = target.toAbsolutePath().getParent();
+        if (folder == null) {
+            return;
+        }
+        try (FileChannel f = FileChannel.open(folder, StandardOpenOption.READ)) {
+            f.force(true);
+        } catch (IOException e) {
+            return; // not on this system
+        }
+    }
+
+    /** Deletes the temporary file unless it was published. */
+    @Override
+    public void close() throws IOException {
+        channel.close();
+        Files.deleteIfExists(temporary);
+    }
+}
