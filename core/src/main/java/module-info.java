@@ -6,13 +6,17 @@ module dev.keiryo.core {
     requires jdk.incubator.vector;
     requires tools.jackson.databind;
 
-    exports dev.keiryo;
     exports dev.keiryo.cache;
     exports dev.keiryo.checkpoint;
+    exports dev.keiryo.cost;
     exports dev.keiryo.engine;
+    exports dev.keiryo.generate;
+    exports dev.keiryo.gguf;
+    exports dev.keiryo.hub;
     exports dev.keiryo.kernel;
     exports dev.keiryo.model;
-    exports dev.keiryo.gguf;
+    exports dev.keiryo.safetensors;
     exports dev.keiryo.tensor;
     exports dev.keiryo.tokenizer;
+    exports dev.keiryo;
 }

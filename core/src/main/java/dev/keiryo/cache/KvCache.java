@@ -35,9 +35,9 @@ public final class KvCache implements AutoCloseable {
         return bytes;
     }
 
-    /** Forgets positions from {@code length} on. Pages stay for reuse. */
-    public void truncate(int length) {
-        for (Slot s : slots) {
+    /** Forgets positions from {@code length} on in {@code count} slots from {@code first}. Pages stay for reuse. */
+    public void truncate(int first, int count, int length) {
+        for (Slot s : slots.subList(first, first + count)) {
             s.length = Math.min(s.length, length);
         }
     }

@@ -23,6 +23,11 @@ public final class Metadata {
         this.values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
     }
 
+    /** The file, for messages. */
+    public String source() {
+        return source;
+    }
+
     public Map<String, MetadataValue> values() {
         return values;
     }

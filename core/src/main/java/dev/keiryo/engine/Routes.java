@@ -38,7 +38,7 @@ final class Routes {
         }
         double sum = 0;
         for (int e = 0; e < logits.length; e++) {
-            boolean counts = chosen[e] || (routing.softmaxFirst() && !routing.normalize());
+            boolean counts = chosen[e] || !routing.normalize();
             sum += counts ? Math.exp(logits[e] - max) : 0;
         }
         float[] weights = new float[logits.length];

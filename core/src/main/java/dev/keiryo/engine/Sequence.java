@@ -1,6 +1,7 @@
 package dev.keiryo.engine;
 
 import dev.keiryo.cache.KvCache;
+import dev.keiryo.model.Transformer;
 
 /**
  * All state of one text being processed: its keys and values, and how far it has come. Weights are shared by all
@@ -8,11 +9,14 @@ import dev.keiryo.cache.KvCache;
  */
 public final class Sequence implements AutoCloseable {
     private final KvCache cache;
+    private final Transformer.Shape shape;
     private final int capacity;
     private int length;
+    private boolean encoded;
 
-    Sequence(int cacheSlots, int capacity) {
-        this.cache = new KvCache(cacheSlots);
+    Sequence(Transformer.Shape shape, int capacity) {
+        this.cache = new KvCache(shape.cacheSlots() + shape.encoderSlots());
+        this.shape = shape;
         this.capacity = capacity;
     }
 
@@ -35,8 +39,23 @@ public final class Sequence implements AutoCloseable {
         if (newLength < 0 || newLength > length) {
             throw new IllegalArgumentException("cannot cut a sequence of " + length + " tokens to " + newLength);
         }
-        cache.truncate(newLength);
+        cache.truncate(0, shape.cacheSlots(), newLength);
         length = newLength;
+    }
+
+    /** Encoder-decoders: whether there is an encoded text to attend to. */
+    boolean encoded() {
+        return encoded;
+    }
+
+    /** Forgets the encoded text. */
+    void startEncoding() {
+        encoded = false;
+        cache.truncate(shape.cacheSlots(), shape.encoderSlots(), 0);
+    }
+
+    void endEncoding() {
+        encoded = true;
     }
 
     void grow(int tokens) {

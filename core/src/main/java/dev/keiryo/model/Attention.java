@@ -40,6 +40,10 @@ public record Attention(
         return new Attention(heads, kvHeads, headDim, headDim, (float) (1 / Math.sqrt(headDim)), 0, 0, true, null);
     }
 
+    public Attention withValueDim(int newValueDim) {
+        return new Attention(heads, kvHeads, headDim, newValueDim, scale, softcap, window, causal, bias);
+    }
+
     public Attention withWindow(int newWindow) {
         return new Attention(heads, kvHeads, headDim, valueDim, scale, softcap, newWindow, causal, bias);
     }

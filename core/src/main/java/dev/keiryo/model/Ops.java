@@ -86,6 +86,14 @@ public interface Ops {
      */
     Tensor block(Block block, Tensor x);
 
+    /** Runs {@code layers} one after the other, each by {@link #block}. */
+    default Tensor blocks(List<? extends Block> layers, Tensor x) {
+        for (Block layer : layers) {
+            x = block(layer, x);
+        }
+        return x;
+    }
+
     /** The rows whose results the caller asked for; others end here. */
     Tensor outputs(Tensor x);
 }

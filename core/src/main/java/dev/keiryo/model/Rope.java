@@ -67,6 +67,15 @@ public record Rope(
         return new Rope(layout, headDim, f, magnitude, longAbove, longRope);
     }
 
+    public Rope withMagnitude(float newMagnitude) {
+        return new Rope(layout, headDim, frequencies, newMagnitude, longAbove, longRope);
+    }
+
+    /** The same for sequences of at most {@code capacity} tokens, and {@code other} for longer ones. */
+    public Rope above(int capacity, Rope other) {
+        return new Rope(layout, headDim, frequencies, magnitude, capacity, other);
+    }
+
     /** Linear scaling: positions are divided by {@code factor}. */
     public Rope linear(float factor) {
         float[] f = frequencies.clone();

@@ -37,14 +37,23 @@ public interface Transformer {
      * @param vocabulary tokens the output covers
      * @param hidden width of the residual stream
      * @param layers number of layers
-     * @param cacheSlots attentions whose keys and values are kept for each sequence
+     * @param cacheSlots attentions whose keys and values are kept for each sequence; slots are numbered from 0
+     * @param encoderSlots further slots, for the text that {@link #encode} reads; cutting a sequence leaves them alone
      * @param context positions the model was trained for
      */
-    record Shape(int vocabulary, int hidden, int layers, int cacheSlots, int context) {
+    record Shape(int vocabulary, int hidden, int layers, int cacheSlots, int encoderSlots, int context) {
         /** A decoder's shape, with one cache slot a layer. */
         static Shape of(Weights w) throws FormatException {
             int layers = w.count("block_count");
-            return new Shape(w.vocabulary(), w.count("embedding_length"), layers, layers, w.count("context_length"));
+            return new Shape(w.vocabulary(), w.count("embedding_length"), layers, layers, 0, w.count("context_length"));
+        }
+
+        Shape withCacheSlots(int slots) {
+            return new Shape(vocabulary, hidden, layers, slots, encoderSlots, context);
+        }
+
+        Shape withEncoderSlots(int slots) {
+            return new Shape(vocabulary, hidden, layers, cacheSlots, slots, context);
         }
     }
 }

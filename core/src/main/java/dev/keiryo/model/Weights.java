@@ -3,6 +3,7 @@ package dev.keiryo.model;
 import dev.keiryo.FormatException;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Metadata;
+import dev.keiryo.tensor.Activation;
 import dev.keiryo.tensor.Linear;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Norm;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * {@code arena}.
  */
 public final class Weights {
+    /** Numbers of all heads together that no model comes near: more are a damaged file's. */
+    private static final int MAX_WIDTH = 1 << 20;
+
     private final Checkpoint checkpoint;
     private final Arena arena;
     private final String prefix;
@@ -38,6 +42,11 @@ public final class Weights {
         return checkpoint.metadata();
     }
 
+    /** Width of the residual stream. */
+    public int hidden() throws FormatException {
+        return count("embedding_length");
+    }
+
     /** A required count under the architecture's prefix ({@code llama.block_count}); at least 1. */
     public int count(String key) throws FormatException {
         return positive(key, metadata().integer(prefix + key));
@@ -50,7 +59,12 @@ public final class Weights {
 
     /** A non-negative integer under the architecture's prefix, or {@code otherwise}. */
     public int integer(String key, int otherwise) throws FormatException {
-        return metadata().integer(prefix + key, otherwise);
+        int n = metadata().integer(prefix + key, otherwise);
+        if (n < 0) {
+            throw new FormatException(
+                    checkpoint.source(), "key " + prefix + key + " should not be negative, but is " + n);
+        }
+        return n;
     }
 
     public float real(String key) throws FormatException {
@@ -108,7 +122,7 @@ public final class Weights {
      * as {@code blk.N.ffn_gate.E.weight} (older files).
      */
     public List<Linear> experts(String name, int experts, int out, int in) throws FormatException {
-        List<Linear> all = new ArrayList<>(experts);
+        List<Linear> all = new ArrayList<>();
         Weight stack = checkpoint.find(name + "_exps.weight");
         if (stack != null) {
             long[] s = stack.shape();
@@ -149,6 +163,48 @@ public final class Weights {
     public Norm layerNorm(String name, int n) throws FormatException {
         return new Norm(
                 vector(name + ".weight", n), vectorOrNull(name + ".bias", n), real("attention.layer_norm_epsilon"));
+    }
+
+    /** As {@link #layerNorm}, or null where the model has no such normalization. */
+    public @Nullable Norm layerNormOrNull(String name, int n) throws FormatException {
+        return has(name + ".weight") ? layerNorm(name, n) : null;
+    }
+
+    /**
+     * Causal attention with the heads that the {@code attention.*} keys give, scores scaled by {@code attention.scale} or,
+     * where it is missing, {@code 1/√headDim}.
+     */
+    public Attention attention() throws FormatException {
+        int heads = count("attention.head_count");
+        int kvHeads = count("attention.head_count_kv", heads);
+        int headDim = count("attention.key_length", hidden() / heads);
+        int valueDim = count("attention.value_length", hidden() / heads);
+        if (heads % kvHeads != 0 || headDim == 0 || valueDim == 0 || heads > MAX_WIDTH / Math.max(headDim, valueDim)) {
+            throw new FormatException(
+                    checkpoint.source(),
+                    "embeddings of " + hidden() + " numbers, " + heads + " heads of " + headDim + " (values of "
+                            + valueDim + ") and " + kvHeads + " key/value heads do not fit together");
+        }
+        Attention a = Attention.causal(heads, kvHeads, headDim).withValueDim(valueDim);
+        float scale = real("attention.scale", 0f);
+        return scale == 0 ? a : a.withScale(scale);
+    }
+
+    /** The activation function by Hugging Face's {@code hidden_act}, or {@code family} where the key is missing. */
+    public Activation activation(Activation family) throws FormatException {
+        String name = text("hidden_act");
+        return switch (name) {
+            case null -> family;
+            case "gelu" -> Activation.GELU;
+            case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" -> Activation.GELU_TANH;
+            case "relu" -> Activation.RELU;
+            case "silu", "swish" -> Activation.SILU;
+            default ->
+                throw new FormatException(
+                        checkpoint.source(),
+                        "key " + prefix + "hidden_act: " + name
+                                + " is unknown; gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, relu, silu and swish are known");
+        };
     }
 
     /** Rows of the embedding table: the vocabulary's size. */

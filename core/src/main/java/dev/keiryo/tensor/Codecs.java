@@ -1,7 +1,7 @@
 package dev.keiryo.tensor;
 
-import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +11,25 @@ public final class Codecs {
     private static final Map<TensorType, Codec> ALL = new EnumMap<>(TensorType.class);
 
     static {
-        ALL.put(TensorType.F32, Codecs::decodeF32);
+        ALL.put(TensorType.F32, new F32());
+        ALL.put(TensorType.F16, new F16());
+        ALL.put(TensorType.BF16, new BF16());
+        for (BlockCodec codec : List.of(
+                new Q4_0(),
+                new Q4_1(),
+                new Q5_0(),
+                new Q5_1(),
+                new Q8_0(),
+                new Q2_K(),
+                new Q3_K(),
+                new Q4_K(),
+                new Q5_K(),
+                new Q6_K(),
+                new IQ4_NL(),
+                new IQ4_XS(),
+                new MXFP4())) {
+            ALL.put(codec.type(), codec);
+        }
     }
 
     private Codecs() {}
@@ -34,7 +52,8 @@ public final class Codecs {
         return ALL.keySet().stream().map(TensorType::label).collect(Collectors.joining(", "));
     }
 
-    private static void decodeF32(MemorySegment data, long offset, float[] out, int at, int count) {
-        MemorySegment.copy(data, Matrix.F32, offset, out, at, count);
+    /** What writes {@code type}, or null where Keiryo cannot quantize to it. */
+    public static @Nullable Encoder encoder(TensorType type) {
+        return ALL.get(type) instanceof Encoder encoder ? encoder : null;
     }
 }

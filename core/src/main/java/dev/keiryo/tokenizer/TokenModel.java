@@ -3,10 +3,10 @@ package dev.keiryo.tokenizer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The heart of a tokenizer: turns one pre-token (a stretch of normalized text without special tokens) into ids. BPE,
- * unigram and WordPiece are its implementations. Immutable and thread-safe.
+ * The heart of a tokenizer: turns one pre-token (a stretch of normalized text without special tokens) into ids.
+ * Immutable and thread-safe.
  */
-public sealed interface TokenModel permits Bpe, Unigram, WordPiece {
+public sealed interface TokenModel permits Bpe, Unigram, WordPiece, WordLevel {
     /** Appends the ids of {@code text[from, to)} to {@code out}, in time linear (or n log n) in the length. */
     void encode(String text, int from, int to, IntSequence out);
 
