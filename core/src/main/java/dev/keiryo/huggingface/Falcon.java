@@ -32,6 +32,7 @@ final class Falcon implements Family {
         d.count("feed_forward_length", c.count("ffn_hidden_size", 4 * hidden));
         d.count("attention.head_count", heads);
         d.count("attention.head_count_kv", kvHeads(c));
+        d.count("vocab_size", c.count("vocab_size"));
         d.real("attention.layer_norm_epsilon", c.real("layer_norm_epsilon", 1e-5));
         d.text("tensor_data_layout", "jploski");
         RopeKeys.describe(c, d, hidden / heads, 10_000);

@@ -26,6 +26,7 @@ final class Gpt2 implements Family {
         d.count("embedding_length", hidden);
         d.count("feed_forward_length", c.count("n_inner", 4 * hidden));
         d.count("attention.head_count", c.count(c.first("n_head", "num_attention_heads")));
+        d.count("vocab_size", c.count("vocab_size"));
         d.real("attention.layer_norm_epsilon", c.real("layer_norm_epsilon", 1e-5));
     }
 

@@ -3,6 +3,7 @@ package dev.keiryo.huggingface;
 import dev.keiryo.FormatException;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Metadata;
+import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.safetensors.Safetensors;
 import dev.keiryo.safetensors.SafetensorsTensor;
 import dev.keiryo.tensor.Matrix;
@@ -138,6 +139,16 @@ public final class HuggingFace implements Checkpoint {
     /** The folder, where the tokenizer's files are too. */
     public Path folder() {
         return folder;
+    }
+
+    /**
+     * The folder's tokenizer and chat template under GGUF's {@code tokenizer.*} keys, padded to as many tokens as the
+     * embedding has rows.
+     *
+     * @throws FormatException where GGUF cannot express the tokenizer
+     */
+    public Map<String, MetadataValue> tokenizerMetadata() throws IOException {
+        return TokenizerMetadata.read(folder, weight(EMBEDDING).rows(), metadata.architecture());
     }
 
     @Override

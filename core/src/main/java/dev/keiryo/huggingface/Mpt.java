@@ -22,6 +22,7 @@ final class Mpt implements Family {
         d.count("embedding_length", hidden);
         d.count("feed_forward_length", (long) hidden * c.count("expansion_ratio", 4));
         d.count("attention.head_count", c.count("n_heads"));
+        d.count("vocab_size", c.count("vocab_size"));
         d.real("attention.layer_norm_epsilon", c.real("layer_norm_epsilon", 1e-5));
         c.expectNone("logit_scale");
         c.oneOf("norm_type", "low_precision_layernorm", "layernorm");
@@ -41,7 +42,7 @@ final class Mpt implements Family {
         }
         a.expect("alibi", true);
         a.expect("prefix_lm", false);
-        a.expect("qk_ln", false);
+        a.expect("qk_gn", false);
         a.expect("rope", false);
         a.expectNone("softmax_scale");
         if (a.has("clip_qkv") && a.real("clip_qkv") != 0) {
@@ -60,6 +61,8 @@ final class Mpt implements Family {
                 .map("blocks.#.norm_1", "blk.#.attn_norm")
                 .map("blocks.#.attn.Wqkv", "blk.#.attn_qkv")
                 .map("blocks.#.attn.out_proj", "blk.#.attn_output")
+                .map("blocks.#.attn.q_ln", "blk.#.attn_q_norm")
+                .map("blocks.#.attn.k_ln", "blk.#.attn_k_norm")
                 .map("blocks.#.norm_2", "blk.#.ffn_norm")
                 .map("blocks.#.ffn.up_proj", "blk.#.ffn_up")
                 .map("blocks.#.ffn.down_proj", "blk.#.ffn_down");

@@ -18,7 +18,7 @@ final class T5 implements Family {
     public void describe(Config c, Description d) throws FormatException {
         int layers = c.count("num_layers");
         if (c.count("num_decoder_layers", layers) != layers) {
-            throw c.fault("num_decoder_layers", "should be as many as the encoder's " + layers);
+            d.count("decoder_block_count", c.count("num_decoder_layers"));
         }
         c.oneOf("feed_forward_proj", "relu", "gated-gelu");
         double epsilon = c.real("layer_norm_epsilon", 1e-6);
@@ -29,6 +29,7 @@ final class T5 implements Family {
         d.count("attention.head_count", c.count("num_heads"));
         d.count("attention.key_length", c.count("d_kv"));
         d.count("attention.value_length", c.count("d_kv"));
+        d.count("vocab_size", c.count("vocab_size"));
         d.real("attention.layer_norm_epsilon", epsilon);
         d.real("attention.layer_norm_rms_epsilon", epsilon);
         d.count("attention.relative_buckets_count", c.count("relative_attention_num_buckets", 32));
