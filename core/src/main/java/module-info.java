@@ -16,6 +16,7 @@ module dev.keiryo.core {
     exports dev.keiryo.hub;
     exports dev.keiryo.huggingface;
     exports dev.keiryo.kernel;
+    exports dev.keiryo.llama2c;
     exports dev.keiryo.model;
     exports dev.keiryo.safetensors;
     exports dev.keiryo.tensor;

@@ -98,32 +98,50 @@ class GptNanoSortTest {
 
     @Test
     void sorts() throws IOException {
-        try (Engine engine = open()) {
-            for (int n = 0; n < 729; n += 7) {
-                int[] letters = new int[LENGTH];
-                for (int i = 0, rest = n; i < LENGTH; i++, rest /= 3) {
-                    letters[i] = rest % 3;
-                }
-                int[] sorted = letters.clone();
-                Arrays.sort(sorted);
-                assertArrayEquals(sorted, continued(engine, letters), Arrays.toString(letters));
+        List<int[]> texts = new ArrayList<>();
+        for (int n = 0; n < 729; n += 7) {
+            int[] letters = new int[LENGTH];
+            for (int i = 0, rest = n; i < LENGTH; i++, rest /= 3) {
+                letters[i] = rest % 3;
             }
+            texts.add(letters);
+        }
+        List<int[]> continued = continued(texts);
+        for (int i = 0; i < texts.size(); i++) {
+            int[] sorted = texts.get(i).clone();
+            Arrays.sort(sorted);
+            assertArrayEquals(sorted, continued.get(i), Arrays.toString(texts.get(i)));
         }
     }
 
-    private static int[] continued(Engine engine, int[] letters) {
-        int[] out = new int[LENGTH];
-        try (Sequence sequence = engine.newSequence(2 * LENGTH - 1)) {
-            int[] next = letters;
+    /** The six most likely letters after each text, all texts in one batch. */
+    private static List<int[]> continued(List<int[]> texts) throws IOException {
+        List<int[]> out = texts.stream().map(text -> new int[LENGTH]).toList();
+        List<Sequence> sequences = new ArrayList<>();
+        try (Engine engine = open()) {
+            texts.forEach(text -> sequences.add(engine.newSequence(2 * LENGTH - 1)));
             for (int i = 0; i < LENGTH; i++) {
-                Matrix logits = engine.forward(Batch.of(sequence, next, Batch.Output.LAST));
-                for (int token = 0; token < 3; token++) {
-                    out[i] = logits.get(0, token) > logits.get(0, out[i]) ? token : out[i];
+                Batch batch = new Batch();
+                for (int s = 0; s < texts.size(); s++) {
+                    int[] next = i == 0 ? texts.get(s) : new int[] {out.get(s)[i - 1]};
+                    batch.add(sequences.get(s), next, 0, next.length, Batch.Output.LAST);
                 }
-                next = new int[] {out[i]};
+                Matrix logits = engine.forward(batch);
+                for (int s = 0; s < texts.size(); s++) {
+                    out.get(s)[i] = greatest(logits.toArray(s));
+                }
             }
+            sequences.forEach(Sequence::close);
         }
         return out;
+    }
+
+    private static int greatest(float[] logits) {
+        int best = 0;
+        for (int i = 1; i < logits.length; i++) {
+            best = logits[i] > logits[best] ? i : best;
+        }
+        return best;
     }
 
     private static void assertNear(String name, float[] actual, float[] expected) {
