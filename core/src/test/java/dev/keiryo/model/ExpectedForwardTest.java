@@ -4,18 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keiryo.Floats;
-import dev.keiryo.MemoryCheckpoint;
 import dev.keiryo.TestData;
-import dev.keiryo.checkpoint.Checkpoint;
-import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.Sequence;
 import dev.keiryo.kernel.Kernels;
+import dev.keiryo.llama2c.Llama2c;
 import dev.keiryo.tensor.Matrix;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,7 +25,7 @@ class ExpectedForwardTest {
     @Test
     void stories260K() throws IOException {
         Path folder = TestData.path("models/stories260K");
-        try (Engine engine = Engine.open(llama2c(folder.resolve("stories260K.bin")), Kernels.best(), 1)) {
+        try (Engine engine = Engine.open(Llama2c.open(folder.resolve("stories260K.bin")), Kernels.best(), 1)) {
             equalsNumPy(engine, folder);
         }
     }
@@ -98,46 +94,5 @@ class ExpectedForwardTest {
             out[i] = array.get(i).floatValue();
         }
         return out;
-    }
-
-    /** A llama2.c checkpoint: seven counts, then all tensors of one kind together, layer by layer. */
-    private static Checkpoint llama2c(Path file) throws IOException {
-        ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-        int hidden = in.getInt();
-        int ffn = in.getInt();
-        int layers = in.getInt();
-        int heads = in.getInt();
-        int kvHeads = in.getInt();
-        int vocabulary = in.getInt();
-        int context = in.getInt();
-        int kvWidth = hidden / heads * kvHeads;
-        MemoryCheckpoint out = new MemoryCheckpoint()
-                .put("general.architecture", MetadataValue.of("llama"))
-                .put("llama.embedding_length", MetadataValue.of(hidden))
-                .put("llama.feed_forward_length", MetadataValue.of(ffn))
-                .put("llama.block_count", MetadataValue.of(layers))
-                .put("llama.attention.head_count", MetadataValue.of(heads))
-                .put("llama.attention.head_count_kv", MetadataValue.of(kvHeads))
-                .put("llama.attention.layer_norm_rms_epsilon", MetadataValue.of(1e-5))
-                .put("llama.context_length", MetadataValue.of(context));
-        put(out, in, "token_embd", vocabulary, hidden);
-        String[] kinds = {
-            "attn_norm", "attn_q", "attn_k", "attn_v", "attn_output", "ffn_norm", "ffn_gate", "ffn_down", "ffn_up"
-        };
-        int[] rows = {1, hidden, kvWidth, kvWidth, hidden, 1, ffn, hidden, ffn};
-        for (int kind = 0; kind < kinds.length; kind++) {
-            for (int i = 0; i < layers; i++) {
-                put(out, in, "blk." + i + "." + kinds[kind], rows[kind], kinds[kind].equals("ffn_down") ? ffn : hidden);
-            }
-        }
-        put(out, in, "output_norm", 1, hidden);
-        return out;
-    }
-
-    private static void put(MemoryCheckpoint out, ByteBuffer in, String name, int rows, int cols) {
-        float[] values = new float[rows * cols];
-        in.asFloatBuffer().get(values);
-        in.position(in.position() + 4 * values.length);
-        out.put(name + ".weight", values, rows, cols);
     }
 }
