@@ -88,7 +88,8 @@ public final class SentencePiece {
         return switch (model.type()) {
             case BPE -> Bpe.ofScores(source, texts(pieces), scores(pieces), unknown);
             case WORD ->
-                new WordLevel(texts(pieces),
+                new WordLevel(
+                        texts(pieces),
                         unknown == null ? null : pieces.get(unknown).text());
             case UNIGRAM, CHAR -> unigram(pieces, unknown, model.byteFallback());
         };
