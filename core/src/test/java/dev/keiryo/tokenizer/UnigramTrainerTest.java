@@ -46,7 +46,7 @@ class UnigramTrainerTest {
             }
             corpus.append(i % 7 == 0 ? '\n' : ' ');
         }
-        TrainedTokenizer trained = UnigramTrainer.train(corpus.toString(), config(26, false, 2));
+        TrainedTokenizer trained = UnigramTrainer.train(corpus.toString(), config(32, false, 2));
         assertTrue(trained.pieces().containsAll(List.of(words)), trained.pieces().toString());
         assertTrue(trained.pieces().containsAll(List.of("▁tok", "▁mira", "▁selu", "▁vankor")));
         assertEquals(List.of("<unk>", "<s>", "</s>"), trained.pieces().subList(0, 3));
