@@ -93,7 +93,7 @@ public final class ProgressBar implements Progress, AutoCloseable {
     /**
      * Counted work that comes in stages, such as a training's.
      *
-     * @param total of this stage, or -1 where not known
+     * @param stageTotal of this stage, or -1 where not known
      */
     public synchronized void stage(String stage, long count, long stageTotal) {
         if (!began || !stage.equals(current)) {

@@ -120,7 +120,7 @@ final class Run implements Callable<Integer> {
             long s = seed == null ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : seed;
             return new GenerateOptions(maxTokens, sampling, s, stops, context);
         } catch (IllegalArgumentException e) {
-            throw new UsageException(e.getMessage());
+            throw new UsageException(String.valueOf(e.getMessage()));
         }
     }
 

@@ -83,7 +83,7 @@ final class TokenizerTrain implements Callable<Integer> {
             trained.write(out);
             System.out.println(trained.pieces().size() + " tokens in " + out.resolve("tokenizer.json"));
         } catch (IllegalArgumentException e) {
-            throw new UsageException(e.getMessage());
+            throw new UsageException(String.valueOf(e.getMessage()));
         }
         return 0;
     }
