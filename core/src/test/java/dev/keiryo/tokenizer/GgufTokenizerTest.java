@@ -43,8 +43,8 @@ class GgufTokenizerTest {
     /** Encodes the texts of {@code gguf.inp} and compares with {@code gguf.out}. */
     static void assertEqualsVectors(Tokenizer tokenizer, Path gguf) throws IOException {
         String[] texts = SEPARATOR.split(Files.readString(gguf.resolveSibling(gguf.getFileName() + ".inp")), -1);
-        List<String> expected = List.of(
-                Files.readString(gguf.resolveSibling(gguf.getFileName() + ".out")).split("\n", -1));
+        List<String> expected = List.of(Files.readString(gguf.resolveSibling(gguf.getFileName() + ".out"))
+                .split("\n", -1));
         assertEquals(expected.size(), texts.length);
         for (int i = 0; i < texts.length; i++) {
             int[] ids = tokenizer.encode(texts[i], SpecialTokens.PARSED, false);

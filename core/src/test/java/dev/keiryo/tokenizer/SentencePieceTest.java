@@ -66,8 +66,9 @@ class SentencePieceTest {
             }
             compared++;
             String text = vector.get("text").stringValue();
-            int[] expected =
-                    vector.get("ids").values().stream().mapToInt(JsonNode::intValue).toArray();
+            int[] expected = vector.get("ids").values().stream()
+                    .mapToInt(JsonNode::intValue)
+                    .toArray();
             assertArrayEquals(expected, tokenizer.encode(text, SpecialTokens.LITERAL, false), "\"" + text + "\"");
             // SentencePiece spells an unknown as " ⁇ ", which says less than the piece
             String decoded = vector.get("decoded").stringValue();
@@ -91,8 +92,7 @@ class SentencePieceTest {
     @Test
     void ggufAndJsonOfGpt2Agree() throws IOException {
         Tokenizer gguf = GgufTokenizerTest.load(TestData.path("tokenizers/ggml-vocab/ggml-vocab-gpt-2.gguf"));
-        JsonNode encoder =
-                new ObjectMapper().readTree(Files.readString(TestData.path("tokenizers/gpt2/encoder.json")));
+        JsonNode encoder = new ObjectMapper().readTree(Files.readString(TestData.path("tokenizers/gpt2/encoder.json")));
         String[] pieces = new String[encoder.size()];
         encoder.properties().forEach(e -> pieces[e.getValue().intValue()] = e.getKey());
         List<Bpe.Merge> merges = Files.readAllLines(TestData.path("tokenizers/gpt2/vocab.bpe")).stream()
@@ -151,9 +151,8 @@ class SentencePieceTest {
             }
         }
         Hostile.refused("no pieces", () -> SentencePieceModel.parse("test", new byte[0]));
-        Hostile.refused("only 3 are left", () -> SentencePieceModel.parse("test", new byte[] {
-            10, -1, -1, -1, -1, 7, 1, 2, 3
-        }));
+        Hostile.refused(
+                "only 3 are left", () -> SentencePieceModel.parse("test", new byte[] {10, -1, -1, -1, -1, 7, 1, 2, 3}));
     }
 
     @Test
