@@ -29,7 +29,7 @@ class BatchInvarianceTest {
     List<DynamicTest> logitsDoNotDependOnTheBatch() {
         List<DynamicTest> tests = new ArrayList<>();
         for (String model : List.of(
-                "architectures/llama",
+                "architectures/llama-gqa",
                 "quantization/F16",
                 "quantization/BF16",
                 "quantization/Q8_0",
