@@ -41,14 +41,13 @@ class UnigramTrainerTest {
         java.util.Random random = new java.util.Random(1);
         StringBuilder corpus = new StringBuilder();
         for (int i = 0; i < 4000; i++) {
-            for (int n = random.nextInt(5); n >= 0; n--) {
-                corpus.append(words[random.nextInt(4)]);
-            }
+            corpus.append(words[random.nextInt(4)]);
             corpus.append(i % 7 == 0 ? '\n' : ' ');
         }
-        TrainedTokenizer trained = UnigramTrainer.train(corpus.toString(), config(32, false, 2));
-        assertTrue(trained.pieces().containsAll(List.of(words)), trained.pieces().toString());
-        assertTrue(trained.pieces().containsAll(List.of("▁tok", "▁mira", "▁selu", "▁vankor")));
+        TrainedTokenizer trained = UnigramTrainer.train(corpus.toString(), config(21, false, 2));
+        assertTrue(
+                trained.pieces().containsAll(List.of("▁tok", "▁mira", "▁selu", "▁vankor")),
+                trained.pieces().toString());
         assertEquals(List.of("<unk>", "<s>", "</s>"), trained.pieces().subList(0, 3));
     }
 
