@@ -6,9 +6,20 @@ module dev.keiryo.core {
     requires jdk.incubator.vector;
     requires tools.jackson.databind;
 
-    exports dev.keiryo;
+    exports dev.keiryo.cache;
     exports dev.keiryo.checkpoint;
+    exports dev.keiryo.convert;
+    exports dev.keiryo.cost;
+    exports dev.keiryo.engine;
+    exports dev.keiryo.generate;
     exports dev.keiryo.gguf;
+    exports dev.keiryo.hub;
+    exports dev.keiryo.huggingface;
+    exports dev.keiryo.kernel;
+    exports dev.keiryo.llama2c;
+    exports dev.keiryo.model;
+    exports dev.keiryo.safetensors;
     exports dev.keiryo.tensor;
     exports dev.keiryo.tokenizer;
+    exports dev.keiryo;
 }

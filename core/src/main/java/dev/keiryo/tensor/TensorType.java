@@ -1,5 +1,6 @@
 package dev.keiryo.tensor;
 
+import dev.keiryo.FormatException;
 import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The element types of the GGML family: how many weights a block holds and how many bytes it takes.
  *
  * <p>Every type that a GGUF file may name is here, so that a file can always be listed and copied; which of them can be
- * computed with is their {@code Codec}.
+ * computed with is {@link #codec}'s answer.
  *
  * <p>Source: {@code ggml.h} of the GGUF specification, {@code enum ggml_type}.
  */
@@ -91,6 +92,23 @@ public enum TensorType {
                     weights + " weights are not whole blocks of " + blockSize + " (" + this + ")");
         }
         return Math.multiplyExact(weights / blockSize, blockBytes);
+    }
+
+    /**
+     * How blocks of this type become float32.
+     *
+     * @param tensor the tensor's name, for the message
+     * @throws FormatException where Keiryo cannot compute with this type
+     */
+    public Codec codec(String tensor) throws FormatException {
+        Codec codec = Codecs.of(this);
+        if (codec == null) {
+            throw new FormatException(
+                    tensor,
+                    "is of type " + label() + ", which Keiryo cannot compute with; use a model in one of "
+                            + Codecs.supported());
+        }
+        return codec;
     }
 
     /**

@@ -1,0 +1,2 @@
+/** Keys and values of past tokens. */
+package dev.keiryo.cache;

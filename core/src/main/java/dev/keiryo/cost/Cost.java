@@ -1,0 +1,40 @@
+package dev.keiryo.cost;
+
+import dev.keiryo.model.Tokens;
+import dev.keiryo.model.Transformer;
+
+/**
+ * What one forward pass costs.
+ *
+ * @param flops floating-point operations of the matrix products, a multiply-add being two; attention over a text of the
+ *     same length included
+ * @param weightBytes bytes of weights that it reads, each matrix once
+ * @param cacheNumbers numbers of keys and values that it stores for all tokens
+ */
+public record Cost(long flops, long weightBytes, long cacheNumbers) {
+    /** The cost of processing a text of {@code tokens} tokens at once, with logits for the last only. */
+    public static Cost of(Transformer transformer, int tokens) {
+        CostOps ops = new CostOps();
+        Tokens text = new Tokens() {
+            @Override
+            public int count() {
+                return tokens;
+            }
+
+            @Override
+            public int id(int i) {
+                return 0;
+            }
+
+            @Override
+            public int position(int i) {
+                return i;
+            }
+        };
+        if (transformer.kind() == Transformer.Kind.ENCODER_DECODER) {
+            transformer.encode(ops, text);
+        }
+        transformer.forward(ops, text);
+        return ops.cost();
+    }
+}

@@ -1,0 +1,132 @@
+package dev.keiryo.cost;
+
+import dev.keiryo.model.Attention;
+import dev.keiryo.model.Block;
+import dev.keiryo.model.Ops;
+import dev.keiryo.model.Rope;
+import dev.keiryo.model.Routing;
+import dev.keiryo.model.Tokens;
+import dev.keiryo.tensor.Activation;
+import dev.keiryo.tensor.Linear;
+import dev.keiryo.tensor.Norm;
+import dev.keiryo.tensor.Tensor;
+import dev.keiryo.tensor.Weight;
+import java.util.List;
+
+/** The interpreter that computes nothing: tensors are only their sizes, and each operation adds to the count. */
+final class CostOps implements Ops {
+    private record Size(int rows, int cols) implements Tensor {}
+
+    private long flops;
+    private long weightBytes;
+    private long cacheNumbers;
+
+    Cost cost() {
+        return new Cost(flops, weightBytes, cacheNumbers);
+    }
+
+    @Override
+    public Tensor embed(Weight table, Tokens tokens) {
+        weightBytes += tokens.count() * table.rowBytes();
+        return new Size(tokens.count(), table.cols());
+    }
+
+    @Override
+    public Tensor embedPositions(Weight table, Tokens tokens) {
+        return embed(table, tokens);
+    }
+
+    @Override
+    public Tensor linear(Linear layer, Tensor x) {
+        flops += 2L * x.rows() * layer.in() * layer.out();
+        weightBytes += layer.weight().data().byteSize();
+        return new Size(x.rows(), layer.out());
+    }
+
+    @Override
+    public Tensor rmsNorm(Norm norm, Tensor x) {
+        return x;
+    }
+
+    @Override
+    public Tensor layerNorm(Norm norm, Tensor x) {
+        return x;
+    }
+
+    @Override
+    public Tensor rope(Rope rope, Tensor x) {
+        return x;
+    }
+
+    @Override
+    public void remember(int slot, Tensor k, Tensor v) {
+        cacheNumbers += (long) k.rows() * (k.cols() + v.cols());
+    }
+
+    @Override
+    public Tensor attend(int slot, Attention a, Tensor q) {
+        long pairs = a.causal() ? (long) q.rows() * (q.rows() + 1) / 2 : (long) q.rows() * q.rows();
+        if (a.window() > 0) {
+            pairs = Math.min(pairs, (long) q.rows() * a.window());
+        }
+        flops += 2 * pairs * a.heads() * (a.headDim() + a.valueDim());
+        return new Size(q.rows(), a.heads() * a.valueDim());
+    }
+
+    @Override
+    public Tensor activate(Activation f, Tensor x) {
+        return x;
+    }
+
+    @Override
+    public Tensor gated(Activation f, Tensor gate, Tensor up) {
+        return gate;
+    }
+
+    @Override
+    public Tensor add(Tensor a, Tensor b) {
+        return a;
+    }
+
+    @Override
+    public Tensor scale(Tensor x, float s) {
+        return x;
+    }
+
+    @Override
+    public Tensor softcap(Tensor x, float cap) {
+        return x;
+    }
+
+    @Override
+    public Tensor clamp(Tensor x, float limit) {
+        return x;
+    }
+
+    @Override
+    public Tensor gateRows(Tensor x, Tensor gate) {
+        return x;
+    }
+
+    /** As if the tokens spread evenly over the experts. */
+    @Override
+    public Tensor mixture(Routing routing, Tensor router, List<? extends Block> experts, Tensor x) {
+        long chosen = (long) x.rows() * routing.topK();
+        int used = (int) Math.min(chosen, experts.size());
+        for (int e = 0; e < used; e++) {
+            long rows = chosen * (e + 1) / used - chosen * e / used;
+            experts.get(e).forward(this, new Size((int) rows, x.cols()));
+        }
+        return x;
+    }
+
+    @Override
+    public Tensor block(Block block, Tensor x) {
+        return block.forward(this, x);
+    }
+
+    @Override
+    public Tensor outputs(Tensor x) {
+        return new Size(1, x.cols());
+    }
+}

@@ -1,0 +1,2 @@
+/** What a forward pass costs, counted by interpreting it without computing. */
+package dev.keiryo.cost;

@@ -1,0 +1,312 @@
+package dev.keiryo.engine;
+
+import dev.keiryo.cache.KvCache;
+import dev.keiryo.kernel.Kernels;
+import dev.keiryo.kernel.Workers;
+import dev.keiryo.model.Attention;
+import dev.keiryo.model.Block;
+import dev.keiryo.model.Ops;
+import dev.keiryo.model.Rope;
+import dev.keiryo.model.Routing;
+import dev.keiryo.model.Tokens;
+import dev.keiryo.tensor.Activation;
+import dev.keiryo.tensor.Codecs;
+import dev.keiryo.tensor.Linear;
+import dev.keiryo.tensor.Matrix;
+import dev.keiryo.tensor.Norm;
+import dev.keiryo.tensor.Tensor;
+import dev.keiryo.tensor.Weight;
+import java.lang.foreign.MemorySegment;
+import java.util.IdentityHashMap;
+import java.util.List;
+
+/**
+ * The interpreter for inference: computes each operation at once, all threads sharing each. Results live in a
+ * {@link Workspace} until the layer ends.
+ */
+final class EagerOps implements Ops, AutoCloseable {
+    /** Weight rows that a thread takes at a time, so that threads write different cache lines. */
+    private static final int ROW_STEP = 16;
+
+    private final Kernels kernels;
+    private final Workers workers;
+    private final Workspace workspace = new Workspace();
+    private final IdentityHashMap<Rope, RopeTable> ropes = new IdentityHashMap<>();
+    private final float[][] scratch;
+    private Batch batch = new Batch();
+
+    EagerOps(Kernels kernels, Workers workers) {
+        this.kernels = kernels;
+        this.workers = workers;
+        this.scratch = new float[workers.size()][KvCache.PAGE];
+    }
+
+    /** Binds the operations to {@code newBatch}; results of the batch before are gone. */
+    void begin(Batch newBatch) {
+        batch = newBatch;
+        workspace.clear();
+    }
+
+    @Override
+    public void close() {
+        workspace.close();
+    }
+
+    @Override
+    public Tensor embed(Weight table, Tokens tokens) {
+        Matrix y = workspace.take(tokens.count(), table.cols());
+        for (int i = 0; i < tokens.count(); i++) {
+            lookUp(table, tokens.id(i), y, i);
+        }
+        return y;
+    }
+
+    @Override
+    public Tensor embedPositions(Weight table, Tokens tokens) {
+        Matrix y = workspace.take(tokens.count(), table.cols());
+        for (int i = 0; i < tokens.count(); i++) {
+            lookUp(table, tokens.position(i), y, i);
+        }
+        return y;
+    }
+
+    private static void lookUp(Weight table, int row, Matrix y, int to) {
+        if (row < 0 || row >= table.rows()) {
+            throw new IllegalArgumentException(
+                    table.name() + " has rows 0 to " + (table.rows() - 1) + ", but row " + row + " was asked for");
+        }
+        float[] values = new float[table.cols()];
+        Codecs.require(table.type()).decode(table.data(), row * table.rowBytes(), values, 0, values.length);
+        MemorySegment.copy(values, 0, y.data(), Matrix.F32, y.rowOffset(to), values.length);
+    }
+
+    @Override
+    public Tensor linear(Linear layer, Tensor input) {
+        Matrix x = (Matrix) input;
+        if (x.cols() != layer.in()) {
+            throw new IllegalArgumentException(layer.weight() + " does not take rows of " + x.cols());
+        }
+        Matrix y = workspace.take(x.rows(), layer.out());
+        Matrix bias = layer.bias();
+        workers.run(layer.out(), ROW_STEP, (from, to, worker) -> {
+            kernels.matmul(layer.weight(), x, y, from, to);
+            if (bias != null) {
+                addBias(bias, y, from, to);
+            }
+        });
+        return y;
+    }
+
+    private static void addBias(Matrix bias, Matrix y, int from, int to) {
+        for (int t = 0; t < y.rows(); t++) {
+            for (int r = from; r < to; r++) {
+                y.put(t, r, y.get(t, r) + bias.get(0, r));
+            }
+        }
+    }
+
+    @Override
+    public Tensor rmsNorm(Norm norm, Tensor input) {
+        Matrix x = normed(norm, input);
+        Matrix y = like(x);
+        workers.run(x.rows(), 1, (from, to, worker) -> kernels.rmsNorm(norm, x, y, from, to));
+        return y;
+    }
+
+    @Override
+    public Tensor layerNorm(Norm norm, Tensor input) {
+        Matrix x = normed(norm, input);
+        Matrix y = like(x);
+        workers.run(x.rows(), 1, (from, to, worker) -> kernels.layerNorm(norm, x, y, from, to));
+        return y;
+    }
+
+    private static Matrix normed(Norm norm, Tensor input) {
+        if (input.cols() % norm.width() != 0) {
+            throw new IllegalArgumentException("a norm of " + norm.width() + " does not fit rows of " + input.cols());
+        }
+        return (Matrix) input;
+    }
+
+    @Override
+    public Tensor rope(Rope rope, Tensor input) {
+        Matrix x = (Matrix) input;
+        if (x.cols() % rope.headDim() != 0) {
+            throw new IllegalArgumentException("heads of " + rope.headDim() + " do not fit rows of " + x.cols());
+        }
+        Matrix y = like(x);
+        int count = batch.count();
+        RopeTable[] tables = new RopeTable[count];
+        for (int t = 0; t < count; t++) {
+            Rope used = rope.forCapacity(batch.sequence(t).capacity());
+            tables[t] = ropes.computeIfAbsent(used, RopeTable::new);
+            tables[t].reach(batch.position(t));
+        }
+        workers.run(count, 1, (from, to, worker) -> {
+            for (int t = from; t < to; t++) {
+                tables[t].rotate(x, y, t, batch.position(t));
+            }
+        });
+        return y;
+    }
+
+    @Override
+    public void remember(int slot, Tensor k, Tensor v) {
+        for (int t = 0; t < batch.count(); t++) {
+            batch.sequence(t).cache().slot(slot).put(batch.position(t), (Matrix) k, (Matrix) v, t);
+        }
+    }
+
+    @Override
+    public Tensor attend(int slot, Attention a, Tensor query) {
+        Matrix q = (Matrix) query;
+        Matrix y = workspace.take(q.rows(), a.heads() * a.valueDim());
+        workers.run(q.rows() * a.heads(), 1, (from, to, worker) -> {
+            for (int i = from; i < to; i++) {
+                int t = i / a.heads();
+                KvCache.Slot s = batch.sequence(t).cache().slot(slot);
+                kernels.attend(a, s, q, t, i % a.heads(), batch.position(t), scratch[worker], y);
+            }
+        });
+        return y;
+    }
+
+    @Override
+    public Tensor activate(Activation f, Tensor input) {
+        Matrix x = (Matrix) input;
+        Matrix y = like(x);
+        workers.run(x.rows(), 1, (from, to, worker) -> kernels.activate(f, x, y, from, to));
+        return y;
+    }
+
+    @Override
+    public Tensor gated(Activation f, Tensor gate, Tensor up) {
+        Matrix g = (Matrix) gate;
+        Matrix u = sameShape(g, up);
+        Matrix y = like(g);
+        workers.run(g.rows(), 1, (from, to, worker) -> kernels.gated(f, g, u, y, from, to));
+        return y;
+    }
+
+    @Override
+    public Tensor add(Tensor first, Tensor second) {
+        Matrix a = (Matrix) first;
+        Matrix b = sameShape(a, second);
+        Matrix y = like(a);
+        workers.run(a.rows(), 1, (from, to, worker) -> kernels.addScaled(a, 1, b, y, from, to));
+        return y;
+    }
+
+    @Override
+    public Tensor scale(Tensor x, float s) {
+        return eachNumber(x, v -> v * s);
+    }
+
+    @Override
+    public Tensor softcap(Tensor x, float cap) {
+        return cap == 0 ? x : eachNumber(x, v -> (float) (cap * Math.tanh(v / cap)));
+    }
+
+    @Override
+    public Tensor clamp(Tensor x, float limit) {
+        return eachNumber(x, v -> Math.clamp(v, -limit, limit));
+    }
+
+    @Override
+    public Tensor gateRows(Tensor input, Tensor gate) {
+        Matrix x = (Matrix) input;
+        Matrix g = (Matrix) gate;
+        Matrix y = like(x);
+        for (int r = 0; r < x.rows(); r++) {
+            float s = (float) (1 / (1 + Math.exp(-g.get(r, 0))));
+            for (int c = 0; c < x.cols(); c++) {
+                y.put(r, c, s * x.get(r, c));
+            }
+        }
+        return y;
+    }
+
+    private interface FloatFunction {
+        float of(float x);
+    }
+
+    private Matrix eachNumber(Tensor input, FloatFunction f) {
+        Matrix x = (Matrix) input;
+        Matrix y = like(x);
+        workers.run(x.rows(), 1, (from, to, worker) -> {
+            for (int r = from; r < to; r++) {
+                for (int c = 0; c < x.cols(); c++) {
+                    y.put(r, c, f.of(x.get(r, c)));
+                }
+            }
+        });
+        return y;
+    }
+
+    @Override
+    public Tensor mixture(Routing routing, Tensor router, List<? extends Block> experts, Tensor input) {
+        Matrix x = (Matrix) input;
+        Matrix y = like(x);
+        y.data().asSlice(0, 4L * y.rows() * y.cols()).fill((byte) 0);
+        Routes routes = Routes.choose(routing, (Matrix) router);
+        Workspace.Mark mark = workspace.mark();
+        int[] rows = new int[x.rows()];
+        for (int e = 0; e < experts.size(); e++) {
+            int n = routes.rowsOf(e, rows);
+            if (n == 0) {
+                continue;
+            }
+            Matrix gathered = workspace.take(n, x.cols());
+            for (int i = 0; i < n; i++) {
+                MemorySegment.copy(
+                        x.data(), x.rowOffset(rows[i]), gathered.data(), gathered.rowOffset(i), 4L * x.cols());
+            }
+            Matrix result = (Matrix) experts.get(e).forward(this, gathered);
+            for (int i = 0; i < n; i++) {
+                float weight = routes.weight(rows[i], e);
+                for (int c = 0; c < y.cols(); c++) {
+                    y.put(rows[i], c, y.get(rows[i], c) + weight * result.get(i, c));
+                }
+            }
+            workspace.release(mark);
+        }
+        return y;
+    }
+
+    @Override
+    public Tensor block(Block block, Tensor input) {
+        Matrix x = (Matrix) input;
+        Workspace.Mark mark = workspace.mark();
+        Matrix y = (Matrix) block.forward(this, x);
+        x.copyFrom(y);
+        workspace.release(mark);
+        return x;
+    }
+
+    @Override
+    public Tensor outputs(Tensor input) {
+        Matrix x = (Matrix) input;
+        if (batch.outputs() == batch.count()) {
+            return x;
+        }
+        Matrix y = workspace.take(batch.outputs(), x.cols());
+        int row = 0;
+        for (int t = 0; t < batch.count(); t++) {
+            if (batch.wanted(t)) {
+                MemorySegment.copy(x.data(), x.rowOffset(t), y.data(), y.rowOffset(row++), 4L * x.cols());
+            }
+        }
+        return y;
+    }
+
+    private Matrix like(Matrix x) {
+        return workspace.take(x.rows(), x.cols());
+    }
+
+    private static Matrix sameShape(Matrix a, Tensor b) {
+        if (a.rows() != b.rows() || a.cols() != b.cols()) {
+            throw new IllegalArgumentException(a + " and " + b + " should have the same shape");
+        }
+        return (Matrix) b;
+    }
+}

@@ -1,0 +1,38 @@
+package dev.keiryo.generate;
+
+/**
+ * A finished generation.
+ *
+ * @param text the new text, without the prompt and without any stop string
+ * @param tokens the new tokens, the one that ended the text included
+ * @param reason why it ended
+ * @param promptTokens tokens of the prompt
+ * @param promptNanos time to process the prompt
+ * @param generationNanos time to generate, after the prompt
+ */
+public record Generation(
+        String text, int[] tokens, StopReason reason, int promptTokens, long promptNanos, long generationNanos) {
+    /** Why a generation ended. */
+    public enum StopReason {
+        /** The model ended it. */
+        END_OF_TEXT,
+        /** A stop string was met. */
+        STOP_STRING,
+        /** The limit on new tokens was reached. */
+        MAX_TOKENS,
+        /** The context is full. */
+        CONTEXT_FULL,
+        /** The caller asked to stop. */
+        CANCELLED
+    }
+
+    /** Tokens of the prompt per second. */
+    public double promptTokensPerSecond() {
+        return promptTokens * 1e9 / Math.max(1, promptNanos);
+    }
+
+    /** New tokens per second. The first comes with the prompt, so n tokens took n - 1 steps. */
+    public double tokensPerSecond() {
+        return Math.max(0, tokens.length - 1) * 1e9 / Math.max(1, generationNanos);
+    }
+}

@@ -1,0 +1,161 @@
+package dev.keiryo.kernel;
+
+import dev.keiryo.cache.KvCache;
+import dev.keiryo.model.Attention;
+import dev.keiryo.model.PositionBias;
+import dev.keiryo.tensor.Activation;
+import dev.keiryo.tensor.Codec;
+import dev.keiryo.tensor.Codecs;
+import dev.keiryo.tensor.Matrix;
+import dev.keiryo.tensor.Norm;
+import dev.keiryo.tensor.Weight;
+import java.lang.foreign.MemorySegment;
+
+/** The oracle: each operation as its equation reads, never optimized. */
+public final class ScalarKernels implements Kernels {
+    @Override
+    public String name() {
+        return "scalar";
+    }
+
+    @Override
+    public void matmul(Weight w, Matrix x, Matrix y, int from, int to) {
+        Codec codec = Codecs.require(w.type());
+        int in = w.cols();
+        float[] row = new float[in];
+        for (int r = from; r < to; r++) {
+            codec.decode(w.data(), r * w.rowBytes(), row, 0, in);
+            for (int t = 0; t < x.rows(); t++) {
+                float sum = 0;
+                for (int c = 0; c < in; c++) {
+                    sum += row[c] * x.get(t, c);
+                }
+                y.put(t, r, sum);
+            }
+        }
+    }
+
+    @Override
+    public void rmsNorm(Norm norm, Matrix x, Matrix y, int from, int to) {
+        int n = norm.width();
+        for (int r = from; r < to; r++) {
+            for (int g = 0; g < x.cols(); g += n) {
+                double squares = 0;
+                for (int c = g; c < g + n; c++) {
+                    squares += (double) x.get(r, c) * x.get(r, c);
+                }
+                float scale = (float) (1 / Math.sqrt(squares / n + norm.epsilon()));
+                for (int c = 0; c < n; c++) {
+                    y.put(r, g + c, x.get(r, g + c) * scale * norm.weight().get(0, c));
+                }
+            }
+        }
+    }
+
+    @Override
+    public void layerNorm(Norm norm, Matrix x, Matrix y, int from, int to) {
+        int n = norm.width();
+        Matrix bias = norm.bias();
+        for (int r = from; r < to; r++) {
+            for (int g = 0; g < x.cols(); g += n) {
+                double sum = 0;
+                for (int c = g; c < g + n; c++) {
+                    sum += x.get(r, c);
+                }
+                double mean = sum / n;
+                double squares = 0;
+                for (int c = g; c < g + n; c++) {
+                    squares += (x.get(r, c) - mean) * (x.get(r, c) - mean);
+                }
+                double scale = 1 / Math.sqrt(squares / n + norm.epsilon());
+                for (int c = 0; c < n; c++) {
+                    float normal = (float) ((x.get(r, g + c) - mean) * scale)
+                            * norm.weight().get(0, c);
+                    y.put(r, g + c, bias == null ? normal : normal + bias.get(0, c));
+                }
+            }
+        }
+    }
+
+    @Override
+    public void activate(Activation f, Matrix x, Matrix y, int from, int to) {
+        for (int r = from; r < to; r++) {
+            for (int c = 0; c < x.cols(); c++) {
+                y.put(r, c, f.of(x.get(r, c)));
+            }
+        }
+    }
+
+    @Override
+    public void gated(Activation f, Matrix gate, Matrix up, Matrix y, int from, int to) {
+        for (int r = from; r < to; r++) {
+            for (int c = 0; c < gate.cols(); c++) {
+                y.put(r, c, f.of(gate.get(r, c)) * up.get(r, c));
+            }
+        }
+    }
+
+    @Override
+    public void addScaled(Matrix a, float s, Matrix b, Matrix y, int from, int to) {
+        for (int r = from; r < to; r++) {
+            for (int c = 0; c < a.cols(); c++) {
+                y.put(r, c, a.get(r, c) + s * b.get(r, c));
+            }
+        }
+    }
+
+    @Override
+    public void attend(
+            Attention a, KvCache.Slot slot, Matrix q, int row, int head, int position, float[] scratch, Matrix out) {
+        int kvHead = head / (a.heads() / a.kvHeads());
+        int first = a.window() > 0 ? Math.max(0, position - a.window() + 1) : 0;
+        int end = a.causal() ? position + 1 : slot.length();
+        int at = head * a.valueDim();
+        for (int d = 0; d < a.valueDim(); d++) {
+            out.put(row, at + d, 0);
+        }
+        float max = Float.NEGATIVE_INFINITY;
+        float sum = 0;
+        for (int page = first / KvCache.PAGE; page * KvCache.PAGE < end; page++) {
+            int from = Math.max(first, page * KvCache.PAGE);
+            int to = Math.min(end, (page + 1) * KvCache.PAGE);
+            float pageMax = max;
+            for (int p = from; p < to; p++) {
+                float score = score(a, slot.keys(page), p % KvCache.PAGE, slot.keyWidth(), kvHead, q, row, head);
+                PositionBias bias = a.bias();
+                score = bias == null ? score : score + bias.at(head, position, p);
+                scratch[p - from] = score;
+                pageMax = Math.max(pageMax, score);
+            }
+            float kept = (float) Math.exp(max - pageMax);
+            sum *= kept;
+            for (int d = 0; d < a.valueDim(); d++) {
+                out.put(row, at + d, out.get(row, at + d) * kept);
+            }
+            MemorySegment values = slot.values(page);
+            for (int p = from; p < to; p++) {
+                float weight = (float) Math.exp(scratch[p - from] - pageMax);
+                sum += weight;
+                long v = 4L * ((long) (p % KvCache.PAGE) * slot.valueWidth() + (long) kvHead * a.valueDim());
+                for (int d = 0; d < a.valueDim(); d++) {
+                    out.put(row, at + d, out.get(row, at + d) + weight * values.get(Matrix.F32, v + 4L * d));
+                }
+            }
+            max = pageMax;
+        }
+        for (int d = 0; d < a.valueDim(); d++) {
+            out.put(row, at + d, out.get(row, at + d) / sum);
+        }
+    }
+
+    private static float score(
+            Attention a, MemorySegment keys, int inPage, int keyWidth, int kvHead, Matrix q, int row, int head) {
+        long k = 4L * ((long) inPage * keyWidth + (long) kvHead * a.headDim());
+        float dot = 0;
+        for (int d = 0; d < a.headDim(); d++) {
+            dot += q.get(row, head * a.headDim() + d) * keys.get(Matrix.F32, k + 4L * d);
+        }
+        float score = dot * a.scale();
+        return a.softcap() == 0 ? score : (float) (a.softcap() * Math.tanh(score / a.softcap()));
+    }
+}

@@ -1,0 +1,2 @@
+/** The arithmetic: one contract, a scalar oracle and vector kernels. */
+package dev.keiryo.kernel;
