@@ -194,16 +194,22 @@ public final class SentencePiece {
 
     private static Decoder decoder(SentencePieceModel model) {
         Normalization normalization = model.normalization();
-        boolean dummy = normalization.addDummyPrefix() || normalization.removeExtraWhitespaces();
-        boolean suffix = model.treatWhitespaceAsSuffix();
         List<Decoder> steps = new ArrayList<>();
-        steps.add(Decoders.sentencePiece(dummy && !suffix));
+        steps.add(decoder(normalization.addDummyPrefix(), normalization.removeExtraWhitespaces()));
         PrecompiledCharsmap charsmap = model.denormalization();
         if (charsmap != null) {
             SentencePieceNormalizer denormalizer = new SentencePieceNormalizer(charsmap, false, false, null);
             steps.add(next -> new Rewriting(next, denormalizer));
         }
         return Decoders.sequence(steps);
+    }
+
+    /** Drops the space that the dummy prefix makes, or all leading ones where extra ones are removed. */
+    static Decoder decoder(boolean dummyPrefix, boolean removeExtraWhitespaces) {
+        Decoder joined = Decoders.sentencePiece(dummyPrefix && !removeExtraWhitespaces);
+        return removeExtraWhitespaces
+                ? Decoders.sequence(List.of(joined, Decoders.strip(' ', Integer.MAX_VALUE, 0)))
+                : joined;
     }
 
     /** Rewrites the whole decoded text, which is only known at its end. */

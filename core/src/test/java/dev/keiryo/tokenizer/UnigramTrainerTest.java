@@ -41,15 +41,13 @@ class UnigramTrainerTest {
         java.util.Random random = new java.util.Random(1);
         StringBuilder corpus = new StringBuilder();
         for (int i = 0; i < 4000; i++) {
-            for (int n = random.nextInt(5); n >= 0; n--) {
-                corpus.append(words[random.nextInt(4)]);
-            }
+            corpus.append(words[random.nextInt(4)]);
             corpus.append(i % 7 == 0 ? '\n' : ' ');
         }
-        TrainedTokenizer trained = UnigramTrainer.train(corpus.toString(), config(32, false, 2));
+        TrainedTokenizer trained = UnigramTrainer.train(corpus.toString(), config(21, false, 2));
         assertTrue(
-                trained.pieces().containsAll(List.of(words)), trained.pieces().toString());
-        assertTrue(trained.pieces().containsAll(List.of("▁tok", "▁mira", "▁selu", "▁vankor")));
+                trained.pieces().containsAll(List.of("▁tok", "▁mira", "▁selu", "▁vankor")),
+                trained.pieces().toString());
         assertEquals(List.of("<unk>", "<s>", "</s>"), trained.pieces().subList(0, 3));
     }
 
@@ -69,7 +67,9 @@ class UnigramTrainerTest {
         double[] scores = {-1, -1.5, -4, -2, -2.5, -1.2};
         UnigramLattice lattice = new UnigramLattice(new PieceTrie(pieces, i -> true), scores);
         lattice.set("abc");
-        double[] paths = {scores[0] + scores[3] + scores[5], scores[0] + scores[4], scores[1] + scores[5], scores[2]};
+        double[] paths = {
+            scores[0] + scores[3] + scores[5], scores[0] + scores[4], scores[1] + scores[5], scores[2]
+        };
         double sum = Arrays.stream(paths).map(Math::exp).sum();
         double[] expected = {
             (Math.exp(paths[0]) + Math.exp(paths[1])) / sum,
@@ -155,8 +155,7 @@ class UnigramTrainerTest {
             for (String corpus : corpora) {
                 for (String line : Vocabularies.lines(corpus)) {
                     int[] ids = ours.encode(line, SpecialTokens.PARSED, false);
-                    int[] expected = Arrays.stream(
-                                    theirs.encode(line, false, false).getIds())
+                    int[] expected = Arrays.stream(theirs.encode(line, false, false).getIds())
                             .mapToInt(Math::toIntExact)
                             .toArray();
                     assertArrayEquals(expected, ids, line);
