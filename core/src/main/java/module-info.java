@@ -8,12 +8,15 @@ module dev.keiryo.core {
 
     exports dev.keiryo.cache;
     exports dev.keiryo.checkpoint;
+    exports dev.keiryo.convert;
     exports dev.keiryo.cost;
     exports dev.keiryo.engine;
     exports dev.keiryo.generate;
     exports dev.keiryo.gguf;
     exports dev.keiryo.hub;
+    exports dev.keiryo.huggingface;
     exports dev.keiryo.kernel;
+    exports dev.keiryo.llama2c;
     exports dev.keiryo.model;
     exports dev.keiryo.safetensors;
     exports dev.keiryo.tensor;

@@ -12,10 +12,12 @@ import java.util.Arrays;
  * file before anything is allocated; a fault names the byte offset of the field at fault.
  */
 public final class Cursor {
-    private static final ValueLayout.OfShort SHORT =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    /** Little-endian layouts at any alignment, as all formats here store numbers. */
+    public static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    public static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    public static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    public static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final String source;
     private final MemorySegment bytes;
@@ -100,7 +102,7 @@ public final class Cursor {
     }
 
     private long take(long length, String what) throws FormatException {
-        if (length > remaining()) {
+        if (length < 0 || length > remaining()) {
             throw fault(
                     position,
                     "the file ends within " + what + " (" + length + " bytes expected, " + remaining()

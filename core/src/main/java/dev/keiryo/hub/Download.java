@@ -141,7 +141,7 @@ final class Download {
                 throw new IOException("the server sent another part than asked for");
             }
             byte[] buffer = new byte[BUFFER];
-            for (int n; (n = body.read(buffer)) >= 0; ) {
+            for (int n; (n = read(body, buffer)) >= 0; ) {
                 if (n > file.size() - position) {
                     throw new HubException(
                             file.path() + ": the server sends more than the " + file.size() + " bytes announced");
@@ -151,7 +151,15 @@ final class Download {
             }
         }
         if (position < file.size()) {
-            throw new IOException("the connection was closed after " + position + " of " + file.size() + " bytes");
+            throw new IOException("the connection was lost after " + position + " of " + file.size() + " bytes");
+        }
+    }
+
+    private int read(InputStream body, byte[] buffer) throws IOException {
+        try {
+            return body.read(buffer);
+        } catch (IOException e) {
+            throw new IOException("the connection was lost after " + position + " of " + file.size() + " bytes", e);
         }
     }
 

@@ -85,7 +85,7 @@ public record HubSettings(
         }
         try {
             URI uri = URI.create(text.replaceAll("/+$", ""));
-            if (List.of("http", "https").contains(uri.getScheme()) && uri.getHost() != null) {
+            if (("http".equals(uri.getScheme()) || "https".equals(uri.getScheme())) && uri.getHost() != null) {
                 return uri;
             }
         } catch (IllegalArgumentException e) {

@@ -23,6 +23,8 @@ public interface Progress {
     void begin(int files, long bytes);
 
     /**
+     * A file has come further. The first call for a file says how much of it an earlier pull left here.
+     *
      * @param file path within the repository
      * @param done bytes of it on disk; less than before where a transfer had to start again
      * @param size its whole size in bytes

@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
@@ -85,16 +86,17 @@ final class RepoCache {
 
     /** Puts a blob that is complete under its path in a snapshot. */
     void link(String commit, RemoteFile file) throws IOException {
-        Path snapshot = snapshot(commit);
-        Path link = snapshot.resolve(file.path());
+        Path link = snapshot(commit).resolve(file.path());
         Path blob = blob(file.etag());
-        if (Files.exists(link) && Files.isSameFile(link, blob)) {
+        if (Files.exists(link)
+                && (Files.isSameFile(link, blob) || (!Files.isSymbolicLink(link) && Files.size(link) == file.size()))) {
             return;
         }
-        Files.createDirectories(link.getParent());
+        Path parent = Objects.requireNonNull(link.getParent());
+        Files.createDirectories(parent);
         Path temporary = unique(link);
         try {
-            Files.createSymbolicLink(temporary, link.getParent().relativize(blob));
+            Files.createSymbolicLink(temporary, parent.relativize(blob));
         } catch (UnsupportedOperationException | FileSystemException e) {
             Files.copy(blob, temporary, StandardCopyOption.REPLACE_EXISTING);
         }

@@ -9,7 +9,10 @@ import dev.keiryo.tensor.Weight;
 import java.util.ArrayList;
 import java.util.List;
 
-/** GPT-2: learned positions, layer norm before, GELU. Radford et al. 2019, "Language models are unsupervised multitask learners". */
+/**
+ * GPT-2: learned positions, layer norm before, GELU. Radford et al. 2019, "Language models are unsupervised multitask
+ * learners".
+ */
 record Gpt2(Shape shape, Weight embedding, Weight positions, List<Layer> layers, Norm outputNorm, Linear output)
         implements Transformer {
     static Gpt2 read(Weights w) throws FormatException {

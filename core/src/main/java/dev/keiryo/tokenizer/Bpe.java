@@ -83,7 +83,7 @@ public final class Bpe implements TokenModel {
             for (int b = 0; b < 256; b++) {
                 ids[b] = vocabulary.id(String.valueOf(ByteAlphabet.character(b)));
             }
-            symbols = new BpeSymbols.OfBytes(ids, table, fallback);
+            symbols = new BpeSymbols.OfBytes(ids, vocabulary, table, fallback);
         } else if (options.adorned()) {
             symbols = new BpeSymbols.OfAdorned(
                     vocabulary, options.continuingSubwordPrefix, options.endOfWordSuffix, table, fallback);
@@ -125,7 +125,10 @@ public final class Bpe implements TokenModel {
         }
         Fallback fallback = new Fallback(vocabulary, false, false, null);
         return new Bpe(
-                vocabulary, new BpeSymbols.OfBytes(ids, scored.table(), fallback), null, BpeTables.texts(vocabulary));
+                vocabulary,
+                new BpeSymbols.OfBytes(ids, vocabulary, scored.table(), fallback),
+                null,
+                BpeTables.texts(vocabulary));
     }
 
     /**

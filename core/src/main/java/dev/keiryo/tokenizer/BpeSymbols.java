@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.jspecify.annotations.Nullable;
 
 /** Cuts a pre-token into its first symbols, has them merged, and gives their ids. */
 sealed interface BpeSymbols {
@@ -16,15 +18,60 @@ sealed interface BpeSymbols {
         private final Merger merger;
         private final Fallback fallback;
 
+        private final @Nullable CharacterCuts cuts;
+        private final AtomicLongArray answers = new AtomicLongArray(1 << 14);
+        private final PieceCache cache = new PieceCache();
+
         /** @param ids the symbol of each byte, or -1 */
-        OfBytes(int[] ids, MergeTable table, Fallback fallback) {
+        OfBytes(int[] ids, Vocabulary vocabulary, MergeTable table, Fallback fallback) {
             this.ids = ids;
+            // where bytes are missing, what is beside them matters
+            cuts = Arrays.stream(ids).allMatch(id -> id >= 0) ? new CharacterCuts(vocabulary) : null;
             this.merger = new Merger(table);
             this.fallback = fallback;
         }
 
         @Override
         public void encode(String text, int from, int to, IntSequence out) {
+            int begin = from;
+            for (int i = from; cuts != null && i < to; ) {
+                int c = text.codePointAt(i);
+                int next = i + Character.charCount(c);
+                if (c >= 0x80 && next < to && text.charAt(next) >= 0x80 && isCut(cuts, c, text.codePointAt(next))) {
+                    stretch(text, begin, next, out);
+                    begin = next;
+                }
+                i = next;
+            }
+            if (begin == from) {
+                encodeAll(text, from, to, out);
+            } else {
+                stretch(text, begin, to, out);
+            }
+        }
+
+        /** Remembers the latest answers: a text's pairs of characters are few. */
+        private boolean isCut(CharacterCuts cuts, int a, int b) {
+            long pair = (long) a << 21 | b;
+            int place = (int) ((pair * 0x9E3779B97F4A7C15L) >>> 50);
+            long known = answers.getPlain(place);
+            if (known >>> 1 == pair) {
+                return (known & 1) == 1;
+            }
+            boolean cut = !cuts.mayMerge(a, b);
+            answers.setPlain(place, pair << 1 | (cut ? 1 : 0));
+            return cut;
+        }
+
+        private void stretch(String text, int from, int to, IntSequence out) {
+            if (!cache.find(text, from, to, out)) {
+                int start = out.size();
+                encodeAll(text, from, to, out);
+                cache.add(text, from, to, out, start);
+            }
+        }
+
+        private void encodeAll(String text, int from, int to, IntSequence out) {
             Utf8Bytes bytes = new Utf8Bytes(3 * (to - from));
             bytes.append(text, from, to);
             int[] symbols = new int[bytes.size()];
@@ -35,7 +82,7 @@ sealed interface BpeSymbols {
                 if (id >= 0) {
                     symbols[n++] = id;
                     unknown = false;
-                } else {
+                } else if (!fallback.drops()) {
                     n = release(symbols, n, out);
                     unknown = fallback.unknown(unknown, out);
                 }
@@ -103,7 +150,7 @@ sealed interface BpeSymbols {
         }
 
         static OfCharacters of(Vocabulary vocabulary, MergeTable table, Fallback fallback) {
-            @org.jspecify.annotations.Nullable String[] pieces = new String[vocabulary.size()];
+            @Nullable String[] pieces = new String[vocabulary.size()];
             Map<String, Integer> atoms = new HashMap<>();
             for (int id = 0; id < pieces.length; id++) {
                 String piece = vocabulary.find(id);
@@ -125,6 +172,21 @@ sealed interface BpeSymbols {
 
         @Override
         public void encode(String text, int from, int to, IntSequence out) {
+            if (fallback.drops()) {
+                String known = known(text, from, to);
+                encodeAll(known, 0, known.length(), out);
+            } else {
+                encodeAll(text, from, to, out);
+            }
+        }
+
+        private String known(String text, int from, int to) {
+            StringBuilder known = new StringBuilder(to - from);
+            text.substring(from, to).codePoints().filter(c -> symbol(c) >= 0).forEach(known::appendCodePoint);
+            return known.toString();
+        }
+
+        private void encodeAll(String text, int from, int to, IntSequence out) {
             boolean unknown = false;
             int begin = from;
             int last = -1;
@@ -210,7 +272,7 @@ sealed interface BpeSymbols {
                 if (id >= 0) {
                     symbols[n++] = id;
                     unknown = false;
-                } else {
+                } else if (!fallback.drops()) {
                     n = release(symbols, n, out);
                     unknown = fallback.encode(c, unknown, out);
                 }

@@ -43,6 +43,11 @@ final class Fallback {
         return unknown(afterUnknown, out);
     }
 
+    /** Whether such characters vanish as if they had never been there: their neighbours may merge. */
+    boolean drops() {
+        return !bytes && unknownId == null;
+    }
+
     /** The same for something that has no bytes to fall back on. */
     boolean unknown(boolean afterUnknown, IntSequence out) {
         if (unknownId == null) {

@@ -90,7 +90,7 @@ public final class GgufTokenizer {
                 sentencePieceNormalizer(null),
                 marks(prefix),
                 around(id("bos_token_id", 1), id("eos_token_id", 2), true, false),
-                Decoders.sentencePiece(prefix),
+                SentencePiece.decoder(prefix, metadata.bool(KEY + "remove_extra_whitespaces", false)),
                 id("bos_token_id", 1),
                 id("eos_token_id", 2));
     }
@@ -112,7 +112,7 @@ public final class GgufTokenizer {
                 sentencePieceNormalizer(charsmap),
                 marks(prefix),
                 around(id("bos_token_id", -1), id("eos_token_id", 1), false, true),
-                Decoders.sentencePiece(prefix),
+                SentencePiece.decoder(prefix, metadata.bool(KEY + "remove_extra_whitespaces", false)),
                 id("bos_token_id", -1),
                 id("eos_token_id", 1));
     }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +80,29 @@ public final class SentencePiece {
         }
         SplitBehavior behavior =
                 model.treatWhitespaceAsSuffix() ? SplitBehavior.MERGED_WITH_PREVIOUS : SplitBehavior.MERGED_WITH_NEXT;
-        return PreTokenizers.sequence(List.of(marks, PreTokenizers.split(String.valueOf(mark), behavior, false)));
+        PreTokenizer words =
+                PreTokenizers.sequence(List.of(marks, PreTokenizers.split(String.valueOf(mark), behavior, false)));
+        Set<String> known = Set.copyOf(texts);
+        return (text, from, to, first, out) -> {
+            // neighbouring unknown words are one unknown token
+            StringBuilder unknown = new StringBuilder();
+            words.split(text, from, to, first, (word, a, b) -> {
+                if (known.contains(word.substring(a, b))) {
+                    flush(unknown, out);
+                    out.accept(word, a, b);
+                } else {
+                    unknown.append(word, a, b);
+                }
+            });
+            flush(unknown, out);
+        };
+    }
+
+    private static void flush(StringBuilder words, PreTokenizer.Pieces out) {
+        if (!words.isEmpty()) {
+            out.accept(words.toString(), 0, words.length());
+            words.setLength(0);
+        }
     }
 
     private static TokenModel model(String source, SentencePieceModel model) throws FormatException {
@@ -88,7 +111,8 @@ public final class SentencePiece {
         return switch (model.type()) {
             case BPE -> Bpe.ofScores(source, texts(pieces), scores(pieces), unknown);
             case WORD ->
-                new WordLevel(texts(pieces),
+                new WordLevel(
+                        texts(pieces),
                         unknown == null ? null : pieces.get(unknown).text());
             case UNIGRAM, CHAR -> unigram(pieces, unknown, model.byteFallback());
         };
@@ -170,19 +194,22 @@ public final class SentencePiece {
 
     private static Decoder decoder(SentencePieceModel model) {
         Normalization normalization = model.normalization();
-        boolean dummy = normalization.addDummyPrefix() || normalization.removeExtraWhitespaces();
-        boolean suffix = model.treatWhitespaceAsSuffix();
         List<Decoder> steps = new ArrayList<>();
-        steps.add(Decoders.sentencePiece(dummy && !suffix));
-        if (dummy && suffix) {
-            steps.add(Decoders.strip(' ', 0, 1));
-        }
+        steps.add(decoder(normalization.addDummyPrefix(), normalization.removeExtraWhitespaces()));
         PrecompiledCharsmap charsmap = model.denormalization();
         if (charsmap != null) {
             SentencePieceNormalizer denormalizer = new SentencePieceNormalizer(charsmap, false, false, null);
             steps.add(next -> new Rewriting(next, denormalizer));
         }
         return Decoders.sequence(steps);
+    }
+
+    /** Drops the space that the dummy prefix makes, or all leading ones where extra ones are removed. */
+    static Decoder decoder(boolean dummyPrefix, boolean removeExtraWhitespaces) {
+        Decoder joined = Decoders.sentencePiece(dummyPrefix && !removeExtraWhitespaces);
+        return removeExtraWhitespaces
+                ? Decoders.sequence(List.of(joined, Decoders.strip(' ', Integer.MAX_VALUE, 0)))
+                : joined;
     }
 
     /** Rewrites the whole decoded text, which is only known at its end. */

@@ -134,10 +134,17 @@ final class SentencePieceNormalizer implements Normalizer {
         }
 
         String finish() {
-            if (size > 0 && afterSpace) {
-                size -= escapeWhitespaces ? ESCAPED.length : 1;
+            // marks that the text itself ends in go too, as in the reference
+            byte[] space = escapeWhitespaces ? ESCAPED : new byte[] {' '};
+            while (removeExtraWhitespaces && endsWith(space)) {
+                size -= space.length;
             }
             return new String(bytes, 0, size, StandardCharsets.UTF_8);
+        }
+
+        private boolean endsWith(byte[] space) {
+            int from = size - space.length;
+            return from >= 0 && Arrays.equals(bytes, from, size, space, 0, space.length);
         }
     }
 }

@@ -95,6 +95,10 @@ public final class Tiktoken {
             };
         }
 
+        private int id(@Nullable String token) {
+            return token == null ? -1 : special.getOrDefault(token, -1);
+        }
+
         private static Map<String, Integer> llama3() {
             List<String> names = new ArrayList<>(List.of(
                     "<|begin_of_text|>",
@@ -231,8 +235,8 @@ public final class Tiktoken {
                 throw new FormatException(source, "rank " + token.id() + " should be free for " + token.content());
             }
         }
-        int bos = encoding.bos() == null ? -1 : encoding.special().get(encoding.bos());
-        int eos = encoding.eos() == null ? -1 : encoding.special().get(encoding.eos());
+        int bos = encoding.id(encoding.bos());
+        int eos = encoding.id(encoding.eos());
         return new Tokenizer(new Tokenizer.Parts(
                 Bpe.ofRanks(source, byRank),
                 added,

@@ -52,8 +52,16 @@ final class TokenizerJsonModel {
         return model;
     }
 
+    /** Reads a vocabulary on its own: {@code {"piece": id, …}}, whose beginning {@code parser} stands at. */
+    static TokenizerJsonModel readVocabulary(String source, JsonParser parser) throws FormatException {
+        TokenizerJsonModel model =
+                new TokenizerJsonModel(new JsonValue(source, "", JsonNodeFactory.instance.objectNode()));
+        model.readIds(source, parser);
+        return model;
+    }
+
     /** {@code {"piece": id, …}}. */
-    void readIds(String source, JsonParser parser) throws FormatException {
+    private void readIds(String source, JsonParser parser) throws FormatException {
         while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
             String piece = parser.currentName();
             if (parser.nextToken() != JsonToken.VALUE_NUMBER_INT) {

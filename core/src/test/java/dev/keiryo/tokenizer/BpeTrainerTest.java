@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
@@ -124,6 +125,14 @@ class BpeTrainerTest {
         TrainedTokenizer trained = BpeTrainer.train(word.toString(), BpeTrainer.Config.of(2000, List.of()));
         assertEquals(2000, trained.pieces().size());
         assertTrue(System.nanoTime() - start < 30_000_000_000L);
+    }
+
+    @Test
+    void rustLibraryLoadsAndAgrees(@TempDir Path folder) throws Exception {
+        List<Path> corpus =
+                List.of(TestData.path("corpora/en/tinyshakespeare.txt"), TestData.path("corpora/ja/gingatetsudou.txt"));
+        BpeTrainer.train(corpus, BpeTrainer.Config.of(4000, List.of(END))).write(folder);
+        UnigramTrainerTest.agrees(folder, List.of("en", "ja"), true);
     }
 
     @Test

@@ -43,8 +43,9 @@ class GgufTokenizerTest {
     /** Encodes the texts of {@code gguf.inp} and compares with {@code gguf.out}. */
     static void assertEqualsVectors(Tokenizer tokenizer, Path gguf) throws IOException {
         String[] texts = SEPARATOR.split(Files.readString(gguf.resolveSibling(gguf.getFileName() + ".inp")), -1);
-        List<String> expected = Files.readAllLines(gguf.resolveSibling(gguf.getFileName() + ".out"));
-        assertTrue(texts.length > 40 && texts.length <= expected.size(), texts.length + " texts");
+        List<String> expected = List.of(Files.readString(gguf.resolveSibling(gguf.getFileName() + ".out"))
+                .split("\n", -1));
+        assertEquals(expected.size(), texts.length);
         for (int i = 0; i < texts.length; i++) {
             int[] ids = tokenizer.encode(texts[i], SpecialTokens.PARSED, false);
             assertEquals(
@@ -121,6 +122,7 @@ class GgufTokenizerTest {
             values.put(key, value);
         }
         FormatException e = assertThrows(FormatException.class, () -> GgufTokenizer.from(metadata(values)));
-        assertTrue(e.getMessage().contains(inMessage), e.getMessage());
+        String message = String.valueOf(e.getMessage());
+        assertTrue(message.contains(inMessage), message);
     }
 }

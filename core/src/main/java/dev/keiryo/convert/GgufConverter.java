@@ -1,0 +1,107 @@
+package dev.keiryo.convert;
+
+import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.checkpoint.Metadata;
+import dev.keiryo.checkpoint.MetadataValue;
+import dev.keiryo.gguf.GgufWriter;
+import dev.keiryo.huggingface.HuggingFace;
+import dev.keiryo.tensor.TensorData;
+import dev.keiryo.tensor.TensorType;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes any checkpoint as a GGUF file that llama.cpp loads: queries and keys reordered where GGUF's custom differs from
+ * the source's, experts stacked, the tokenizer included. Tensors are streamed, row by row where they change; the file
+ * appears under its name only when it is complete.
+ *
+ * <p>Source of the conventions: the GGUF specification and llama.cpp's {@code convert_hf_to_gguf.py}.
+ */
+public final class GgufConverter {
+    /** Told of each tensor once it is written. */
+    @FunctionalInterface
+    public interface Progress {
+        /**
+         * @param tensor its name
+         * @param done bytes of tensors written so far
+         * @param total bytes of all tensors
+         */
+        void written(String tensor, long done, long total);
+    }
+
+    private static final String FILE_TYPE = "general.file_type";
+    private static final String TOKENIZER = "tokenizer.ggml.model";
+
+    private GgufConverter() {}
+
+    /**
+     * Writes {@code source} to {@code target}, replacing it. The source stays open.
+     *
+     * @throws dev.keiryo.FormatException where GGUF cannot hold the model or its tokenizer
+     */
+    public static void convert(Checkpoint source, Path target, Precision precision, Progress progress)
+            throws IOException {
+        List<TensorPlan.Entry> entries = new TensorPlan(source, precision).entries();
+        GgufWriter writer = new GgufWriter(metadata(source, precision, entries));
+        long total = 0;
+        for (TensorPlan.Entry e : entries) {
+            total += e.type().bytes(e.shape());
+        }
+        long[] done = {0};
+        for (TensorPlan.Entry e : entries) {
+            TensorData data = TensorStream.of(e);
+            long all = total;
+            writer.add(e.name(), e.type(), e.shape(), sink -> {
+                data.writeTo(sink);
+                done[0] += e.type().bytes(e.shape());
+                progress.written(e.name(), done[0], all);
+            });
+        }
+        writer.write(target);
+    }
+
+    private static Metadata metadata(Checkpoint source, Precision precision, List<TensorPlan.Entry> entries)
+            throws IOException {
+        Map<String, MetadataValue> keys = new LinkedHashMap<>();
+        keys.put("general.architecture", MetadataValue.of(source.metadata().architecture()));
+        keys.put("general.name", MetadataValue.of(name(source)));
+        keys.putAll(source.metadata().values());
+        TensorType type = mostly(entries);
+        int fileType = Precision.fileType(type);
+        boolean unknown = precision != Precision.AS_STORED || !keys.containsKey(FILE_TYPE);
+        if (fileType >= 0 && unknown) {
+            keys.put(FILE_TYPE, MetadataValue.of((long) fileType));
+        }
+        if (type.blockSize() > 1) {
+            keys.putIfAbsent("general.quantization_version", MetadataValue.of(2L));
+        }
+        if (!keys.containsKey(TOKENIZER) && source instanceof HuggingFace folder) {
+            keys.putAll(folder.tokenizerMetadata());
+        }
+        return new Metadata(source.source(), keys);
+    }
+
+    /** The last part of the source's name. */
+    private static String name(Checkpoint source) {
+        Path file = Path.of(source.source()).toAbsolutePath().normalize().getFileName();
+        return file == null ? source.source() : file.toString();
+    }
+
+    /** The type that most of the matrices' bytes are of. */
+    private static TensorType mostly(List<TensorPlan.Entry> entries) {
+        Map<TensorType, Long> weights = new EnumMap<>(TensorType.class);
+        for (TensorPlan.Entry e : entries) {
+            if (e.shape().length >= 2) {
+                weights.merge(e.type(), e.type().bytes(e.shape()), Long::sum);
+            }
+        }
+        return weights.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .map(Map.Entry::getKey)
+                .orElse(TensorType.F32);
+    }
+}
