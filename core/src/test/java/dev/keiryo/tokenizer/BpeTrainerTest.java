@@ -129,8 +129,8 @@ class BpeTrainerTest {
 
     @Test
     void rustLibraryLoadsAndAgrees(@TempDir Path folder) throws Exception {
-        List<Path> corpus = List.of(
-                TestData.path("corpora/en/tinyshakespeare.txt"), TestData.path("corpora/ja/gingatetsudou.txt"));
+        List<Path> corpus =
+                List.of(TestData.path("corpora/en/tinyshakespeare.txt"), TestData.path("corpora/ja/gingatetsudou.txt"));
         BpeTrainer.train(corpus, BpeTrainer.Config.of(4000, List.of(END))).write(folder);
         UnigramTrainerTest.agrees(folder, List.of("en", "ja"), true);
     }

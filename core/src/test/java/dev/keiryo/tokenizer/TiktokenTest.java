@@ -57,8 +57,9 @@ class TiktokenTest {
         for (String line : lines) {
             JsonNode vector = MAPPER.readTree(line);
             String text = vector.get("text").stringValue();
-            int[] expected =
-                    vector.get("ids").values().stream().mapToInt(JsonNode::intValue).toArray();
+            int[] expected = vector.get("ids").values().stream()
+                    .mapToInt(JsonNode::intValue)
+                    .toArray();
             assertArrayEquals(expected, tokenizer.encode(text, SpecialTokens.LITERAL, false), text);
             assertEquals(text, tokenizer.decode(expected, false));
         }
@@ -100,8 +101,7 @@ class TiktokenTest {
         for (String line : Files.readAllLines(file)) {
             int space = line.indexOf(' ');
             byte[] token = Base64.getDecoder().decode(line.substring(0, space));
-            ranks.put(
-                    new String(token, StandardCharsets.ISO_8859_1), Integer.parseInt(line.substring(space + 1)));
+            ranks.put(new String(token, StandardCharsets.ISO_8859_1), Integer.parseInt(line.substring(space + 1)));
         }
         for (String word : List.of(" something", "aaaaaaaaaaaaaaaaaaaaaaaaaa", " unbelievable", "日本語", "ancestress")) {
             List<String> parts = new ArrayList<>();
@@ -122,7 +122,9 @@ class TiktokenTest {
                 parts.set(best, parts.get(best) + parts.remove(best + 1));
             }
             assertArrayEquals(
-                    parts.stream().mapToInt(p -> Objects.requireNonNull(ranks.get(p))).toArray(),
+                    parts.stream()
+                            .mapToInt(p -> Objects.requireNonNull(ranks.get(p)))
+                            .toArray(),
                     tokenizer.encode(word, SpecialTokens.LITERAL, false),
                     word);
         }
@@ -132,7 +134,10 @@ class TiktokenTest {
     void damagedFiles() throws IOException {
         StringBuilder file = new StringBuilder();
         for (int b = 0; b < 256; b++) {
-            file.append(Base64.getEncoder().encodeToString(new byte[] {(byte) b})).append(' ').append(b).append('\n');
+            file.append(Base64.getEncoder().encodeToString(new byte[] {(byte) b}))
+                    .append(' ')
+                    .append(b)
+                    .append('\n');
         }
         byte[] data = file.toString().getBytes(StandardCharsets.ISO_8859_1);
         Hostile hostile = new Hostile(
@@ -150,7 +155,6 @@ class TiktokenTest {
     private static void assertWrong(String inMessage, String content) {
         Hostile.refused(
                 inMessage,
-                () -> Tiktoken.parse(
-                        "test", content.getBytes(StandardCharsets.ISO_8859_1), Tiktoken.Encoding.PLAIN));
+                () -> Tiktoken.parse("test", content.getBytes(StandardCharsets.ISO_8859_1), Tiktoken.Encoding.PLAIN));
     }
 }
