@@ -4,6 +4,7 @@ module dev.keiryo.cli {
     requires static org.jspecify;
     requires dev.keiryo.core;
     requires info.picocli;
+    requires tools.jackson.databind;
 
     opens dev.keiryo.cli to
             info.picocli;

@@ -1,14 +1,87 @@
 package dev.keiryo.cli;
 
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
-/** {@code keiryo}: the command that holds all others. */
-@Command(name = "keiryo", mixinStandardHelpOptions = true, version = "keiryo 0.1.0")
-public final class Main {
+/** {@code keiryo}: the command that holds all others. Exit codes: 0 done, 1 failed, 2 wrong usage. */
+@Command(
+        name = "keiryo",
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        version = "keiryo 0.1.0",
+        description = "Language models on the JVM: run them, make them small, make them yours.",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            Run.class,
+            Tokenize.class,
+            Logits.class,
+            Inspect.class,
+            Convert.class,
+            Pull.class,
+            Bench.class,
+            TokenizerTrain.class
+        })
+public final class Main implements Runnable {
+    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show where an error came from.")
+    @SuppressWarnings("UnusedVariable") // read by name in message(): picocli inherits the option, not the field
+    private boolean debug;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Main()).execute(args));
+        System.exit(run(args));
+    }
+
+    /** Runs a command line and returns its exit code. */
+    static int run(String... args) {
+        CommandLine line = new CommandLine(new Main());
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+        line.setExecutionExceptionHandler((failure, command, parsed) -> {
+            System.out.flush();
+            if (parsed.expandedArgs().contains("--debug")) {
+                failure.printStackTrace(line.getErr());
+            }
+            line.getErr().println("keiryo: " + message(failure));
+            return failure instanceof UsageException ? 2 : 1;
+        });
+        line.setParameterExceptionHandler((failure, rejected) -> {
+            line.getErr().println("keiryo: " + failure.getMessage());
+            line.getErr()
+                    .println("Try '" + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+            return 2;
+        });
+        return line.execute(args);
+    }
+
+    /** One line that says what went wrong. */
+    private static String message(Throwable failure) {
+        String text = failure.getMessage();
+        if (failure instanceof java.nio.file.NoSuchFileException) {
+            return text + ": no such file or folder";
+        }
+        if (failure instanceof OutOfMemoryError) {
+            return "out of memory (" + text + "); close other programs, or use a smaller model or context";
+        }
+        if (text == null || failure instanceof NullPointerException || failure instanceof ClassCastException) {
+            return "unexpected " + failure + "; run with --debug for the place, and please report it";
+        }
+        return text.lines().findFirst().orElse(text);
+    }
+
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(spec.commandLine(), "a command is missing");
     }
 }

@@ -5,9 +5,10 @@ import java.io.PrintStream;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongFunction;
 
 /**
- * How far long work is: share, bytes, rate and time left.
+ * How far long work is: share, amount, rate and time left.
  *
  * <p>On a terminal one line that is drawn over, at most ten times a second; elsewhere (a file, a pipe) plain lines without
  * control characters, one at the start, one every ten percent but not more often than every five seconds, one at the end.
@@ -37,6 +38,7 @@ public final class ProgressBar implements Progress, AutoCloseable {
     private double rate;
     private boolean began;
     private boolean drawn;
+    private LongFunction<String> amount = ProgressBar::size;
 
     /** Time in nanoseconds from any origin. */
     interface Clock {
@@ -88,6 +90,33 @@ public final class ProgressBar implements Progress, AutoCloseable {
         }
     }
 
+    /**
+     * Counted work that comes in stages, such as a training's.
+     *
+     * @param stageTotal of this stage, or -1 where not known
+     */
+    public synchronized void stage(String stage, long count, long stageTotal) {
+        if (!began || !stage.equals(current)) {
+            if (began) {
+                close();
+            }
+            amount = n -> String.format(Locale.ROOT, "%,d", n);
+            done.clear();
+            current = stage;
+            total = Math.max(stageTotal, 0);
+            sum = 0;
+            ratedSum = 0;
+            rate = 0;
+            began = true;
+            drawn = false;
+            drawnPercent = 0;
+            ratedAt = clock.nanos();
+            drawnAt = ratedAt;
+            done.put(stage, 0L);
+        }
+        update(stage, count, total);
+    }
+
     @Override
     public synchronized void note(String line) {
         clear();
@@ -123,10 +152,10 @@ public final class ProgressBar implements Progress, AutoCloseable {
     }
 
     private String state() {
-        StringBuilder text =
-                new StringBuilder(String.format(Locale.ROOT, "%3d%%  %s of %s", percent(), size(sum), size(total)));
+        StringBuilder text = new StringBuilder(
+                String.format(Locale.ROOT, "%3d%%  %s of %s", percent(), amount.apply(sum), amount.apply(total)));
         if (rate > 0) {
-            text.append("  ").append(size((long) rate)).append("/s");
+            text.append("  ").append(amount.apply((long) rate)).append("/s");
             if (sum < total) {
                 text.append("  ")
                         .append(time((long) Math.ceil((total - sum) / rate)))

@@ -17,7 +17,6 @@ import picocli.CommandLine.Spec;
 /** {@code keiryo pull}: a model from the hub into its cache on this machine. */
 @Command(
         name = "pull",
-        mixinStandardHelpOptions = true,
         description = {
             "Fetches a model from the Hugging Face hub into its standard cache and prints the folder.",
             "Goes on where an earlier pull stopped. Checks every file's checksum."

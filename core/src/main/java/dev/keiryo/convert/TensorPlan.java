@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -78,7 +79,7 @@ final class TensorPlan {
         return new Entry(name, type(name, shape, w), shape, List.of(w), heads(w));
     }
 
-    private Entry stack(String name, TreeMap<Integer, Weight> experts) throws FormatException {
+    private Entry stack(String name, NavigableMap<Integer, Weight> experts) throws FormatException {
         int count = source.metadata().integer(architecture + ".expert_count");
         Weight first = experts.firstEntry().getValue();
         for (Map.Entry<Integer, Weight> e : experts.entrySet()) {

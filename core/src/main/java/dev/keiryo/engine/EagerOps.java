@@ -2,6 +2,7 @@ package dev.keiryo.engine;
 
 import dev.keiryo.cache.KvCache;
 import dev.keiryo.kernel.Kernels;
+import dev.keiryo.kernel.Scratch;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Attention;
 import dev.keiryo.model.Block;
@@ -32,13 +33,13 @@ final class EagerOps implements Ops, AutoCloseable {
     private final Workers workers;
     private final Workspace workspace = new Workspace();
     private final IdentityHashMap<Rope, RopeTable> ropes = new IdentityHashMap<>();
-    private final float[][] scratch;
+    private final Scratch[] scratch;
     private Batch batch = new Batch();
 
     EagerOps(Kernels kernels, Workers workers) {
         this.kernels = kernels;
         this.workers = workers;
-        this.scratch = new float[workers.size()][KvCache.PAGE];
+        this.scratch = Scratch.forThreads(workers.size());
     }
 
     /** Binds the operations to {@code newBatch}; results of the batch before are gone. */
@@ -87,22 +88,11 @@ final class EagerOps implements Ops, AutoCloseable {
             throw new IllegalArgumentException(layer.weight() + " does not take rows of " + x.cols());
         }
         Matrix y = workspace.take(x.rows(), layer.out());
-        Matrix bias = layer.bias();
-        workers.run(layer.out(), ROW_STEP, (from, to, worker) -> {
-            kernels.matmul(layer.weight(), x, y, from, to);
-            if (bias != null) {
-                addBias(bias, y, from, to);
-            }
-        });
+        workers.run(
+                layer.out(),
+                ROW_STEP,
+                (from, to, worker) -> kernels.matmul(layer.weight(), layer.bias(), x, y, from, to, scratch[worker]));
         return y;
-    }
-
-    private static void addBias(Matrix bias, Matrix y, int from, int to) {
-        for (int t = 0; t < y.rows(); t++) {
-            for (int r = from; r < to; r++) {
-                y.put(t, r, y.get(t, r) + bias.get(0, r));
-            }
-        }
     }
 
     @Override
@@ -203,8 +193,14 @@ final class EagerOps implements Ops, AutoCloseable {
     }
 
     @Override
-    public Tensor softcap(Tensor x, float cap) {
-        return cap == 0 ? x : eachNumber(x, v -> (float) (cap * Math.tanh(v / cap)));
+    public Tensor softcap(Tensor input, float cap) {
+        if (cap == 0) {
+            return input;
+        }
+        Matrix x = (Matrix) input;
+        Matrix y = like(x);
+        workers.run(x.rows(), 1, (from, to, worker) -> kernels.softcap(cap, x, y, from, to));
+        return y;
     }
 
     @Override

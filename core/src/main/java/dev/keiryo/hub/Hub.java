@@ -154,8 +154,8 @@ public final class Hub implements AutoCloseable {
 
     /** Runs all; the first failure, or an interrupt of this thread, stops the others. */
     private static void runAll(List<Callable<Void>> tasks) throws IOException, InterruptedException {
-        try (ExecutorService threads =
-                Executors.newFixedThreadPool(PARALLEL, Thread.ofVirtual().factory())) {
+        try (ExecutorService threads = Executors.newFixedThreadPool(
+                PARALLEL, Thread.ofPlatform().daemon().factory())) {
             try {
                 CompletionService<Void> done = new ExecutorCompletionService<>(threads);
                 tasks.forEach(done::submit);

@@ -10,9 +10,6 @@ import java.lang.foreign.MemorySegment;
 
 /** How a tensor's stored numbers become those that GGUF holds under its name. */
 sealed interface Arrangement {
-    Arrangement AS_STORED = new AsStored();
-    Arrangement PLUS_ONE = new PlusOne();
-    Arrangement TRANSPOSED = new Transposed();
 
     /** Fails where {@code stored} cannot be arranged; {@link #apply} then must not be called. */
     default void check(Weight stored) throws FormatException {}

@@ -25,20 +25,20 @@ final class Gemma implements Family {
     @Override
     public TensorNames names(Config c) {
         return plusOne(TensorNames.gatedDecoder())
-                .map("model.layers.#.post_attention_layernorm", "blk.#.ffn_norm", Arrangement.PLUS_ONE);
+                .map("model.layers.#.post_attention_layernorm", "blk.#.ffn_norm", new Arrangement.PlusOne());
     }
 
     /** The norms that all Gemmas have. */
     static TensorNames plusOne(TensorNames names) {
-        return names.map("model.norm", "output_norm", Arrangement.PLUS_ONE)
-                .map("model.layers.#.input_layernorm", "blk.#.attn_norm", Arrangement.PLUS_ONE);
+        return names.map("model.norm", "output_norm", new Arrangement.PlusOne())
+                .map("model.layers.#.input_layernorm", "blk.#.attn_norm", new Arrangement.PlusOne());
     }
 
     /** The norms around both branches, of Gemma 2 and 3. */
     static TensorNames sandwich(TensorNames names) {
         return plusOne(names)
-                .map("model.layers.#.post_attention_layernorm", "blk.#.post_attention_norm", Arrangement.PLUS_ONE)
-                .map("model.layers.#.pre_feedforward_layernorm", "blk.#.ffn_norm", Arrangement.PLUS_ONE)
-                .map("model.layers.#.post_feedforward_layernorm", "blk.#.post_ffw_norm", Arrangement.PLUS_ONE);
+                .map("model.layers.#.post_attention_layernorm", "blk.#.post_attention_norm", new Arrangement.PlusOne())
+                .map("model.layers.#.pre_feedforward_layernorm", "blk.#.ffn_norm", new Arrangement.PlusOne())
+                .map("model.layers.#.post_feedforward_layernorm", "blk.#.post_ffw_norm", new Arrangement.PlusOne());
     }
 }

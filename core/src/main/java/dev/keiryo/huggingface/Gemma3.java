@@ -75,8 +75,8 @@ final class Gemma3 implements Family {
     @Override
     public TensorNames names(Config c) {
         return Gemma.sandwich(TensorNames.gatedDecoder())
-                .map("model.layers.#.self_attn.q_norm", "blk.#.attn_q_norm", Arrangement.PLUS_ONE)
-                .map("model.layers.#.self_attn.k_norm", "blk.#.attn_k_norm", Arrangement.PLUS_ONE)
+                .map("model.layers.#.self_attn.q_norm", "blk.#.attn_q_norm", new Arrangement.PlusOne())
+                .map("model.layers.#.self_attn.k_norm", "blk.#.attn_k_norm", new Arrangement.PlusOne())
                 .rename("model.language_model.", "model.")
                 .rename("language_model.model.", "model.")
                 .rename("language_model.lm_head.", "lm_head.")

@@ -39,11 +39,11 @@ final class Gpt2 implements Family {
                 .map("ln_f", "output_norm")
                 .map("lm_head", "output")
                 .map("h.#.ln_1", "blk.#.attn_norm")
-                .map("h.#.attn.c_attn", "blk.#.attn_qkv", Arrangement.TRANSPOSED)
-                .map("h.#.attn.c_proj", "blk.#.attn_output", Arrangement.TRANSPOSED)
+                .map("h.#.attn.c_attn", "blk.#.attn_qkv", new Arrangement.Transposed())
+                .map("h.#.attn.c_proj", "blk.#.attn_output", new Arrangement.Transposed())
                 .map("h.#.ln_2", "blk.#.ffn_norm")
-                .map("h.#.mlp.c_fc", "blk.#.ffn_up", Arrangement.TRANSPOSED)
-                .map("h.#.mlp.c_proj", "blk.#.ffn_down", Arrangement.TRANSPOSED)
+                .map("h.#.mlp.c_fc", "blk.#.ffn_up", new Arrangement.Transposed())
+                .map("h.#.mlp.c_proj", "blk.#.ffn_down", new Arrangement.Transposed())
                 .ignore("h.#.attn.bias")
                 .ignore("h.#.attn.masked_bias");
     }

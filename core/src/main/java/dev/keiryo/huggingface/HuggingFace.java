@@ -11,6 +11,7 @@ import dev.keiryo.tensor.TensorType;
 import dev.keiryo.tensor.Weight;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -52,10 +53,12 @@ public final class HuggingFace implements Checkpoint {
     /**
      * Opens a folder with {@code config.json} and {@code model.safetensors}, or several files and their index.
      *
+     * @param path the folder, or the safetensors file or index in it
      * @throws FormatException where the architecture, or something in its configuration that changes the result, is not
      *     known, or a tensor is missing or unknown
      */
-    public static HuggingFace open(Path folder) throws IOException {
+    public static HuggingFace open(Path path) throws IOException {
+        Path folder = Files.isDirectory(path) ? path : path.toAbsolutePath().resolveSibling("");
         Config root = Config.read(folder.resolve("config.json"));
         Family family = Families.of(root);
         Config config = family.text(root);
@@ -65,7 +68,7 @@ public final class HuggingFace implements Checkpoint {
         family.describe(config, d);
         TensorNames names = family.names(config);
         Arena arena = Arena.ofShared();
-        Safetensors file = Safetensors.open(folder);
+        Safetensors file = Safetensors.open(path);
         try {
             Map<String, Stored> stored = stored(file, names);
             d.vectors()
@@ -87,7 +90,7 @@ public final class HuggingFace implements Checkpoint {
                 TensorType.F32,
                 new long[] {values.length},
                 Matrix.row(arena, values).data());
-        return new Stored(w, Arrangement.AS_STORED);
+        return new Stored(w, new Arrangement.AsStored());
     }
 
     private static Map<String, Stored> stored(Safetensors file, TensorNames names) throws FormatException {

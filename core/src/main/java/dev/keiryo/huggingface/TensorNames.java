@@ -32,7 +32,7 @@ final class TensorNames {
     private final List<String> ignoredPrefixes = new ArrayList<>();
 
     TensorNames map(String stored, String gguf) {
-        return map(stored, gguf, Arrangement.AS_STORED);
+        return map(stored, gguf, new Arrangement.AsStored());
     }
 
     TensorNames map(String stored, String gguf, Arrangement arrangement) {
@@ -42,7 +42,7 @@ final class TensorNames {
 
     /** A further name under which files store what is also, or instead, stored under another. */
     TensorNames mapCopy(String stored, String gguf) {
-        targets.put(stored, new Target(gguf, Arrangement.AS_STORED, true));
+        targets.put(stored, new Target(gguf, new Arrangement.AsStored(), true));
         return this;
     }
 

@@ -10,6 +10,7 @@ import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Norm;
 import dev.keiryo.tensor.Weight;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** The oracle: each operation as its equation reads, never optimized. */
 public final class ScalarKernels implements Kernels {
@@ -19,18 +20,18 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void matmul(Weight w, Matrix x, Matrix y, int from, int to) {
+    public void matmul(Weight w, @Nullable Matrix bias, Matrix x, Matrix y, int from, int to, Scratch scratch) {
         Codec codec = Codecs.require(w.type());
         int in = w.cols();
-        float[] row = new float[in];
+        float[] row = scratch.rows(in);
         for (int r = from; r < to; r++) {
             codec.decode(w.data(), r * w.rowBytes(), row, 0, in);
             for (int t = 0; t < x.rows(); t++) {
-                float sum = 0;
+                double sum = bias == null ? 0 : bias.get(0, r);
                 for (int c = 0; c < in; c++) {
-                    sum += row[c] * x.get(t, c);
+                    sum += (double) row[c] * x.get(t, c);
                 }
-                y.put(t, r, sum);
+                y.put(t, r, (float) sum);
             }
         }
     }
@@ -105,8 +106,18 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void softcap(float cap, Matrix x, Matrix y, int from, int to) {
+        for (int r = from; r < to; r++) {
+            for (int c = 0; c < x.cols(); c++) {
+                y.put(r, c, (float) (cap * Math.tanh(x.get(r, c) / cap)));
+            }
+        }
+    }
+
+    @Override
     public void attend(
-            Attention a, KvCache.Slot slot, Matrix q, int row, int head, int position, float[] scratch, Matrix out) {
+            Attention a, KvCache.Slot slot, Matrix q, int row, int head, int position, Scratch scratch, Matrix out) {
+        float[] scores = scratch.scores();
         int kvHead = head / (a.heads() / a.kvHeads());
         int first = a.window() > 0 ? Math.max(0, position - a.window() + 1) : 0;
         int end = a.causal() ? position + 1 : slot.length();
@@ -124,7 +135,7 @@ public final class ScalarKernels implements Kernels {
                 float score = score(a, slot.keys(page), p % KvCache.PAGE, slot.keyWidth(), kvHead, q, row, head);
                 PositionBias bias = a.bias();
                 score = bias == null ? score : score + bias.at(head, position, p);
-                scratch[p - from] = score;
+                scores[p - from] = score;
                 pageMax = Math.max(pageMax, score);
             }
             float kept = (float) Math.exp(max - pageMax);
@@ -134,7 +145,7 @@ public final class ScalarKernels implements Kernels {
             }
             MemorySegment values = slot.values(page);
             for (int p = from; p < to; p++) {
-                float weight = (float) Math.exp(scratch[p - from] - pageMax);
+                float weight = (float) Math.exp(scores[p - from] - pageMax);
                 sum += weight;
                 long v = 4L * ((long) (p % KvCache.PAGE) * slot.valueWidth() + (long) kvHead * a.valueDim());
                 for (int d = 0; d < a.valueDim(); d++) {

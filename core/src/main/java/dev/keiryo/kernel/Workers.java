@@ -5,8 +5,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fixed pool of threads that split ranges of work. The caller is one of them; the others spin for a moment after a
- * job, then park.
+ * A fixed pool of threads that split ranges of work. The caller is one of them. Who waits, for a job or for the others
+ * to finish theirs, spins for a moment, as the next operation follows within microseconds, and then parks.
  */
 public final class Workers implements AutoCloseable {
     /** A part {@code [from, to)} of a range of work, done by thread {@code worker}. */
@@ -17,16 +17,25 @@ public final class Workers implements AutoCloseable {
 
     private static final int SPINS = 20_000;
 
-    private final Thread[] threads;
+    /** None with more threads than processors: spinning would keep from running those waited for. */
+    private final int spins;
+
+    private final Worker[] others;
     private final int size;
+    /** Workers that have not finished the current job. */
     private final AtomicInteger running = new AtomicInteger();
+    /** The current job's number; its change publishes the fields below it and starts the workers. */
     private volatile int epoch;
-    private int next = 1;
-    private volatile boolean closed;
-    private volatile @Nullable Throwable failure;
+
+    private int jobs;
     private @Nullable Part part;
     private int range;
     private int grain;
+
+    private volatile boolean closed;
+    private volatile @Nullable Throwable failure;
+    /** The caller, when it has parked for the workers to finish. */
+    private volatile @Nullable Thread waiting;
 
     /** @param size threads, the caller included; at least 1 */
     public Workers(int size) {
@@ -34,10 +43,11 @@ public final class Workers implements AutoCloseable {
             throw new IllegalArgumentException("the number of threads must be at least 1, but is " + size);
         }
         this.size = size;
-        threads = new Thread[size - 1];
-        for (int i = 0; i < threads.length; i++) {
-            int worker = i + 1;
-            threads[i] = Thread.ofPlatform().daemon().name("keiryo-" + worker).start(() -> serve(worker));
+        spins = size <= Runtime.getRuntime().availableProcessors() ? SPINS : 0;
+        others = new Worker[size - 1];
+        for (int i = 0; i < others.length; i++) {
+            others[i] = new Worker(i + 1);
+            others[i].start();
         }
     }
 
@@ -48,9 +58,13 @@ public final class Workers implements AutoCloseable {
 
     /**
      * Runs {@code job} over {@code [0, count)}, cut into one part for each thread at multiples of {@code step}, and
-     * returns when all is done. One caller at a time.
+     * returns when all is done. One caller at a time, and not from within a job. What a part throws is thrown here, once
+     * all have ended.
      */
     public void run(int count, int step, Part job) {
+        if (closed || part != null) {
+            throw new IllegalStateException(closed ? "the workers are closed" : "the workers have a job already");
+        }
         int steps = Math.ceilDiv(count, step);
         if (size == 1 || steps <= 1) {
             if (count > 0) {
@@ -62,22 +76,24 @@ public final class Workers implements AutoCloseable {
         range = count;
         grain = step;
         failure = null;
-        running.set(threads.length);
-        epoch = next++;
-        for (Thread t : threads) {
-            LockSupport.unpark(t);
+        running.set(others.length);
+        epoch = ++jobs;
+        for (Worker w : others) {
+            w.wake();
         }
         try {
             share(job, 0);
+        } catch (Throwable t) {
+            failure = t;
         } finally {
-            while (running.get() > 0) {
-                Thread.onSpinWait();
-            }
+            awaitOthers();
             part = null;
         }
-        Throwable thrown = failure;
-        if (thrown != null) {
-            throw new IllegalStateException("a worker failed: " + thrown, thrown);
+        switch (failure) {
+            case null -> {}
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case Throwable e -> throw new IllegalStateException(e);
         }
     }
 
@@ -90,37 +106,83 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    private void serve(int worker) {
-        int seen = 0;
-        while (true) {
-            for (int i = 0; epoch == seen && i < SPINS; i++) {
-                Thread.onSpinWait();
-            }
-            while (epoch == seen) {
-                if (closed) {
-                    return;
-                }
+    private void awaitOthers() {
+        for (int i = 0; running.get() > 0 && i < spins; i++) {
+            Thread.onSpinWait();
+        }
+        if (running.get() > 0) {
+            // Either the last worker sees this, or the loop sees that it has finished.
+            waiting = Thread.currentThread();
+            while (running.get() > 0) {
                 LockSupport.park(this);
             }
-            seen++;
-            Part job = part;
-            try {
-                if (job != null) {
-                    share(job, worker);
-                }
-            } catch (Throwable t) {
-                failure = t;
-            } finally {
-                running.decrementAndGet();
-            }
+            waiting = null;
         }
     }
 
+    /** Ends the threads. Not while a job runs. */
     @Override
     public void close() {
         closed = true;
-        for (Thread t : threads) {
-            LockSupport.unpark(t);
+        for (Worker w : others) {
+            w.wake();
+        }
+    }
+
+    private final class Worker extends Thread {
+        private final int index;
+        private volatile boolean parked;
+
+        Worker(int index) {
+            super("keiryo-" + index);
+            this.index = index;
+            setDaemon(true);
+        }
+
+        /** To be called after the change that the worker waits for: it then sees the change, or we that it parked. */
+        void wake() {
+            if (parked) {
+                LockSupport.unpark(this);
+            }
+        }
+
+        @Override
+        public void run() {
+            // Each job ends only when every worker has done its part, so none can be missed.
+            for (int seen = 0; awaitJob(seen); seen++) {
+                Part job = part;
+                try {
+                    if (job != null) {
+                        share(job, index);
+                    }
+                } catch (Throwable t) {
+                    failure = t;
+                } finally {
+                    finish();
+                }
+            }
+        }
+
+        /** Whether there is a job after number {@code seen}; false when the pool has been closed. */
+        private boolean awaitJob(int seen) {
+            for (int i = 0; epoch == seen && i < spins; i++) {
+                Thread.onSpinWait();
+            }
+            parked = true;
+            while (epoch == seen && !closed) {
+                LockSupport.park(Workers.this);
+            }
+            parked = false;
+            return epoch != seen;
+        }
+
+        private void finish() {
+            if (running.decrementAndGet() == 0) {
+                Thread caller = waiting;
+                if (caller != null) {
+                    LockSupport.unpark(caller);
+                }
+            }
         }
     }
 }

@@ -1,6 +1,9 @@
 package dev.keiryo.model;
 
 import dev.keiryo.checkpoint.Checkpoint.RopeLayout;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param frequencies radians per position of each pair; {@code 2·frequencies.length} numbers of a head rotate, the rest
  *     stay
  * @param magnitude factor on the rotated numbers, 1 for none (YaRN, longrope)
- * @param longAbove longrope: a sequence that may grow beyond this uses {@code longRope} from its start; 0 for never
- * @param longRope what such sequences use, or null
+ * @param longAbove a sequence that may grow beyond this uses {@code longRope} from its start; 0 for never
+ * @param longRope from the tokens that such a sequence may grow to, to what it uses (longrope, dynamic NTK), or null.
+ *     Gives the same object for the same number
  */
 public record Rope(
         RopeLayout layout,
@@ -24,7 +28,7 @@ public record Rope(
         float[] frequencies,
         float magnitude,
         int longAbove,
-        @Nullable Rope longRope) {
+        @Nullable IntFunction<Rope> longRope) {
     public Rope {
         if (2 * frequencies.length > headDim) {
             throw new IllegalArgumentException(2 * frequencies.length + " rotating numbers in heads of " + headDim);
@@ -37,7 +41,7 @@ public record Rope(
 
     /** What a sequence that may grow to {@code capacity} tokens rotates by. */
     public Rope forCapacity(int capacity) {
-        return longRope != null && capacity > longAbove ? longRope : this;
+        return longRope != null && capacity > longAbove ? longRope.apply(capacity) : this;
     }
 
     /** Unscaled: {@code frequency[i] = base^(-2i/dims)} for the first {@code dims} numbers of a head. */
@@ -73,7 +77,29 @@ public record Rope(
 
     /** The same for sequences of at most {@code capacity} tokens, and {@code other} for longer ones. */
     public Rope above(int capacity, Rope other) {
-        return new Rope(layout, headDim, frequencies, magnitude, capacity, other);
+        return new Rope(layout, headDim, frequencies, magnitude, capacity, any -> other);
+    }
+
+    /**
+     * Dynamic NTK-aware scaling, for a rope that is otherwise unscaled: where a sequence may grow to
+     * {@code n > context} tokens, its base is {@code base·(factor·n/context - (factor - 1))^(d/(d-2))}, d being the
+     * rotating numbers. Peng et al. 2023, arXiv:2309.00071, section 3; the formula is Hugging Face's.
+     *
+     * @param context positions the model was trained for
+     */
+    public Rope dynamic(int context, double base, float factor) {
+        int dims = 2 * frequencies.length;
+        Map<Integer, Rope> made = new ConcurrentHashMap<>();
+        return new Rope(
+                layout,
+                headDim,
+                frequencies,
+                magnitude,
+                context,
+                capacity -> made.computeIfAbsent(capacity, n -> {
+                    double growth = Math.pow((double) factor * n / context - (factor - 1), dims / (dims - 2.0));
+                    return plain(layout, headDim, dims, base * growth);
+                }));
     }
 
     /** Linear scaling: positions are divided by {@code factor}. */

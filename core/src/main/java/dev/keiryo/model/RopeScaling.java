@@ -4,7 +4,10 @@ import dev.keiryo.FormatException;
 import dev.keiryo.checkpoint.Checkpoint.RopeLayout;
 import dev.keiryo.tensor.Matrix;
 
-/** Reads a model's rotary embedding, whichever scaling it uses, from GGUF's {@code *.rope.*} keys and tensors. */
+/**
+ * Reads a model's rotary embedding, whichever scaling it uses, from GGUF's {@code *.rope.*} keys and tensors, and from
+ * {@code rope.scaling.dynamic_factor}, which GGUF lacks and Hugging Face folders may set.
+ */
 final class RopeScaling {
     private RopeScaling() {}
 
@@ -37,6 +40,10 @@ final class RopeScaling {
         int original = w.count("rope.scaling.original_context_length", w.count("context_length"));
         float attentionFactor = w.real("rope.scaling.attn_factor", 1f);
         float factor = w.real("rope.scaling.factor", w.real("rope.scale_linear", 1f));
+        float dynamic = w.real("rope.scaling.dynamic_factor", 1f);
+        if (dynamic > 1) {
+            return rope.dynamic(w.count("context_length"), base, dynamic);
+        }
         String type = w.text("rope.scaling.type");
         return switch (type == null ? "linear" : type) {
             case "none" -> rope.withMagnitude(attentionFactor);

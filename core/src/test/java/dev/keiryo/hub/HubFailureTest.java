@@ -207,7 +207,7 @@ class HubFailureTest {
                 .getBytes(StandardCharsets.UTF_8);
         assertEquals(2, Listing.parse("hub", valid).files().size());
         Random random = new Random(5);
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < 5_000; i++) {
             byte[] mutated = valid.clone();
             for (int flips = 1 + random.nextInt(3); flips > 0; flips--) {
                 mutated[random.nextInt(mutated.length)] = (byte) random.nextInt(256);

@@ -1,0 +1,186 @@
+package dev.keiryo.cli;
+
+import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.cost.Cost;
+import dev.keiryo.engine.Batch;
+import dev.keiryo.engine.Engine;
+import dev.keiryo.engine.Sequence;
+import dev.keiryo.generate.Generator;
+import dev.keiryo.kernel.Kernels;
+import dev.keiryo.kernel.MachineLimits;
+import dev.keiryo.kernel.Workers;
+import dev.keiryo.model.Transformer.Kind;
+import dev.keiryo.tensor.Weight;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * {@code keiryo bench}: tokens per second as llama-bench defines them: "pp" processes a prompt of random tokens in an
+ * empty context, "tg" generates random tokens one at a time, from an empty context too.
+ */
+@Command(name = "bench", description = "Measures prefill and decode speed, and their share of the machine's limits.")
+final class Bench implements Callable<Integer> {
+    @Mixin
+    private ModelArgument model = new ModelArgument();
+
+    @Option(
+            names = {"-p", "--prompt-tokens"},
+            paramLabel = "N",
+            description = "Tokens of the prompt; 0 for no such test. Default: ${DEFAULT-VALUE}")
+    private int promptTokens = 128;
+
+    @Option(
+            names = {"-n", "--generate-tokens"},
+            paramLabel = "N",
+            description = "Tokens to generate; 0 for no such test. Default: ${DEFAULT-VALUE}")
+    private int generateTokens = 32;
+
+    @Option(
+            names = {"-r", "--repeats"},
+            paramLabel = "N",
+            description = "Runs of each test, after one that is not counted. Default: ${DEFAULT-VALUE}")
+    private int repeats = 5;
+
+    @Option(names = "--json", description = "Prints JSON.")
+    private boolean json;
+
+    /**
+     * @param name pp128, tg32
+     * @param tokensPerSecond of each run
+     * @param gigabytesPerSecond weights read per second by the median run
+     * @param gigaflopsPerSecond done by the median run
+     */
+    private record Result(String name, double[] tokensPerSecond, double gigabytesPerSecond, double gigaflopsPerSecond) {
+        double median() {
+            double[] sorted = tokensPerSecond.clone();
+            Arrays.sort(sorted);
+            int n = sorted.length;
+            return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+        }
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if (promptTokens < 0 || generateTokens < 0 || repeats < 1) {
+            throw new UsageException("-p and -n should be at least 0, and -r at least 1");
+        }
+        Checkpoint checkpoint = model.open();
+        Kernels kernels = Kernels.best();
+        try (Engine engine = Engine.open(checkpoint, kernels, model.threads())) {
+            if (engine.transformer().kind() == Kind.ENCODER_DECODER) {
+                throw new UsageException("encoder-decoder models cannot be measured this way");
+            }
+            MachineLimits limits;
+            try (Workers workers = new Workers(model.threads())) {
+                limits = MachineLimits.measure(workers);
+            }
+            List<Result> results = new ArrayList<>();
+            if (promptTokens > 0) {
+                results.add(measure(engine, "pp" + promptTokens, promptTokens, Generator.PREFILL));
+            }
+            if (generateTokens > 0 && engine.transformer().kind() == Kind.DECODER) {
+                results.add(measure(engine, "tg" + generateTokens, generateTokens, 1));
+            }
+            long bytes = checkpoint.weights().stream()
+                    .mapToLong(w -> w.data().byteSize())
+                    .sum();
+            if (json) {
+                System.out.println(json(kernels, limits, results, bytes));
+            } else {
+                print(checkpoint, kernels, limits, results, bytes);
+            }
+        }
+        return 0;
+    }
+
+    private Result measure(Engine engine, String name, int tokens, int chunk) {
+        int step = engine.transformer().kind() == Kind.ENCODER ? tokens : Math.min(chunk, tokens);
+        int vocabulary = engine.transformer().shape().vocabulary();
+        int[] ids = new SplittableRandom(1).ints(tokens, 0, vocabulary).toArray();
+        double[] seconds = new double[repeats];
+        Batch batch = new Batch();
+        for (int run = -1; run < repeats; run++) {
+            try (Sequence sequence = engine.newSequence(tokens)) {
+                long start = System.nanoTime();
+                for (int from = 0; from < tokens; from += step) {
+                    int to = Math.min(tokens, from + step);
+                    engine.forward(batch.clear().add(sequence, ids, from, to, Batch.Output.LAST));
+                }
+                if (run >= 0) {
+                    seconds[run] = (System.nanoTime() - start) / 1e9;
+                }
+            }
+        }
+        Cost cost = Cost.of(engine.transformer(), step);
+        double[] speeds = Arrays.stream(seconds).map(s -> tokens / s).toArray();
+        double passesPerSecond = new Result(name, speeds, 0, 0).median() / step;
+        return new Result(
+                name, speeds, cost.weightBytes() * passesPerSecond / 1e9, cost.flops() * passesPerSecond / 1e9);
+    }
+
+    private void print(Checkpoint checkpoint, Kernels kernels, MachineLimits limits, List<Result> results, long bytes)
+            throws IOException {
+        long parameters = checkpoint.weights().stream().mapToLong(Weight::count).sum();
+        System.out.printf(
+                Locale.ROOT,
+                "%s, %.1f M parameters, %s, %d threads, %s kernels%n",
+                checkpoint.metadata().architecture(),
+                parameters / 1e6,
+                Bytes.format(bytes),
+                model.threads(),
+                kernels.name());
+        System.out.printf(
+                Locale.ROOT,
+                "limits measured now: memory %.1f GB/s, float32 %.0f GFLOP/s%n",
+                limits.bytesPerSecond() / 1e9,
+                limits.flopsPerSecond() / 1e9);
+        for (Result r : results) {
+            System.out.printf(
+                    Locale.ROOT,
+                    "%-8s %10.2f tokens/s (%.2f to %.2f, %d runs); weights %.2f GB/s, %.0f%% of memory; %.1f GFLOP/s, %.0f%% of peak%n",
+                    r.name(),
+                    r.median(),
+                    Arrays.stream(r.tokensPerSecond()).min().orElse(0),
+                    Arrays.stream(r.tokensPerSecond()).max().orElse(0),
+                    repeats,
+                    r.gigabytesPerSecond(),
+                    100e9 * r.gigabytesPerSecond() / limits.bytesPerSecond(),
+                    r.gigaflopsPerSecond(),
+                    100e9 * r.gigaflopsPerSecond() / limits.flopsPerSecond());
+        }
+    }
+
+    private String json(Kernels kernels, MachineLimits limits, List<Result> results, long bytes) {
+        ObjectNode root = JsonMapper.shared().createObjectNode();
+        root.put("model", model.name());
+        root.put("weightBytes", bytes);
+        root.put("threads", model.threads());
+        root.put("kernels", kernels.name());
+        root.put("memoryBytesPerSecond", limits.bytesPerSecond());
+        root.put("float32FlopsPerSecond", limits.flopsPerSecond());
+        ArrayNode tests = root.putArray("tests");
+        for (Result r : results) {
+            ObjectNode t = tests.addObject();
+            t.put("test", r.name());
+            t.put("medianTokensPerSecond", r.median());
+            ArrayNode runs = t.putArray("tokensPerSecond");
+            Arrays.stream(r.tokensPerSecond()).forEach(runs::add);
+            t.put("weightBytesPerSecond", 1e9 * r.gigabytesPerSecond());
+            t.put("flopsPerSecond", 1e9 * r.gigaflopsPerSecond());
+            t.put("shareOfMemoryBandwidth", 1e9 * r.gigabytesPerSecond() / limits.bytesPerSecond());
+            t.put("shareOfArithmeticPeak", 1e9 * r.gigaflopsPerSecond() / limits.flopsPerSecond());
+        }
+        return root.toString();
+    }
+}

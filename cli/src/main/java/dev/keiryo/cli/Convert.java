@@ -1,0 +1,50 @@
+package dev.keiryo.cli;
+
+import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.checkpoint.Checkpoints;
+import dev.keiryo.convert.GgufConverter;
+import dev.keiryo.convert.Precision;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code keiryo convert}: any model to GGUF. */
+@Command(name = "convert", description = "Writes a model as GGUF, which llama.cpp loads too.")
+final class Convert implements Callable<Integer> {
+    @Parameters(
+            index = "0",
+            paramLabel = "IN",
+            description = "A Hugging Face folder, a llama2.c checkpoint, a GGUF file, or ORG/NAME on the hub.")
+    @SuppressWarnings("NullAway.Init")
+    private String in;
+
+    @Parameters(index = "1", paramLabel = "OUT.gguf", description = "The file to write.")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @Option(
+            names = "--type",
+            paramLabel = "TYPE",
+            description = "Type of the matrices: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
+    private Precision precision = Precision.AS_STORED;
+
+    @Override
+    public Integer call() throws IOException {
+        try (Checkpoint checkpoint = Checkpoints.open(ModelArgument.resolve(in));
+                ProgressBar bar = ProgressBar.onStandardError()) {
+            long[] before = {-1};
+            GgufConverter.convert(checkpoint, out, precision, (tensor, done, total) -> {
+                if (before[0] < 0) {
+                    bar.begin(1, total);
+                    before[0] = 0;
+                }
+                bar.update(out.toString(), done, total);
+            });
+        }
+        System.out.println(out);
+        return 0;
+    }
+}

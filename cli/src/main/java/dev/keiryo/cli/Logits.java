@@ -1,0 +1,171 @@
+package dev.keiryo.cli;
+
+import dev.keiryo.LanguageModel;
+import dev.keiryo.engine.Batch;
+import dev.keiryo.engine.Engine;
+import dev.keiryo.engine.Sequence;
+import dev.keiryo.generate.LogProbabilities;
+import dev.keiryo.model.Transformer.Kind;
+import dev.keiryo.tensor.Matrix;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code keiryo logits}: what a model computes for given tokens. */
+@Command(
+        name = "logits",
+        description = "Computes a model's output for given tokens: logits, or hidden states of an encoder.")
+final class Logits implements Callable<Integer> {
+    /** Tokens whose logits are computed at a time. */
+    private static final int CHUNK = 128;
+
+    @Mixin
+    private ModelArgument model = new ModelArgument();
+
+    @Option(
+            names = "--tokens",
+            required = true,
+            split = ",",
+            paramLabel = "ID",
+            description = "Token ids, separated by commas.")
+    @SuppressWarnings("NullAway.Init")
+    private int[] tokens;
+
+    @Option(
+            names = "--decoder-tokens",
+            split = ",",
+            paramLabel = "ID",
+            description = "Encoder-decoder models: the decoder's tokens; --tokens are the encoder's.")
+    private int @Nullable [] decoderTokens;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "Writes raw little-endian float32 [tokens, vocabulary] (encoders: [tokens, hidden]).")
+    private @Nullable Path out;
+
+    @Option(names = "--top", paramLabel = "N", description = "Rows of the next-token table. Default: ${DEFAULT-VALUE}")
+    private int top = 10;
+
+    @Override
+    public Integer call() throws IOException {
+        try (LanguageModel loaded = model.load()) {
+            Engine engine = loaded.engine();
+            Kind kind = engine.transformer().kind();
+            if ((kind == Kind.ENCODER_DECODER) != (decoderTokens != null)) {
+                throw new UsageException(
+                        kind == Kind.ENCODER_DECODER
+                                ? "this encoder-decoder model needs --decoder-tokens as well"
+                                : "--decoder-tokens is for encoder-decoder models only");
+            }
+            int[] fed = decoderTokens == null ? tokens : decoderTokens;
+            check(engine, tokens);
+            check(engine, fed);
+            try (Sequence sequence = engine.newSequence(Math.max(tokens.length, fed.length))) {
+                if (decoderTokens != null) {
+                    engine.encode(sequence, tokens);
+                }
+                Results results = new Results(fed);
+                Path part = out == null ? null : out.resolveSibling(out.getFileName() + ".part");
+                try (FileChannel file = part == null
+                        ? null
+                        : FileChannel.open(
+                                part,
+                                StandardOpenOption.CREATE,
+                                StandardOpenOption.TRUNCATE_EXISTING,
+                                StandardOpenOption.WRITE)) {
+                    // an encoder's text cannot be split: every token sees all others
+                    int chunk = kind == Kind.ENCODER ? fed.length : CHUNK;
+                    for (int from = 0; from < fed.length; from += chunk) {
+                        int to = Math.min(fed.length, from + chunk);
+                        Matrix rows = engine.forward(new Batch().add(sequence, fed, from, to, Batch.Output.ALL));
+                        if (file != null) {
+                            write(rows, file);
+                        }
+                        results.take(rows, from);
+                    }
+                    if (file != null) {
+                        file.force(true);
+                    }
+                }
+                if (out != null && part != null) {
+                    Files.move(part, out, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+                }
+                if (kind != Kind.ENCODER) {
+                    results.print(loaded);
+                }
+            }
+        }
+        return 0;
+    }
+
+    private static void check(Engine engine, int[] ids) {
+        int vocabulary = engine.transformer().shape().vocabulary();
+        for (int id : ids) {
+            if (id < 0 || id >= vocabulary) {
+                throw new UsageException(
+                        "token id " + id + " is not in the model's vocabulary, 0 to " + (vocabulary - 1));
+            }
+        }
+        if (ids.length == 0) {
+            throw new UsageException("no tokens were given");
+        }
+    }
+
+    private static void write(Matrix rows, FileChannel file) throws IOException {
+        var bytes = rows.data().asSlice(0, 4L * rows.rows() * rows.cols()).asByteBuffer();
+        while (bytes.hasRemaining()) {
+            file.write(bytes);
+        }
+    }
+
+    /** The next-token table of the last position, and the cross-entropy of the tokens given. */
+    private final class Results {
+        private final int[] fed;
+        private double nats;
+        private float[] last = {};
+
+        Results(int[] fed) {
+            this.fed = fed;
+        }
+
+        void take(Matrix rows, int from) {
+            for (int r = 0; r < rows.rows(); r++) {
+                int next = from + r + 1;
+                if (next < fed.length) {
+                    nats -= LogProbabilities.of(rows.toArray(r), fed[next]);
+                } else {
+                    last = rows.toArray(r);
+                }
+            }
+        }
+
+        void print(LanguageModel loaded) {
+            for (int id : LogProbabilities.greatest(last, Math.min(top, last.length))) {
+                String piece = loaded.hasTokenizer()
+                        ? Tokenize.visible(loaded.tokenizer().piece(id))
+                        : "";
+                System.out.printf(
+                        Locale.ROOT, "%8d  %8.4f%%  %s%n", id, 100 * Math.exp(LogProbabilities.of(last, id)), piece);
+            }
+            if (fed.length > 1) {
+                double mean = nats / (fed.length - 1);
+                System.out.printf(
+                        Locale.ROOT,
+                        "cross-entropy %.5f nats per token over %d tokens (perplexity %.3f)%n",
+                        mean,
+                        fed.length - 1,
+                        Math.exp(mean));
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package dev.keiryo.cli;
+
+import dev.keiryo.Keiryo;
+import dev.keiryo.LanguageModel;
+import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.checkpoint.Checkpoints;
+import dev.keiryo.hub.Hub;
+import dev.keiryo.hub.RepoName;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The MODEL that a command works on: a file, a folder, or a name on the hub. */
+final class ModelArgument {
+    /** What {@code keiryo run} tells a story with when no model is named: 2.6 MB. */
+    private static final String DEFAULT = "raincandy-u/TinyStories-656K";
+
+    @Parameters(
+            paramLabel = "MODEL",
+            arity = "0..1",
+            defaultValue = DEFAULT,
+            description = {
+                "A GGUF file, a Hugging Face folder, a llama2.c checkpoint, or ORG/NAME[@REVISION] on the hub.",
+                "Default: ${DEFAULT-VALUE}"
+            })
+    @SuppressWarnings("NullAway.Init")
+    private String name;
+
+    @Option(
+            names = {"-t", "--threads"},
+            paramLabel = "N",
+            description = "Threads to compute with. Default: one for each core.")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    String name() {
+        return name;
+    }
+
+    int threads() {
+        if (threads < 1) {
+            throw new UsageException("--threads should be at least 1, but is " + threads);
+        }
+        return threads;
+    }
+
+    /** The file or folder, downloaded first where the name is a hub's. */
+    Path path() throws IOException {
+        return resolve(name);
+    }
+
+    static Path resolve(String name) throws IOException {
+        Path path = Path.of(name);
+        if (Files.exists(path) || !RepoName.matches(name)) {
+            return path;
+        }
+        try (ProgressBar bar = ProgressBar.onStandardError();
+                Hub hub = Hub.fromEnvironment(bar)) {
+            return hub.resolve(name);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted; the next call goes on where this one stopped");
+        }
+    }
+
+    LanguageModel load() throws IOException {
+        return Keiryo.load(path(), threads());
+    }
+
+    Checkpoint open() throws IOException {
+        return Checkpoints.open(path());
+    }
+}

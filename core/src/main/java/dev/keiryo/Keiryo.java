@@ -1,0 +1,59 @@
+package dev.keiryo;
+
+import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.checkpoint.Checkpoints;
+import dev.keiryo.engine.Engine;
+import dev.keiryo.kernel.Kernels;
+import dev.keiryo.tokenizer.Tokenizer;
+import dev.keiryo.tokenizer.TokenizerFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where to start.
+ *
+ * <pre>{@code
+ * try (var model = Keiryo.load(Path.of("model.gguf"))) {
+ *     model.generate("Once upon a time", GenerateOptions.DEFAULT, text -> {
+ *         System.out.print(text);
+ *         return true;
+ *     });
+ * }
+ * }</pre>
+ */
+public final class Keiryo {
+    private Keiryo() {}
+
+    /** Loads a model to compute with one thread for each core. */
+    public static LanguageModel load(Path path) throws IOException {
+        return load(path, Runtime.getRuntime().availableProcessors());
+    }
+
+    /**
+     * Loads a model: a GGUF file, a Hugging Face folder or a llama2.c checkpoint. Its weights are memory-mapped.
+     *
+     * @param threads threads to compute with, the caller's included
+     * @throws FormatException where the file is not what its format demands, or holds what Keiryo does not know
+     */
+    public static LanguageModel load(Path path, int threads) throws IOException {
+        Checkpoint checkpoint = Checkpoints.open(path);
+        Tokenizer tokenizer;
+        try {
+            tokenizer = TokenizerFiles.of(path, checkpoint.metadata());
+        } catch (IOException | RuntimeException e) {
+            checkpoint.close();
+            throw e;
+        }
+        return of(Engine.open(checkpoint, Kernels.best(), threads), tokenizer);
+    }
+
+    private static LanguageModel of(Engine engine, @Nullable Tokenizer tokenizer) throws FormatException {
+        try {
+            return new LanguageModel(engine, tokenizer);
+        } catch (FormatException | RuntimeException e) {
+            engine.close();
+            throw e;
+        }
+    }
+}

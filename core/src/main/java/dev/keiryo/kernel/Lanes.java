@@ -1,0 +1,190 @@
+package dev.keiryo.kernel;
+
+import dev.keiryo.tensor.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The vector shape in use, 128 to 512 bits as the machine prefers, and what all vector kernels are made of. Only
+ * operations with exactly defined results are used, so that interpreted and compiled code agree to the bit: never
+ * {@code reduceLanes} on floats, nor the transcendental lane operations.
+ */
+final class Lanes {
+    static final VectorSpecies<Float> F = VectorSpecies.of(float.class, shape());
+    static final VectorSpecies<Integer> I = F.withLanes(int.class);
+    /** Floats in a vector: 4, 8 or 16. */
+    static final int LANES = F.length();
+
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
+    private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
+
+    /** Bytes are loaded as many as there are lanes; four of them are no vector, but an int. */
+    private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class, shapeOf(Math.max(64, 8 * LANES)));
+
+    private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, shapeOf(16 * LANES));
+    private static final IntVector BYTE_SHIFTS = IntVector.zero(I).addIndex(8);
+
+    private static final VectorShuffle<Float> SWAP_8 = swap(8);
+    private static final VectorShuffle<Float> SWAP_4 = swap(4);
+    private static final VectorShuffle<Float> SWAP_2 = swap(2);
+    private static final VectorShuffle<Float> SWAP_1 = swap(1);
+
+    private static final float LOG2_E = (float) (1 / Math.log(2));
+    private static final float LN_2 = (float) Math.log(2);
+    private static final float LN_2_REST = (float) (Math.log(2) - LN_2);
+    /** 1.5·2^23: adding it rounds a small number to an integer, which then is in the low bits. */
+    private static final float ROUND = 0x1.8p23f;
+
+    private Lanes() {}
+
+    private static VectorShape shape() {
+        return shapeOf(Math.clamp(FloatVector.SPECIES_PREFERRED.vectorBitSize(), 128, 512));
+    }
+
+    private static VectorShape shapeOf(int bits) {
+        return VectorShape.forBitSize(bits);
+    }
+
+    private static VectorShuffle<Float> swap(int distance) {
+        return VectorShuffle.fromOp(F, i -> (i ^ distance) % LANES);
+    }
+
+    /** The floats at {@code offset}. */
+    static FloatVector floats(MemorySegment data, long offset) {
+        return FloatVector.fromMemorySegment(F, data, offset, ORDER);
+    }
+
+    /** The first {@code n} floats at {@code offset}, then zeros. */
+    static FloatVector floats(MemorySegment data, long offset, int n) {
+        return FloatVector.fromMemorySegment(F, data, offset, ORDER, first(n));
+    }
+
+    static void store(FloatVector v, MemorySegment data, long offset) {
+        v.intoMemorySegment(data, offset, ORDER);
+    }
+
+    /** Stores the first {@code n} lanes. */
+    static void store(FloatVector v, MemorySegment data, long offset, int n) {
+        v.intoMemorySegment(data, offset, ORDER, first(n));
+    }
+
+    private static VectorMask<Float> first(int n) {
+        return F.indexInRange(0, n);
+    }
+
+    /** The unsigned bytes at {@code offset}, one a lane. */
+    static IntVector bytes(MemorySegment data, long offset) {
+        if (LANES == 4) {
+            return IntVector.broadcast(I, data.get(I32, offset))
+                    .lanewise(VectorOperators.LSHR, BYTE_SHIFTS)
+                    .and(0xff);
+        }
+        return (IntVector) ByteVector.fromMemorySegment(BYTES, data, offset, ORDER)
+                .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
+    }
+
+    /** The signed bytes at {@code offset}, one a lane. */
+    static IntVector signedBytes(MemorySegment data, long offset) {
+        if (LANES == 4) {
+            return bytes(data, offset).lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24);
+        }
+        return (IntVector)
+                ByteVector.fromMemorySegment(BYTES, data, offset, ORDER).convertShape(VectorOperators.B2I, I, 0);
+    }
+
+    /** The signed shorts at {@code offset}, one a lane. */
+    static IntVector shorts(MemorySegment data, long offset) {
+        return (IntVector)
+                ShortVector.fromMemorySegment(SHORTS, data, offset, ORDER).convertShape(VectorOperators.S2I, I, 0);
+    }
+
+    /** The first {@code n} signed shorts at {@code offset}, then zeros. */
+    static IntVector shorts(MemorySegment data, long offset, int n) {
+        return (IntVector) ShortVector.fromMemorySegment(SHORTS, data, offset, ORDER, SHORTS.indexInRange(0, n))
+                .convertShape(VectorOperators.S2I, I, 0);
+    }
+
+    /** As floats; exact below 2^24. */
+    static FloatVector toFloat(IntVector v) {
+        return (FloatVector) v.convertShape(VectorOperators.I2F, F, 0);
+    }
+
+    /** The float16 at {@code offset}. */
+    static float half(MemorySegment data, long offset) {
+        return Float.float16ToFloat(data.get(I16, offset));
+    }
+
+    /** The float32 at {@code offset}. */
+    static float single(MemorySegment data, long offset) {
+        return data.get(Matrix.F32, offset);
+    }
+
+    /** The sum of all lanes, by halves: lane i and lane i + n/2 first. */
+    static float sum(FloatVector v) {
+        if (LANES > 8) {
+            v = v.add(v.rearrange(SWAP_8));
+        }
+        if (LANES > 4) {
+            v = v.add(v.rearrange(SWAP_4));
+        }
+        v = v.add(v.rearrange(SWAP_2));
+        return v.add(v.rearrange(SWAP_1)).lane(0);
+    }
+
+    /**
+     * {@code eˣ}, within two units in the last place; 0 and infinity where it leaves float32's range.
+     *
+     * <p>{@code x = n·ln 2 + r} with {@code |r| ≤ ln(2)/2}; the Taylor polynomial of degree 7 for {@code eʳ}; 2ⁿ in two
+     * factors, since n leaves the exponents' range before the result does.
+     */
+    static FloatVector exp(FloatVector x) {
+        x = x.max(-104f).min(89f);
+        FloatVector rounded = x.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND));
+        FloatVector n = rounded.sub(ROUND);
+        FloatVector r = n.fma(FloatVector.broadcast(F, -LN_2), x).sub(n.mul(LN_2_REST));
+        FloatVector p = FloatVector.broadcast(F, 1f / 5040);
+        p = p.fma(r, FloatVector.broadcast(F, 1f / 720));
+        p = p.fma(r, FloatVector.broadcast(F, 1f / 120));
+        p = p.fma(r, FloatVector.broadcast(F, 1f / 24));
+        p = p.fma(r, FloatVector.broadcast(F, 1f / 6));
+        p = p.fma(r, FloatVector.broadcast(F, 0.5f));
+        p = p.fma(r, FloatVector.broadcast(F, 1f));
+        p = p.fma(r, FloatVector.broadcast(F, 1f));
+        IntVector exponent = rounded.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUND));
+        IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
+        return p.mul(powerOf2(half)).mul(powerOf2(exponent.sub(half)));
+    }
+
+    private static FloatVector powerOf2(IntVector n) {
+        return n.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+    }
+
+    /**
+     * {@code tanh x}: the Taylor polynomial of degree 9 below 1/4, where {@code (1 - e)/(1 + e)},
+     * {@code e = exp(-2|x|)}, would cancel.
+     */
+    static FloatVector tanh(FloatVector x) {
+        FloatVector e = exp(x.abs().mul(-2));
+        FloatVector one = FloatVector.broadcast(F, 1);
+        FloatVector large = one.sub(e).div(e.add(1));
+        FloatVector z = x.mul(x);
+        FloatVector p = FloatVector.broadcast(F, 62f / 2835);
+        p = p.fma(z, FloatVector.broadcast(F, -17f / 315));
+        p = p.fma(z, FloatVector.broadcast(F, 2f / 15));
+        p = p.fma(z, FloatVector.broadcast(F, -1f / 3));
+        FloatVector small = p.mul(z).fma(x, x);
+        FloatVector signed = large.blend(large.neg(), x.lt(0));
+        return signed.blend(small, z.lt(1f / 16));
+    }
+}

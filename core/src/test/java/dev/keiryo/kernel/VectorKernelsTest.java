@@ -1,0 +1,330 @@
+package dev.keiryo.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keiryo.cache.KvCache;
+import dev.keiryo.model.Attention;
+import dev.keiryo.model.PositionBias;
+import dev.keiryo.tensor.Activation;
+import dev.keiryo.tensor.Codecs;
+import dev.keiryo.tensor.Matrix;
+import dev.keiryo.tensor.Norm;
+import dev.keiryo.tensor.TensorType;
+import dev.keiryo.tensor.Weight;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Vector kernels against the scalar ones and the codecs: any width, any alignment, nothing written beyond. */
+class VectorKernelsTest {
+    private static final float CANARY = -77.25f;
+    private static final float UNIT = 0x1p-24f;
+
+    private final Arena arena = Arena.ofShared();
+    private final Random random = new Random(20260118);
+    private final Kernels scalar = new ScalarKernels();
+    private final Kernels vector = new VectorKernels();
+    private final Scratch scratch = new Scratch();
+
+    @AfterEach
+    void close() {
+        arena.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(TensorType.class)
+    void decodesAsTheCodecDoes(TensorType type) {
+        VectorRows rows = VectorRows.of(type);
+        if (rows == null) {
+            return;
+        }
+        for (int n : widths(type)) {
+            // Any bits: NaN, infinities and subnormals too.
+            byte[] bytes = new byte[Math.toIntExact(type.bytes(n))];
+            random.nextBytes(bytes);
+            MemorySegment data = arena.allocate(bytes.length + 3).asSlice(3);
+            MemorySegment.copy(bytes, 0, data, ValueLayout.JAVA_BYTE, 0, bytes.length);
+            float[] expected = new float[n];
+            Codecs.require(type).decode(data, 0, expected, 0, n);
+            float[] actual = new float[n + 2];
+            actual[0] = CANARY;
+            actual[n + 1] = CANARY;
+            rows.decode(data, 0, actual, 1, n);
+            for (int i = 0; i < n; i++) {
+                assertSameFloat(expected[i], actual[1 + i], type + " " + n + " weight " + i);
+            }
+            assertEquals(CANARY, actual[0]);
+            assertEquals(CANARY, actual[n + 1]);
+        }
+    }
+
+    private static void assertSameFloat(float expected, float actual, String what) {
+        if (!Float.isNaN(expected) || !Float.isNaN(actual)) {
+            assertEquals(Float.floatToRawIntBits(expected), Float.floatToRawIntBits(actual), what);
+        }
+    }
+
+    /** Every binary16 there is. */
+    @Test
+    void widensEveryHalf() {
+        MemorySegment all = arena.allocate(2 << 16);
+        for (int i = 0; i < 1 << 16; i++) {
+            all.set(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * i, (short) i);
+        }
+        float[] out = new float[1 << 16];
+        VectorF16.ROWS.decode(all, 0, out, 0, out.length);
+        for (int i = 0; i < out.length; i++) {
+            assertSameFloat(Float.float16ToFloat((short) i), out[i], "half " + i);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(TensorType.class)
+    void matmulIsCloseToTheExactSum(TensorType type) {
+        if (!type.name().matches("[BF].*|I?Q[2-8]_[01K].*|IQ4.*|MXFP4") || type == TensorType.F64) {
+            return;
+        }
+        if (type == TensorType.Q8_1 || type == TensorType.Q8_K) {
+            return;
+        }
+        for (int in : widths(type)) {
+            for (int rows : new int[] {1, 3, 4, 9}) {
+                Weight w = weight(type, rows, in);
+                for (int tokens = 1; tokens <= 5; tokens++) {
+                    for (@Nullable Matrix bias : new @Nullable Matrix[] {null, matrix(1, rows)}) {
+                        checkMatmul(w, bias, matrix(tokens, in));
+                    }
+                }
+            }
+        }
+    }
+
+    private void checkMatmul(Weight w, @Nullable Matrix bias, Matrix x) {
+        Matrix expected = canaries(x.rows(), w.rows());
+        Matrix actual = canaries(x.rows(), w.rows());
+        int from = w.rows() / 3;
+        int to = w.rows() - w.rows() / 4;
+        scalar.matmul(w, bias, x, expected, from, to, scratch);
+        vector.matmul(w, bias, x, actual, from, to, scratch);
+        float[] row = new float[w.cols()];
+        for (int r = 0; r < w.rows(); r++) {
+            Codecs.require(w.type()).decode(w.data(), r * w.rowBytes(), row, 0, row.length);
+            for (int t = 0; t < x.rows(); t++) {
+                if (r < from || r >= to) {
+                    assertEquals(CANARY, actual.get(t, r));
+                    continue;
+                }
+                double magnitude = bias == null ? 0 : Math.abs(bias.get(0, r));
+                for (int c = 0; c < row.length; c++) {
+                    magnitude += Math.abs((double) row[c] * x.get(t, c));
+                }
+                // Each lane sums n/lanes products, then the lanes; the bias and the exact sum round once more.
+                double bound = (Math.ceilDiv(row.length, Lanes.LANES) + 7) * UNIT * magnitude;
+                assertEquals(expected.get(t, r), actual.get(t, r), bound, w + " token " + t + " row " + r);
+            }
+        }
+        assertCanary(actual);
+    }
+
+    /** The contract: whatever shares the call, and however the rows are split, each number is the same. */
+    @ParameterizedTest
+    @EnumSource(
+            value = TensorType.class,
+            names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_K", "Q6_K", "Q5_1", "Q3_K"})
+    void aRowsResultDependsOnThatRowAlone(TensorType type) {
+        int rows = 13;
+        int in = type.blockSize() == 1 ? 101 : 512;
+        Weight w = weight(type, rows, in);
+        Matrix x = matrix(7, in);
+        for (Kernels kernels : new Kernels[] {scalar, vector}) {
+            Matrix together = canaries(7, rows);
+            kernels.matmul(w, null, x, together, 0, rows, scratch);
+            for (int t = 0; t < 7; t++) {
+                Matrix one = new Matrix(x.data().asSlice(x.rowOffset(t)), 1, in);
+                for (int cut = 0; cut <= rows; cut++) {
+                    Matrix alone = canaries(1, rows);
+                    kernels.matmul(w, null, one, alone, 0, cut, scratch);
+                    kernels.matmul(w, null, one, alone, cut, rows, scratch);
+                    for (int r = 0; r < rows; r++) {
+                        assertEquals(together.get(t, r), alone.get(0, r), kernels.name() + " " + type);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void normsActivationsAndSums() {
+        for (int width = 1; width <= 70; width++) {
+            Matrix x = matrix(4, 2 * width);
+            Matrix b = matrix(4, 2 * width);
+            Norm rms = new Norm(matrix(1, width), null, 1e-5f);
+            Norm layer = new Norm(matrix(1, width), matrix(1, width), 1e-5f);
+            check("rms", x, 2e-6, (k, y) -> k.rmsNorm(rms, x, y, 1, 3));
+            check("layer", x, 2e-6, (k, y) -> k.layerNorm(layer, x, y, 1, 3));
+            check("add", x, 1e-7, (k, y) -> k.addScaled(x, 0.3f, b, y, 1, 3));
+            check("softcap", x, 5e-7, (k, y) -> k.softcap(1.5f, x, y, 1, 3));
+            for (Activation f : Activation.values()) {
+                check(f.name(), x, 1e-6, (k, y) -> k.activate(f, x, y, 1, 3));
+                check(f.name(), x, 1e-6, (k, y) -> k.gated(f, x, b, y, 1, 3));
+            }
+        }
+    }
+
+    private interface Operation {
+        void run(Kernels kernels, Matrix y);
+    }
+
+    private void check(String name, Matrix x, double bound, Operation operation) {
+        Matrix expected = canaries(x.rows(), x.cols());
+        Matrix actual = canaries(x.rows(), x.cols());
+        operation.run(scalar, expected);
+        operation.run(vector, actual);
+        for (int c = 0; c < x.cols(); c++) {
+            for (int r = 1; r < 3; r++) {
+                double e = expected.get(r, c);
+                assertEquals(e, actual.get(r, c), bound * Math.max(1, Math.abs(e)), name + " of " + x.get(r, c));
+            }
+            assertEquals(CANARY, actual.get(0, c));
+            assertEquals(CANARY, actual.get(3, c));
+        }
+        assertCanary(actual);
+    }
+
+    @Test
+    void exponentialsAreAccurateOverTheWholeRange() {
+        double worst = 0;
+        float[] in = new float[Lanes.LANES];
+        for (float x = -87; x < 88; x += 0.0137f) {
+            java.util.Arrays.fill(in, x);
+            float e = Lanes.exp(jdk.incubator.vector.FloatVector.fromArray(Lanes.F, in, 0))
+                    .lane(0);
+            worst = Math.max(worst, Math.abs(e / Math.exp(x) - 1));
+        }
+        assertTrue(worst < 2e-7, "relative error " + worst);
+    }
+
+    @Test
+    void activationsAtTheEdges() {
+        float[] edges = {0, -0f, 1e-30f, -1e-30f, 20, -20, 100, -100, 1e20f, -1e20f, Float.POSITIVE_INFINITY, Float.NaN
+        };
+        Matrix x = Matrix.row(arena, edges);
+        Matrix expected = Matrix.zeros(arena, 1, edges.length);
+        Matrix actual = Matrix.zeros(arena, 1, edges.length);
+        for (Activation f : Activation.values()) {
+            scalar.activate(f, x, expected, 0, 1);
+            vector.activate(f, x, actual, 0, 1);
+            for (int i = 0; i < edges.length; i++) {
+                float e = expected.get(0, i);
+                float bound = Float.isFinite(e) ? 1e-6f * Math.abs(e) + 1e-7f : 0;
+                assertEquals(e, actual.get(0, i), bound, f + " of " + edges[i]);
+            }
+        }
+    }
+
+    @Test
+    void attention() {
+        for (int dim : new int[] {1, 5, 16, 24, 33, 64}) {
+            Attention plain = Attention.causal(4, 2, dim);
+            for (Attention a : new Attention[] {
+                plain,
+                plain.withWindow(3),
+                plain.withWindow(70),
+                plain.withSoftcap(2),
+                plain.withBias(new PositionBias.Alibi(4, 8)),
+                plain.bidirectional()
+            }) {
+                for (int length : new int[] {1, 2, 63, 64, 65, 150}) {
+                    checkAttention(a, length);
+                }
+            }
+        }
+    }
+
+    private void checkAttention(Attention a, int length) {
+        try (KvCache cache = new KvCache(1)) {
+            Matrix k = matrix(length, a.kvHeads() * a.headDim());
+            Matrix v = matrix(length, a.kvHeads() * a.valueDim());
+            for (int p = 0; p < length; p++) {
+                cache.slot(0).put(p, k, v, p);
+            }
+            Matrix q = matrix(2, a.heads() * a.headDim());
+            Matrix expected = canaries(2, a.heads() * a.valueDim());
+            Matrix actual = canaries(2, a.heads() * a.valueDim());
+            for (int head = 1; head < a.heads(); head++) {
+                scalar.attend(a, cache.slot(0), q, 1, head, length - 1, scratch, expected);
+                vector.attend(a, cache.slot(0), q, 1, head, length - 1, scratch, actual);
+            }
+            for (int i = 0; i < actual.cols(); i++) {
+                assertEquals(CANARY, actual.get(0, i));
+                assertEquals(expected.get(1, i), actual.get(1, i), 3e-6, a + " over " + length);
+            }
+            assertCanary(actual);
+        }
+    }
+
+    private static int[] widths(TensorType type) {
+        if (type.blockSize() > 1) {
+            return new int[] {type.blockSize(), 3 * type.blockSize()};
+        }
+        int[] all = new int[35];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = i + 1;
+        }
+        return all;
+    }
+
+    /** Random blocks whose scales are small numbers, at an odd address. */
+    private Weight weight(TensorType type, int rows, int cols) {
+        int bytes = Math.toIntExact(type.bytes((long) rows * cols));
+        MemorySegment data = arena.allocate(bytes + 1).asSlice(1);
+        byte[] block = new byte[type.blockBytes()];
+        float[] values = new float[type.blockSize()];
+        for (int at = 0; at < bytes; at += block.length) {
+            do {
+                random.nextBytes(block);
+                Codecs.require(type).decode(MemorySegment.ofArray(block), 0, values, 0, values.length);
+            } while (!moderate(values));
+            MemorySegment.copy(block, 0, data, ValueLayout.JAVA_BYTE, at, block.length);
+        }
+        return new Weight("w", type, new long[] {rows, cols}, data);
+    }
+
+    private static boolean moderate(float[] values) {
+        double sum = 0;
+        for (float v : values) {
+            sum += Math.abs(v);
+        }
+        return sum > 0.01 && sum < 1e4 * values.length;
+    }
+
+    private Matrix matrix(int rows, int cols) {
+        Matrix m = new Matrix(arena.allocate(4L * rows * cols + 4).asSlice(4), rows, cols);
+        for (int r = 0; r < rows; r++) {
+            for (int c = 0; c < cols; c++) {
+                m.put(r, c, (float) random.nextGaussian());
+            }
+        }
+        return m;
+    }
+
+    /** A matrix full of canaries, with one more behind its end. */
+    private Matrix canaries(int rows, int cols) {
+        MemorySegment data = arena.allocate(4L * (rows * cols + 1), 4);
+        for (int i = 0; i <= rows * cols; i++) {
+            data.set(Matrix.F32, 4L * i, CANARY);
+        }
+        return new Matrix(data, rows, cols);
+    }
+
+    private static void assertCanary(Matrix m) {
+        assertEquals(CANARY, m.data().get(Matrix.F32, 4L * m.rows() * m.cols()));
+    }
+}
