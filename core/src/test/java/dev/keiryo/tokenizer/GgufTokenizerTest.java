@@ -48,8 +48,7 @@ class GgufTokenizerTest {
     @CsvSource({"llama-bpe,llama3", "qwen2,qwen3"})
     void vectorsOfAbsentFiles(String vectors, String vocabulary) throws IOException {
         Path beside = TestData.path("tokenizers/ggml-vocab/ggml-vocab-" + vectors + ".gguf.inp");
-        assertEqualsVectors(
-                Vocabularies.load(vocabulary), beside.resolveSibling("ggml-vocab-" + vectors + ".gguf"));
+        assertEqualsVectors(Vocabularies.load(vocabulary), beside.resolveSibling("ggml-vocab-" + vectors + ".gguf"));
     }
 
     /** MiniLM and BGE share BERT's vocabulary; these ids come from MiniLM's tokenizer.json. */

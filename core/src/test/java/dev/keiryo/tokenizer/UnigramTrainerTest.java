@@ -141,8 +141,8 @@ class UnigramTrainerTest {
     @Test
     void heldOutTextIsAsLikelyAsWithSentencePiece() throws IOException {
         byte[] text = Files.readAllBytes(TestData.path("corpora/en/tinyshakespeare.txt"));
-        TrainedTokenizer trained = UnigramTrainer.train(
-                new String(text, 0, 900_000, StandardCharsets.UTF_8), config(4000, false, 2));
+        TrainedTokenizer trained =
+                UnigramTrainer.train(new String(text, 0, 900_000, StandardCharsets.UTF_8), config(4000, false, 2));
         String heldOut = new String(text, text.length - 215_000, 215_000, StandardCharsets.UTF_8);
         double[] scores = trained.scores();
         PieceTrie trie = new PieceTrie(trained.pieces(), id -> scores[id] < 0);
