@@ -9,6 +9,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dev.keiryo.TestData;
 import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -67,9 +68,7 @@ class UnigramTrainerTest {
         double[] scores = {-1, -1.5, -4, -2, -2.5, -1.2};
         UnigramLattice lattice = new UnigramLattice(new PieceTrie(pieces, i -> true), scores);
         lattice.set("abc");
-        double[] paths = {
-            scores[0] + scores[3] + scores[5], scores[0] + scores[4], scores[1] + scores[5], scores[2]
-        };
+        double[] paths = {scores[0] + scores[3] + scores[5], scores[0] + scores[4], scores[1] + scores[5], scores[2]};
         double sum = Arrays.stream(paths).map(Math::exp).sum();
         double[] expected = {
             (Math.exp(paths[0]) + Math.exp(paths[1])) / sum,
@@ -135,6 +134,32 @@ class UnigramTrainerTest {
         assertEquals(one, three);
     }
 
+    /**
+     * SentencePiece 0.1.97 ({@code spm_train --vocab_size=4000 --normalization_rule_name=identity}) on the first 900000
+     * bytes of the file reaches -433844 (natural logarithm, all segmentations) and 67358 tokens on its last 215000.
+     */
+    @Test
+    void heldOutTextIsAsLikelyAsWithSentencePiece() throws IOException {
+        byte[] text = Files.readAllBytes(TestData.path("corpora/en/tinyshakespeare.txt"));
+        TrainedTokenizer trained =
+                UnigramTrainer.train(new String(text, 0, 900_000, StandardCharsets.UTF_8), config(4000, false, 2));
+        String heldOut = new String(text, text.length - 215_000, 215_000, StandardCharsets.UTF_8);
+        double[] scores = trained.scores();
+        PieceTrie trie = new PieceTrie(trained.pieces(), id -> scores[id] < 0);
+        UnigramLattice lattice = new UnigramLattice(trie, scores);
+        double likelihood = 0;
+        int tokens = 0;
+        for (String line : heldOut.lines().toList()) {
+            for (String word : line.strip().split(" +", -1)) {
+                lattice.set("▁" + word);
+                likelihood += word.isEmpty() ? 0 : lattice.expect((piece, p) -> {});
+                tokens += word.isEmpty() ? 0 : lattice.best(true).length;
+            }
+        }
+        assertTrue(likelihood > 1.01 * -433844, "log-likelihood " + likelihood);
+        assertTrue(tokens < 1.01 * 67358, tokens + " tokens");
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void rustLibraryLoadsAndAgrees(boolean byteFallback, @TempDir Path folder) throws IOException {
@@ -155,7 +180,8 @@ class UnigramTrainerTest {
             for (String corpus : corpora) {
                 for (String line : Vocabularies.lines(corpus)) {
                     int[] ids = ours.encode(line, SpecialTokens.PARSED, false);
-                    int[] expected = Arrays.stream(theirs.encode(line, false, false).getIds())
+                    int[] expected = Arrays.stream(
+                                    theirs.encode(line, false, false).getIds())
                             .mapToInt(Math::toIntExact)
                             .toArray();
                     assertArrayEquals(expected, ids, line);
