@@ -67,9 +67,7 @@ class UnigramTrainerTest {
         double[] scores = {-1, -1.5, -4, -2, -2.5, -1.2};
         UnigramLattice lattice = new UnigramLattice(new PieceTrie(pieces, i -> true), scores);
         lattice.set("abc");
-        double[] paths = {
-            scores[0] + scores[3] + scores[5], scores[0] + scores[4], scores[1] + scores[5], scores[2]
-        };
+        double[] paths = {scores[0] + scores[3] + scores[5], scores[0] + scores[4], scores[1] + scores[5], scores[2]};
         double sum = Arrays.stream(paths).map(Math::exp).sum();
         double[] expected = {
             (Math.exp(paths[0]) + Math.exp(paths[1])) / sum,
@@ -155,7 +153,8 @@ class UnigramTrainerTest {
             for (String corpus : corpora) {
                 for (String line : Vocabularies.lines(corpus)) {
                     int[] ids = ours.encode(line, SpecialTokens.PARSED, false);
-                    int[] expected = Arrays.stream(theirs.encode(line, false, false).getIds())
+                    int[] expected = Arrays.stream(
+                                    theirs.encode(line, false, false).getIds())
                             .mapToInt(Math::toIntExact)
                             .toArray();
                     assertArrayEquals(expected, ids, line);
