@@ -22,7 +22,10 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 class GgufTokenizerTest {
     private static final Pattern SEPARATOR = Pattern.compile("\n__ggml_vocab_test__\n");
@@ -38,6 +41,33 @@ class GgufTokenizerTest {
     void equalsReferenceIds(String name) throws IOException {
         Path gguf = TestData.path("tokenizers/ggml-vocab/ggml-vocab-" + name + ".gguf");
         assertEqualsVectors(load(gguf), gguf);
+    }
+
+    /** The vocabularies of these two come as tokenizer.json only. */
+    @ParameterizedTest
+    @CsvSource({"llama-bpe,llama3", "qwen2,qwen3"})
+    void vectorsOfAbsentFiles(String vectors, String vocabulary) throws IOException {
+        Path beside = TestData.path("tokenizers/ggml-vocab/ggml-vocab-" + vectors + ".gguf.inp");
+        assertEqualsVectors(Vocabularies.load(vocabulary), beside.resolveSibling("ggml-vocab-" + vectors + ".gguf"));
+    }
+
+    /** MiniLM and BGE share BERT's vocabulary; these ids come from MiniLM's tokenizer.json. */
+    @Test
+    void bertEqualsTokenizerJson() throws IOException {
+        Tokenizer gguf = load(TestData.path("tokenizers/ggml-vocab/ggml-vocab-bert-bge.gguf"));
+        for (String line : Files.readAllLines(TestData.path("tokenizers/vectors-hf/all-minilm-l6-v2.jsonl"))) {
+            JsonNode vector = new ObjectMapper().readTree(line);
+            String text = vector.get("text").stringValue();
+            if (text.contains("𠮷")) {
+                continue; // that program, unlike BERT's own, sees no ideographs beyond the basic plane
+            }
+            assertArrayEquals(
+                    vector.get("ids_with_special").values().stream()
+                            .mapToInt(JsonNode::intValue)
+                            .toArray(),
+                    gguf.encode(text, SpecialTokens.PARSED, true),
+                    text);
+        }
     }
 
     /** Encodes the texts of {@code gguf.inp} and compares with {@code gguf.out}. */
