@@ -24,6 +24,7 @@ final class RustAgreementTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "all-minilm-l6-v2",
                 "llama2",
                 "mistral-v1",
                 "tinystories-656k",

@@ -18,7 +18,16 @@ final class TokenizerVectorsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"llama2", "mistral-v1", "tinystories-656k", "llama3", "qwen3", "gemma3", "deepseek_v3", "gptoss"
+            strings = {
+                "all-minilm-l6-v2",
+                "llama2",
+                "mistral-v1",
+                "tinystories-656k",
+                "llama3",
+                "qwen3",
+                "gemma3",
+                "deepseek_v3",
+                "gptoss"
             })
     void equalToVectors(String name) throws IOException {
         Tokenizer tokenizer = Vocabularies.load(name);

