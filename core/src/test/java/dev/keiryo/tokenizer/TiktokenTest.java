@@ -112,7 +112,8 @@ class TiktokenTest {
                 int best = -1;
                 for (int i = 0; i + 1 < parts.size(); i++) {
                     Integer rank = ranks.get(parts.get(i) + parts.get(i + 1));
-                    if (rank != null && (best < 0 || rank < ranks.getOrDefault(parts.get(best) + parts.get(best + 1), -1))) {
+                    if (rank != null
+                            && (best < 0 || rank < ranks.getOrDefault(parts.get(best) + parts.get(best + 1), -1))) {
                         best = i;
                     }
                 }
