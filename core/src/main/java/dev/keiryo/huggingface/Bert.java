@@ -1,6 +1,7 @@
 package dev.keiryo.huggingface;
 
 import dev.keiryo.FormatException;
+import dev.keiryo.checkpoint.MetadataValue;
 
 /** BERT and what embeds sentences with it (MiniLM, BGE, E5); heads for other tasks are left out. */
 final class Bert implements Family {
@@ -27,6 +28,7 @@ final class Bert implements Family {
         d.count("attention.head_count", c.count("num_attention_heads"));
         d.real("attention.layer_norm_epsilon", c.real("layer_norm_eps", 1e-12));
         d.flag("attention.causal", false);
+        d.plain("tokenizer.ggml.token_type_count", MetadataValue.of((long) c.count("type_vocab_size", 2)));
         d.count("vocab_size", c.count("vocab_size"));
     }
 

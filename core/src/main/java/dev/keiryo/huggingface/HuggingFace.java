@@ -151,7 +151,7 @@ public final class HuggingFace implements Checkpoint {
      * @throws FormatException where GGUF cannot express the tokenizer
      */
     public Map<String, MetadataValue> tokenizerMetadata() throws IOException {
-        return TokenizerMetadata.read(folder, weight(EMBEDDING).rows(), metadata.architecture());
+        return TokenizerMetadata.read(folder, weight(EMBEDDING).rows());
     }
 
     @Override

@@ -37,11 +37,8 @@ final class TokenizerMetadata {
         tokens = new TokenList(json.source(), vocabulary);
     }
 
-    /**
-     * @param vocabulary tokens that the model has, at least as many as the tokenizer
-     * @param architecture GGUF's
-     */
-    static Map<String, MetadataValue> read(Path folder, int vocabulary, String architecture) throws IOException {
+    /** @param vocabulary tokens that the model has, at least as many as the tokenizer */
+    static Map<String, MetadataValue> read(Path folder, int vocabulary) throws IOException {
         Path file = folder.resolve("tokenizer.json");
         if (!Files.exists(file)) {
             return withoutJson(folder);
@@ -54,10 +51,6 @@ final class TokenizerMetadata {
             case "Unigram" -> m.unigram();
             case "WordPiece" -> m.wordPiece();
             default -> throw json.fault("model.type", "is \"" + type + "\", which GGUF cannot hold");
-        }
-        if (architecture.equals("bert")) {
-            int types = Config.read(folder.resolve("config.json")).count("type_vocab_size", 2);
-            m.keys.put(KEY + "token_type_count", MetadataValue.of((long) types));
         }
         new SpecialTokens(folder, json, m.ids, vocabulary).write(m.keys);
         return m.keys;

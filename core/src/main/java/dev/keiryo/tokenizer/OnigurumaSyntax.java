@@ -39,6 +39,11 @@ final class OnigurumaSyntax {
         StringBuilder out = new StringBuilder(regex.length() + 16);
         for (int i = 0; i < regex.length(); i++) {
             char c = regex.charAt(i);
+            int bracket = c == '[' && regex.startsWith(":", i + 1) ? regex.indexOf(":]", i + 2) : -1;
+            if (bracket > 0 && appendPosixBracket(regex.substring(i + 2, bracket), out)) {
+                i = bracket + 1;
+                continue;
+            }
             if (c != '\\' || i + 1 == regex.length()) {
                 out.append(c);
                 continue;
@@ -57,6 +62,19 @@ final class OnigurumaSyntax {
             }
         }
         return out.toString();
+    }
+
+    /** {@code [:alpha:]}, which stands inside a class. */
+    private static boolean appendPosixBracket(String content, StringBuilder out) {
+        boolean not = content.startsWith("^");
+        String name = not ? content.substring(1) : content;
+        for (String posix : POSIX) {
+            if (posix.equalsIgnoreCase(name)) {
+                out.append(not ? "\\P{" : "\\p{").append(posix).append('}');
+                return true;
+            }
+        }
+        return false;
     }
 
     private static void appendProperty(char escaped, String property, StringBuilder out) {

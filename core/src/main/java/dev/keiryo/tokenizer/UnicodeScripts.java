@@ -4,12 +4,12 @@ import java.lang.Character.UnicodeScript;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Splits where the script changes. Spaces belong to whatever is beside them; Hiragana, Katakana and the long-vowel mark
- * count as Han, as SentencePiece has it.
+ * Splits where the script changes. Spaces, and characters of no script, belong to what is before them, and are dropped
+ * where nothing is; Hiragana, Katakana and the long-vowel mark count as Han, as SentencePiece has it.
  */
 final class UnicodeScripts {
     static final PreTokenizer PRE_TOKENIZER = (text, from, to, first, out) -> {
-        int begin = from;
+        int begin = to;
         UnicodeScript last = null;
         for (int i = from; i < to; ) {
             int c = text.codePointAt(i);
@@ -19,6 +19,7 @@ final class UnicodeScripts {
                 begin = i;
             }
             if (script != null) {
+                begin = last == null ? i : begin;
                 last = script;
             }
             i += Character.charCount(c);
@@ -39,6 +40,10 @@ final class UnicodeScripts {
             return UnicodeScript.HAN;
         }
         UnicodeScript script = UnicodeScript.of(c);
-        return script == UnicodeScript.HIRAGANA || script == UnicodeScript.KATAKANA ? UnicodeScript.HAN : script;
+        return switch (script) {
+            case HIRAGANA, KATAKANA -> UnicodeScript.HAN;
+            case UNKNOWN -> null;
+            default -> script;
+        };
     }
 }

