@@ -26,19 +26,12 @@ class UnigramTest {
 
     @Test
     void unknownCostsTenMoreThanTheRarest() {
-        // x is covered only together with w: wx yz is -60, w, unknown x at -30 - 10, y, z is -43
-        List<String> pieces = List.of("<unk>", "w", "y", "z", "wx", "yz");
+        // p alone is unknown: [p] qrs is -(a + 10) - 1, pq rs is -2a
+        List<String> pieces = List.of("<unk>", "pq", "rs", "qrs");
         assertArrayEquals(
-                new int[] {1, 0, 2, 3},
-                encode(new Unigram(pieces, new double[] {0, -1, -1, -1, -30, -30}, 0, false), "wxyz"));
-        // at -18 each they are -36, against -31
+                new int[] {0, 3}, encode(new Unigram(pieces, new double[] {0, -11.5, -11.5, -1}, 0, false), "pqrs"));
         assertArrayEquals(
-                new int[] {1, 0, 2, 3},
-                encode(new Unigram(pieces, new double[] {0, -1, -1, -1, -18, -18}, 0, false), "wxyz"));
-        // at -12 each they are -24, against -25
-        assertArrayEquals(
-                new int[] {4, 5},
-                encode(new Unigram(pieces, new double[] {0, -1, -1, -1, -12, -12}, 0, false), "wxyz"));
+                new int[] {1, 2}, encode(new Unigram(pieces, new double[] {0, -10.5, -10.5, -1}, 0, false), "pqrs"));
     }
 
     @Test
