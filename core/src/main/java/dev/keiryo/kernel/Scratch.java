@@ -5,6 +5,7 @@ import dev.keiryo.cache.KvCache;
 /** One thread's working memory, kept from call to call so that kernels allocate nothing. */
 public final class Scratch {
     private final float[] scores = new float[KvCache.PAGE];
+    private final float[] sums = new float[8 * 16];
     private float[] rows = {};
 
     public Scratch() {}
@@ -21,6 +22,11 @@ public final class Scratch {
     /** Attention scores of a page. */
     float[] scores() {
         return scores;
+    }
+
+    /** Lanes to be added: eight vectors of up to sixteen floats. */
+    float[] sums() {
+        return sums;
     }
 
     /** At least {@code n} floats of unknown content, for decoded weight rows. */

@@ -56,8 +56,9 @@ final class VectorMatmul {
             for (int i = 0; i < count; i++) {
                 decode(rows, w, r + i, decoded, i * stride, n);
             }
-            if (count == TILE) {
-                tiles(decoded, stride, n, x, y, r);
+            // A row's last, partial vector is left to dot(), so that the tiles stay small enough to be compiled whole.
+            if (count == TILE && n == stride) {
+                tiles(decoded, n, x, y, r, scratch.sums());
             } else {
                 for (int i = 0; i < count; i++) {
                     for (int t = 0; t < x.rows(); t++) {
@@ -77,13 +78,22 @@ final class VectorMatmul {
         }
     }
 
-    private static void tiles(float[] decoded, int stride, int n, Matrix x, Matrix y, int r) {
+    private static void tiles(float[] decoded, int n, Matrix x, Matrix y, int r, float[] sums) {
         int t = 0;
         for (; t + 1 < x.rows(); t += 2) {
-            tile4x2(decoded, stride, n, x.data(), x.rowOffset(t), x.rowOffset(t + 1), y, r, t);
+            tile4x2(decoded, n, x.data(), x.rowOffset(t), x.rowOffset(t + 1), sums);
+            put(sums, 0, y, t, r);
+            put(sums, TILE * LANES, y, t + 1, r);
         }
         if (t < x.rows()) {
-            tile4x1(decoded, stride, n, x.data(), x.rowOffset(t), y, r, t);
+            tile4x1(decoded, n, x.data(), x.rowOffset(t), sums);
+            put(sums, 0, y, t, r);
+        }
+    }
+
+    private static void put(float[] sums, int at, Matrix y, int t, int r) {
+        for (int i = 0; i < TILE; i++) {
+            y.put(t, r + i, Lanes.sum(FloatVector.fromArray(Lanes.F, sums, at + i * LANES)));
         }
     }
 
@@ -93,42 +103,35 @@ final class VectorMatmul {
         for (int c = 0; c < full; c += LANES) {
             acc = FloatVector.fromArray(Lanes.F, w, at + c).fma(Lanes.floats(x, xOffset + 4L * c), acc);
         }
-        if (full < n) {
-            acc = tail(w, at + full, Lanes.floats(x, xOffset + 4L * full, n - full), acc, n - full);
+        int rest = n - full;
+        if (rest > 0) {
+            acc = FloatVector.fromArray(Lanes.F, w, at + full, Lanes.F.indexInRange(0, rest))
+                    .fma(Lanes.floats(x, xOffset + 4L * full, rest), acc);
         }
         return Lanes.sum(acc);
     }
 
-    private static FloatVector tail(float[] w, int at, FloatVector x, FloatVector acc, int n) {
-        return FloatVector.fromArray(Lanes.F, w, at, Lanes.F.indexInRange(0, n)).fma(x, acc);
-    }
-
-    private static void tile4x1(float[] w, int stride, int n, MemorySegment x, long x0, Matrix y, int r, int t) {
+    /** The lanes' sums of four rows, {@code n} apart, and one token. */
+    private static void tile4x1(float[] w, int n, MemorySegment x, long x0, float[] sums) {
         FloatVector a0 = FloatVector.zero(Lanes.F);
         FloatVector b0 = a0;
         FloatVector c0 = a0;
         FloatVector d0 = a0;
-        int full = Lanes.F.loopBound(n);
-        for (int c = 0; c < full; c += LANES) {
+        for (int c = 0; c < n; c += LANES) {
             FloatVector v0 = Lanes.floats(x, x0 + 4L * c);
             a0 = FloatVector.fromArray(Lanes.F, w, c).fma(v0, a0);
-            b0 = FloatVector.fromArray(Lanes.F, w, stride + c).fma(v0, b0);
-            c0 = FloatVector.fromArray(Lanes.F, w, 2 * stride + c).fma(v0, c0);
-            d0 = FloatVector.fromArray(Lanes.F, w, 3 * stride + c).fma(v0, d0);
+            b0 = FloatVector.fromArray(Lanes.F, w, n + c).fma(v0, b0);
+            c0 = FloatVector.fromArray(Lanes.F, w, 2 * n + c).fma(v0, c0);
+            d0 = FloatVector.fromArray(Lanes.F, w, 3 * n + c).fma(v0, d0);
         }
-        int rest = n - full;
-        if (rest > 0) {
-            FloatVector v0 = Lanes.floats(x, x0 + 4L * full, rest);
-            a0 = tail(w, full, v0, a0, rest);
-            b0 = tail(w, stride + full, v0, b0, rest);
-            c0 = tail(w, 2 * stride + full, v0, c0, rest);
-            d0 = tail(w, 3 * stride + full, v0, d0, rest);
-        }
-        put(y, t, r, a0, b0, c0, d0);
+        a0.intoArray(sums, 0);
+        b0.intoArray(sums, LANES);
+        c0.intoArray(sums, 2 * LANES);
+        d0.intoArray(sums, 3 * LANES);
     }
 
-    private static void tile4x2(
-            float[] w, int stride, int n, MemorySegment x, long x0, long x1, Matrix y, int r, int t) {
+    /** The lanes' sums of four rows, {@code n} apart, and two tokens: the first one's four, then the second one's. */
+    private static void tile4x2(float[] w, int n, MemorySegment x, long x0, long x1, float[] sums) {
         FloatVector a0 = FloatVector.zero(Lanes.F);
         FloatVector b0 = a0;
         FloatVector c0 = a0;
@@ -137,44 +140,29 @@ final class VectorMatmul {
         FloatVector b1 = a0;
         FloatVector c1 = a0;
         FloatVector d1 = a0;
-        int full = Lanes.F.loopBound(n);
-        for (int c = 0; c < full; c += LANES) {
+        for (int c = 0; c < n; c += LANES) {
             FloatVector v0 = Lanes.floats(x, x0 + 4L * c);
             FloatVector v1 = Lanes.floats(x, x1 + 4L * c);
             FloatVector w0 = FloatVector.fromArray(Lanes.F, w, c);
             a0 = w0.fma(v0, a0);
             a1 = w0.fma(v1, a1);
-            FloatVector w1 = FloatVector.fromArray(Lanes.F, w, stride + c);
+            FloatVector w1 = FloatVector.fromArray(Lanes.F, w, n + c);
             b0 = w1.fma(v0, b0);
             b1 = w1.fma(v1, b1);
-            FloatVector w2 = FloatVector.fromArray(Lanes.F, w, 2 * stride + c);
+            FloatVector w2 = FloatVector.fromArray(Lanes.F, w, 2 * n + c);
             c0 = w2.fma(v0, c0);
             c1 = w2.fma(v1, c1);
-            FloatVector w3 = FloatVector.fromArray(Lanes.F, w, 3 * stride + c);
+            FloatVector w3 = FloatVector.fromArray(Lanes.F, w, 3 * n + c);
             d0 = w3.fma(v0, d0);
             d1 = w3.fma(v1, d1);
         }
-        int rest = n - full;
-        if (rest > 0) {
-            FloatVector v0 = Lanes.floats(x, x0 + 4L * full, rest);
-            FloatVector v1 = Lanes.floats(x, x1 + 4L * full, rest);
-            a0 = tail(w, full, v0, a0, rest);
-            a1 = tail(w, full, v1, a1, rest);
-            b0 = tail(w, stride + full, v0, b0, rest);
-            b1 = tail(w, stride + full, v1, b1, rest);
-            c0 = tail(w, 2 * stride + full, v0, c0, rest);
-            c1 = tail(w, 2 * stride + full, v1, c1, rest);
-            d0 = tail(w, 3 * stride + full, v0, d0, rest);
-            d1 = tail(w, 3 * stride + full, v1, d1, rest);
-        }
-        put(y, t, r, a0, b0, c0, d0);
-        put(y, t + 1, r, a1, b1, c1, d1);
-    }
-
-    private static void put(Matrix y, int t, int r, FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
-        y.put(t, r, Lanes.sum(a));
-        y.put(t, r + 1, Lanes.sum(b));
-        y.put(t, r + 2, Lanes.sum(c));
-        y.put(t, r + 3, Lanes.sum(d));
+        a0.intoArray(sums, 0);
+        b0.intoArray(sums, LANES);
+        c0.intoArray(sums, 2 * LANES);
+        d0.intoArray(sums, 3 * LANES);
+        a1.intoArray(sums, 4 * LANES);
+        b1.intoArray(sums, 5 * LANES);
+        c1.intoArray(sums, 6 * LANES);
+        d1.intoArray(sums, 7 * LANES);
     }
 }

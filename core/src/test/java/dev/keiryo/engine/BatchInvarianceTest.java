@@ -22,7 +22,7 @@ import org.junit.jupiter.api.TestFactory;
  * threads run.
  */
 class BatchInvarianceTest {
-    private static final int TOKENS = 90;
+    private static final int TOKENS = 70;
     private static final int VOCABULARY = 512;
 
     @TestFactory
@@ -30,6 +30,9 @@ class BatchInvarianceTest {
         List<DynamicTest> tests = new ArrayList<>();
         for (String model : List.of(
                 "architectures/llama-gqa",
+                "architectures/gemma2",
+                "architectures/mixtral",
+                "architectures/mpt",
                 "quantization/F16",
                 "quantization/BF16",
                 "quantization/Q8_0",
@@ -37,10 +40,12 @@ class BatchInvarianceTest {
                 "quantization/Q4_K_M",
                 "quantization/Q6_K",
                 "quantization/Q5_0")) {
-            for (Kernels kernels : List.of(new ScalarKernels(), new VectorKernels())) {
-                Path file = TestData.path("golden/" + model + ".gguf");
-                tests.add(DynamicTest.dynamicTest(model + " " + kernels.name(), () -> check(file, kernels)));
-            }
+            Path file = TestData.path("golden/" + model + ".gguf");
+            tests.add(DynamicTest.dynamicTest(model + " vector", () -> check(file, new VectorKernels())));
+        }
+        for (String model : List.of("architectures/llama-gqa", "architectures/gemma2", "quantization/Q4_K_M")) {
+            Path file = TestData.path("golden/" + model + ".gguf");
+            tests.add(DynamicTest.dynamicTest(model + " scalar", () -> check(file, new ScalarKernels())));
         }
         return tests;
     }
@@ -55,27 +60,16 @@ class BatchInvarianceTest {
         }
         for (int threads = 1; threads <= 3; threads++) {
             try (Engine engine = Engine.open(Gguf.open(file), kernels, threads)) {
-                compare(expected, pieces(engine, ids, cuts(TOKENS)));
                 int half = 1 + random.nextInt(TOKENS - 1);
-                compare(expected, pieces(engine, ids, cuts(half, TOKENS)));
-                compare(
-                        expected,
-                        pieces(
-                                engine,
-                                ids,
-                                random.ints(12, 1, TOKENS).sorted().distinct().toArray()));
+                compare(expected, pieces(engine, ids, new int[] {half}));
                 compare(expected, amongOthers(engine, ids, random));
+                if (threads == 2) {
+                    int[] singly = IntStream.rangeClosed(1, TOKENS).toArray();
+                    compare(expected, pieces(engine, ids, new int[] {TOKENS}));
+                    compare(expected, pieces(engine, ids, singly));
+                }
             }
         }
-        try (Engine engine = Engine.open(Gguf.open(file), kernels, 2)) {
-            compare(
-                    expected,
-                    pieces(engine, ids, IntStream.rangeClosed(1, TOKENS).toArray()));
-        }
-    }
-
-    private static int[] cuts(int... ends) {
-        return ends;
     }
 
     /** Feeds {@code ids} up to each end in turn, then the rest. */
