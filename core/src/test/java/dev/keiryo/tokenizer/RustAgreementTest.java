@@ -2,6 +2,7 @@ package dev.keiryo.tokenizer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.IOException;
@@ -41,7 +42,13 @@ final class RustAgreementTest {
             List<String> texts = new ArrayList<>();
             texts.addAll(Vocabularies.lines("en"));
             texts.addAll(Vocabularies.lines("ja"));
-            texts.addAll(RandomUnicode.texts(new Random(42), 3000, ours));
+            List<String> random = RandomUnicode.texts(new Random(42), 3000, ours);
+            if (name.equals("all-minilm-l6-v2")) {
+                // the library's table of marks and punctuation for BERT is Unicode 8's
+                random.removeIf(text -> !RandomUnicode.settled(text));
+            }
+            assertTrue(random.size() > 500);
+            texts.addAll(random);
             for (int from = 0; from < texts.size(); from += 512) {
                 List<String> batch = texts.subList(from, Math.min(texts.size(), from + 512));
                 var encodings = theirs.batchEncode(batch, false, false);

@@ -2,6 +2,7 @@ package dev.keiryo.tokenizer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.ByteArrayInputStream;
@@ -38,7 +39,10 @@ final class TokenizerJsonComponentsTest {
         try (HuggingFaceTokenizer theirs = HuggingFaceTokenizer.newInstance(
                 new ByteArrayInputStream(bytes),
                 Map.of("addSpecialTokens", "false", "padding", "false", "truncation", "false"))) {
-            List<String> texts = RandomUnicode.texts(new Random(9), 400, ours);
+            List<String> texts = RandomUnicode.texts(new Random(9), 1000, ours);
+            // the library's tables are of several versions of Unicode
+            texts.removeIf(text -> !RandomUnicode.settled(text));
+            assertTrue(texts.size() > 200);
             var encodings = theirs.batchEncode(texts, false, false);
             for (int i = 0; i < texts.size(); i++) {
                 String text = texts.get(i);
