@@ -54,7 +54,8 @@ class MappedWeightsTest {
         keys.put("llama.attention.layer_norm_rms_epsilon", MetadataValue.of(1e-5));
         GgufWriter writer = new GgufWriter(new Metadata(file.toString(), keys));
         long total = add(writer, "token_embd", TensorType.F16, VOCABULARY, HIDDEN);
-        for (String matrix : new String[] {"attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"}) {
+        for (String matrix :
+                new String[] {"attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"}) {
             total += add(writer, "blk.0." + matrix, TensorType.F16, HIDDEN, HIDDEN);
         }
         for (String norm : new String[] {"blk.0.attn_norm", "blk.0.ffn_norm", "output_norm"}) {
