@@ -28,7 +28,7 @@ final class Convert implements Callable<Integer> {
     @Option(
             names = "--type",
             paramLabel = "TYPE",
-            description = "Type of the matrices: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
+            description = "Type of the matrices: f32, f16, bf16 or q8_0. Default: as the source stores them")
     private Precision precision = Precision.AS_STORED;
 
     @Override

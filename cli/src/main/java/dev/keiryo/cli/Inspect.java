@@ -14,9 +14,11 @@ import dev.keiryo.tokenizer.TokenizerConfig;
 import dev.keiryo.tokenizer.TokenizerFiles;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.reflect.Array;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -109,45 +111,64 @@ final class Inspect implements Callable<Integer> {
 
     private void print(Checkpoint checkpoint, Facts facts, @Nullable Tokenizer tokenizer) throws IOException {
         Metadata m = checkpoint.metadata();
-        row("model", m.string("general.name", checkpoint.source()));
-        row("architecture", facts.architecture());
-        row("parameters", String.format(Locale.ROOT, "%,d", facts.parameters()));
-        for (Map.Entry<TensorType, Long> e : facts.types().entrySet()) {
-            row("  in " + e.getKey().label(), String.format(Locale.ROOT, "%,d", e.getValue()));
-        }
-        row("weights as stored", Bytes.format(facts.bytes()));
-        row("weights at f16", Bytes.format(facts.bytesAt(16)));
-        row("weights at int8", Bytes.format(facts.bytesAt(TensorType.Q8_0.bitsPerWeight())));
-        row("weights at int4", Bytes.format(facts.bytesAt(TensorType.Q4_0.bitsPerWeight())));
-        if (facts.cacheNumbers() >= 0) {
-            row(
-                    "KV cache f32",
-                    Bytes.format(4 * facts.cacheNumbers()) + " at " + facts.context() + " tokens of context");
-            row(
-                    "KV cache f16",
-                    Bytes.format(2 * facts.cacheNumbers()) + " at " + facts.context() + " tokens of context");
-        }
-        row("tokenizer", describe(tokenizer));
         String template = chatTemplate(checkpoint);
-        row("chat template", template == null ? "none" : template.length() + " characters");
-        for (MetadataRow r : MetadataRow.of(m)) {
-            row(r.key(), r.text());
+        Map<String, String> about = new LinkedHashMap<>();
+        about.put("source", checkpoint.source());
+        about.put("architecture", facts.architecture());
+        about.put("parameters", count(facts.parameters()));
+        facts.types().forEach((type, n) -> about.put("  in " + type.label(), count(n)));
+        about.put("tokenizer", describe(tokenizer));
+        about.put("chat template", template == null ? "none" : count(template.length()) + " characters");
+        about.put("tensors", checkpoint.weights().size() + (tensors ? "" : " (--tensors lists them)"));
+        table(m.string("general.name", "Model"), about);
+
+        Map<String, String> memory = new LinkedHashMap<>();
+        memory.put("weights as stored", Bytes.format(facts.bytes()));
+        memory.put("weights at f16", Bytes.format(facts.bytesAt(16)));
+        memory.put("weights at int8", Bytes.format(facts.bytesAt(TensorType.Q8_0.bitsPerWeight())));
+        memory.put("weights at int4", Bytes.format(facts.bytesAt(TensorType.Q4_0.bitsPerWeight())));
+        if (facts.cacheNumbers() >= 0) {
+            memory.put("KV cache at f32", Bytes.format(4 * facts.cacheNumbers()) + at(facts.context()));
+            memory.put("KV cache at f16", Bytes.format(2 * facts.cacheNumbers()) + at(facts.context()));
         }
+        table("Memory", memory);
+
+        Map<String, String> metadata = new LinkedHashMap<>();
+        m.values().forEach((key, value) -> metadata.put(key, text(value)));
+        table("Metadata", metadata);
         if (tensors) {
-            System.out.println();
+            Map<String, String> list = new LinkedHashMap<>();
             for (Weight w : checkpoint.weights()) {
-                System.out.printf("%-42s %-7s %s%n", w.name(), w.type().label(), Arrays.toString(w.shape()));
+                list.put(w.name(), String.format("%-7s %s", w.type().label(), Arrays.toString(w.shape())));
             }
-        } else {
-            row("tensors", checkpoint.weights().size() + " (--tensors lists them)");
+            table("Tensors", list);
         }
+    }
+
+    /** Rows under a title, the second column as far left as the first allows. */
+    private static void table(String title, Map<String, String> rows) {
+        boolean styled = Style.wanted(Terminal.isStandardOutput(), System.getenv());
+        int width = rows.keySet().stream().mapToInt(String::length).max().orElse(0);
+        System.out.println(Style.GIVEN.of(Tokenize.visible(title), styled));
+        rows.forEach((label, value) ->
+                System.out.println("  " + label + " ".repeat(width - label.length() + 2) + Tokenize.visible(value)));
+        System.out.println();
+    }
+
+    private static String count(long n) {
+        return String.format(Locale.ROOT, "%,d", n);
+    }
+
+    private static String at(int context) {
+        return " for " + count(context) + " tokens of context";
     }
 
     private static String describe(@Nullable Tokenizer tokenizer) {
         if (tokenizer == null) {
             return "none";
         }
-        return tokenizer.parts().model().getClass().getSimpleName() + ", " + tokenizer.size() + " tokens"
+        String kind = tokenizer.parts().model().getClass().getSimpleName();
+        return (kind.equals("Bpe") ? "BPE" : kind) + ", " + count(tokenizer.size()) + " tokens"
                 + special(tokenizer, ", begins with ", tokenizer.bos())
                 + special(tokenizer, ", ends with ", tokenizer.eos());
     }
@@ -165,32 +186,21 @@ final class Inspect implements Callable<Integer> {
                 : TokenizerConfig.read(path).chatTemplate();
     }
 
-    private static void row(String label, String value) {
-        System.out.printf("%-44s %s%n", label, value);
-    }
-
-    /** A line of metadata, long values shortened. */
-    private record MetadataRow(String key, String text) {
-        static java.util.List<MetadataRow> of(Metadata m) {
-            return m.values().entrySet().stream()
-                    .map(e -> new MetadataRow(e.getKey(), text(e.getValue())))
-                    .toList();
+    /** A value of the metadata on one line, a long one shortened. */
+    private static String text(MetadataValue v) {
+        if (v.type() == MetadataValue.Type.ARRAY) {
+            return count(Array.getLength(v.value())) + " × "
+                    + v.elementType().name().toLowerCase(Locale.ROOT);
         }
-
-        private static String text(MetadataValue v) {
-            if (v.type() == MetadataValue.Type.ARRAY) {
-                return java.lang.reflect.Array.getLength(v.value()) + " × "
-                        + v.elementType().name().toLowerCase(Locale.ROOT);
-            }
-            // a float32 in as few digits as name it
-            Object value = v.value() instanceof Double d && v.type() == MetadataValue.Type.FLOAT32
-                    ? (Object) d.floatValue()
-                    : v.value();
-            String s = Tokenize.visible(String.valueOf(value));
-            return s.length() <= 100
-                    ? s
-                    : s.substring(0, s.offsetByCodePoints(0, 90)) + "… (" + s.length() + " characters)";
-        }
+        // a float32 in as few digits as name it
+        Object value = v.value() instanceof Double d && v.type() == MetadataValue.Type.FLOAT32
+                ? (Object) d.floatValue()
+                : v.value();
+        String s = Tokenize.visible(String.valueOf(value));
+        int characters = s.codePointCount(0, s.length());
+        return characters <= 100
+                ? s
+                : s.substring(0, s.offsetByCodePoints(0, 70)) + "… (" + count(characters) + " characters)";
     }
 
     private String json(Checkpoint checkpoint, Facts facts, @Nullable Tokenizer tokenizer) throws IOException {
@@ -245,7 +255,7 @@ final class Inspect implements Callable<Integer> {
             default -> {
                 ObjectNode array = to.putObject(key);
                 array.put("type", v.elementType().name().toLowerCase(Locale.ROOT));
-                array.put("length", java.lang.reflect.Array.getLength(v.value()));
+                array.put("length", Array.getLength(v.value()));
             }
         }
     }

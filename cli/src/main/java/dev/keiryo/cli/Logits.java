@@ -64,7 +64,8 @@ final class Logits implements Callable<Integer> {
             if ((kind == Kind.ENCODER_DECODER) != (decoderTokens != null)) {
                 throw new UsageException(
                         kind == Kind.ENCODER_DECODER
-                                ? "this encoder-decoder model needs --decoder-tokens as well"
+                                ? "this model is an encoder-decoder: --tokens are what its encoder reads, and --decoder-tokens,"
+                                        + " usually beginning with 0, what its decoder is given"
                                 : "--decoder-tokens is for encoder-decoder models only");
             }
             int[] fed = decoderTokens == null ? tokens : decoderTokens;
@@ -76,6 +77,9 @@ final class Logits implements Callable<Integer> {
                 }
                 Results results = new Results(fed);
                 Path part = out == null ? null : out.resolveSibling(out.getFileName() + ".part");
+                if (part != null) {
+                    part.toFile().deleteOnExit(); // unless it has become the result by then
+                }
                 try (FileChannel file = part == null
                         ? null
                         : FileChannel.open(
@@ -91,7 +95,9 @@ final class Logits implements Callable<Integer> {
                         if (file != null) {
                             write(rows, file);
                         }
-                        results.take(rows, from);
+                        if (kind != Kind.ENCODER) {
+                            results.take(rows, from);
+                        }
                     }
                     if (file != null) {
                         file.force(true);
@@ -102,6 +108,12 @@ final class Logits implements Callable<Integer> {
                 }
                 if (kind != Kind.ENCODER) {
                     results.print(loaded);
+                } else {
+                    System.out.printf(
+                            "hidden states [%d tokens, %d]%s%n",
+                            fed.length,
+                            engine.transformer().shape().hidden(),
+                            out == null ? "; --out FILE writes them" : " in " + out);
                 }
             }
         }
@@ -161,7 +173,8 @@ final class Logits implements Callable<Integer> {
                 double mean = nats / (fed.length - 1);
                 System.out.printf(
                         Locale.ROOT,
-                        "cross-entropy %.5f nats per token over %d tokens (perplexity %.3f)%n",
+                        "cross-entropy %.5f nats per token over %d tokens (perplexity "
+                                + (mean < 14 ? "%.3f)%n" : "%.3e)%n"),
                         mean,
                         fed.length - 1,
                         Math.exp(mean));

@@ -2,6 +2,10 @@ package dev.keiryo.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -69,8 +73,15 @@ public final class Main implements Runnable {
     /** One line that says what went wrong. */
     private static String message(Throwable failure) {
         String text = failure.getMessage();
-        if (failure instanceof java.nio.file.NoSuchFileException) {
-            return text + ": no such file or folder";
+        if (failure instanceof FileSystemException file && file.getReason() == null) {
+            return text + ": "
+                    + switch (file) {
+                        case NoSuchFileException e -> "no such file or folder";
+                        case AccessDeniedException e -> "permission denied";
+                        case FileAlreadyExistsException e -> "is in the way";
+                        default ->
+                            "cannot be read or written (" + file.getClass().getSimpleName() + ")";
+                    };
         }
         if (failure instanceof OutOfMemoryError) {
             return "out of memory (" + text + "); close other programs, or use a smaller model or context";

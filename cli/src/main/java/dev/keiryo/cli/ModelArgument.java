@@ -5,6 +5,7 @@ import dev.keiryo.LanguageModel;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
 import dev.keiryo.hub.Hub;
+import dev.keiryo.hub.HubException;
 import dev.keiryo.hub.RepoName;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -59,6 +60,8 @@ final class ModelArgument {
         try (ProgressBar bar = ProgressBar.onStandardError();
                 Hub hub = Hub.fromEnvironment(bar)) {
             return hub.resolve(name);
+        } catch (HubException e) {
+            throw new IOException("there is no file or folder " + name + ", and from the hub: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted; the next call goes on where this one stopped");

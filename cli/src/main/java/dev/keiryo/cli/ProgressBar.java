@@ -38,6 +38,7 @@ public final class ProgressBar implements Progress, AutoCloseable {
     private double rate;
     private boolean began;
     private boolean drawn;
+    private boolean stages;
     private LongFunction<String> amount = ProgressBar::size;
 
     /** Time in nanoseconds from any origin. */
@@ -100,6 +101,7 @@ public final class ProgressBar implements Progress, AutoCloseable {
             if (began) {
                 close();
             }
+            stages = true;
             amount = n -> String.format(Locale.ROOT, "%,d", n);
             done.clear();
             current = stage;
@@ -127,7 +129,7 @@ public final class ProgressBar implements Progress, AutoCloseable {
     @Override
     public synchronized void close() {
         if (began && !terminal) {
-            out.println(state());
+            out.println(stages ? state() + "  " + current : state());
         } else if (drawn) {
             draw(clock.nanos());
             out.println();
@@ -153,7 +155,10 @@ public final class ProgressBar implements Progress, AutoCloseable {
 
     private String state() {
         StringBuilder text = new StringBuilder(
-                String.format(Locale.ROOT, "%3d%%  %s of %s", percent(), amount.apply(sum), amount.apply(total)));
+                total == 0 && sum > 0 // how much there will be is not known
+                        ? amount.apply(sum)
+                        : String.format(
+                                Locale.ROOT, "%3d%%  %s of %s", percent(), amount.apply(sum), amount.apply(total)));
         if (rate > 0) {
             text.append("  ").append(amount.apply((long) rate)).append("/s");
             if (sum < total) {
@@ -168,7 +173,7 @@ public final class ProgressBar implements Progress, AutoCloseable {
     private void draw(long now) {
         int filled = BAR * percent() / 100;
         String line = state();
-        if (line.length() + BAR + 3 < width) {
+        if ((total > 0 || sum == 0) && line.length() + BAR + 3 < width) {
             line = "[" + "#".repeat(filled) + " ".repeat(BAR - filled) + "] " + line;
         }
         if (line.length() + current.length() + 3 < width) {

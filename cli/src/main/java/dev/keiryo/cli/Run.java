@@ -3,7 +3,9 @@ package dev.keiryo.cli;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.generate.GenerateOptions;
 import dev.keiryo.generate.Generation;
+import dev.keiryo.generate.Generator;
 import dev.keiryo.generate.Sampling;
+import dev.keiryo.model.Transformer.Kind;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +31,7 @@ final class Run implements Callable<Integer> {
             names = {"-p", "--prompt"},
             required = true,
             paramLabel = "TEXT",
-            description = "The text to continue; - reads it from standard input.")
+            description = "The text to continue, or to answer (T5); - reads it from standard input.")
     @SuppressWarnings("NullAway.Init")
     private String prompt;
 
@@ -88,30 +90,64 @@ final class Run implements Callable<Integer> {
     @Option(names = "--quiet", description = "Prints the prompt and the text, and nothing else.")
     private boolean quiet;
 
+    /** How far it is, and so how to stop. */
+    private enum Progress {
+        LOADING,
+        PROMPT,
+        TEXT
+    }
+
+    private volatile Progress progress = Progress.LOADING;
     private volatile boolean cancelled;
 
     @Override
     public Integer call() throws IOException {
         GenerateOptions options = options();
-        String text = prompt.equals("-") ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : prompt;
-        PrintStream out = System.out;
+        String text = prompt.equals("-") ? standardInput() : prompt;
         CountDownLatch done = stopOnInterrupt();
         try (LanguageModel loaded = model.load()) {
-            out.print(text);
-            out.flush();
-            Generation generation = loaded.generate(text, options, part -> {
-                out.print(part);
-                out.flush();
-                return !cancelled && !out.checkError();
-            });
-            out.println();
+            boolean answers = loaded.engine().transformer().kind() == Kind.ENCODER_DECODER;
+            Generation generation = loaded.generate(text, options, new Screen(answers ? text + "\n" : text));
+            System.out.println();
             if (!quiet) {
-                System.err.println(summary(generation, options));
+                boolean styled = Style.wanted(Terminal.isStandardError(), System.getenv());
+                System.err.println(Style.DIM.of(summary(generation, options), styled));
             }
         } finally {
             done.countDown();
         }
         return 0;
+    }
+
+    /** All of it; the line end that an {@code echo} puts at the very end does not belong to the text. */
+    private static String standardInput() throws IOException {
+        String text = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+        return text.endsWith("\n") ? text.substring(0, text.length() - (text.endsWith("\r\n") ? 2 : 1)) : text;
+    }
+
+    /** Shows the prompt once the model has accepted it, then the text as it comes. */
+    private final class Screen implements Generator.Listener {
+        private final PrintStream out = System.out;
+        private final String prompt;
+
+        Screen(String prompt) {
+            this.prompt = prompt;
+        }
+
+        @Override
+        public void accepted(int promptTokens) {
+            out.print(Style.GIVEN.of(prompt, Style.wanted(Terminal.isStandardOutput(), System.getenv())));
+            out.flush();
+            progress = Progress.PROMPT;
+        }
+
+        @Override
+        public boolean text(String text) {
+            progress = Progress.TEXT;
+            out.print(text);
+            out.flush();
+            return !cancelled && !out.checkError();
+        }
     }
 
     private GenerateOptions options() {
@@ -124,11 +160,17 @@ final class Run implements Callable<Integer> {
         }
     }
 
-    /** On Ctrl-C the JVM shuts down; this lets the last token and the summary out first. */
+    /** On Ctrl-C the JVM shuts down; this lets the last token and the summary out first. A long prompt is not waited for. */
     private CountDownLatch stopOnInterrupt() {
         CountDownLatch done = new CountDownLatch(1);
         Thread hook = new Thread(() -> {
             cancelled = true;
+            if (progress == Progress.PROMPT) {
+                System.out.println();
+            }
+            if (progress != Progress.TEXT) {
+                return;
+            }
             try {
                 done.await(5, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
@@ -142,13 +184,17 @@ final class Run implements Callable<Integer> {
     private static String summary(Generation g, GenerateOptions options) {
         return String.format(
                 Locale.ROOT,
-                "[%s] prompt %d tokens, %.1f tokens/s; generated %d tokens, %.1f tokens/s; peak memory %s%s",
+                "[%s] prompt %s, %.1f tokens/s; generated %s, %.1f tokens/s; peak memory %s%s",
                 g.reason().name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                g.promptTokens(),
+                tokens(g.promptTokens()),
                 g.promptTokensPerSecond(),
-                g.tokens().length,
+                tokens(g.tokens().length),
                 g.tokensPerSecond(),
                 Bytes.format(PeakMemory.bytes()),
                 options.sampling().temperature() == 0 ? "" : "; seed " + options.seed());
+    }
+
+    private static String tokens(int n) {
+        return n + (n == 1 ? " token" : " tokens");
     }
 }

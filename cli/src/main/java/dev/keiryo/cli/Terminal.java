@@ -11,21 +11,31 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 
-/** What standard error is connected to. Java itself tells this of standard input and output only, and never the width. */
+/** What standard output and error are connected to. Java itself never tells the width, nor anything of standard error. */
 final class Terminal {
+    private static final int STDOUT = 1;
     private static final int STDERR = 2;
     private static final int DEFAULT_WIDTH = 80;
 
     private Terminal() {}
 
+    /** {@code isatty(1)}. */
+    static boolean isStandardOutput() {
+        return isTerminal(STDOUT);
+    }
+
     /** {@code isatty(2)}. */
     static boolean isStandardError() {
+        return isTerminal(STDERR);
+    }
+
+    private static boolean isTerminal(int descriptor) {
         try {
             Linker linker = Linker.nativeLinker();
             return (int) linker.downcallHandle(
                                     linker.defaultLookup().findOrThrow("isatty"),
                                     FunctionDescriptor.of(JAVA_INT, JAVA_INT))
-                            .invokeExact(STDERR)
+                            .invokeExact(descriptor)
                     == 1;
         } catch (Throwable e) {
             return false; // a system without it gets plain lines

@@ -2,19 +2,31 @@ package dev.keiryo.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keiryo.Floats;
 import dev.keiryo.TestData;
+import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.checkpoint.Checkpoints;
+import dev.keiryo.checkpoint.Metadata;
+import dev.keiryo.checkpoint.MetadataValue;
+import dev.keiryo.generate.LogProbabilities;
+import dev.keiryo.gguf.GgufWriter;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -150,6 +162,70 @@ class CommandLineTest {
     }
 
     @Test
+    void anEncodersHiddenStatesAreWritten() throws IOException {
+        JsonNode golden = architecture("bert");
+        Path file = folder.resolve("hidden.f32");
+        Output output = done(
+                "logits",
+                TestData.path("golden/architectures/bert.gguf").toString(),
+                "--tokens",
+                ids(golden.get("tokens"), ","),
+                "--out",
+                file.toString());
+        double error = Floats.relativeRms(
+                Floats.read(file), Floats.read(TestData.path("golden/architectures/bert.f32")));
+        assertTrue(error < 1e-3, "relative RMS error " + error);
+        assertEquals("hidden states [14 tokens, 64] in " + file + "\n", output.out());
+    }
+
+    /** The golden T5 with a vocabulary in which each id is a word of its own. */
+    @Test
+    void anEncoderDecoderAnswers() throws IOException {
+        JsonNode golden = architecture("t5");
+        Path original = TestData.path("golden/architectures/t5.gguf");
+        Path model = folder.resolve("t5.gguf");
+        try (Checkpoint checkpoint = Checkpoints.open(original)) {
+            Map<String, MetadataValue> keys =
+                    new LinkedHashMap<>(checkpoint.metadata().values());
+            String[] pieces = IntStream.range(0, 512)
+                    .mapToObj(id -> id < 3 ? List.of("<pad>", "</s>", "<unk>").get(id) : "▁w" + id)
+                    .toArray(String[]::new);
+            keys.put("tokenizer.ggml.model", MetadataValue.of("t5"));
+            keys.put("tokenizer.ggml.tokens", MetadataValue.of(pieces));
+            keys.put("tokenizer.ggml.scores", MetadataValue.of(new double[512]));
+            keys.put(
+                    "tokenizer.ggml.token_type",
+                    MetadataValue.of(IntStream.range(0, 512)
+                            .mapToLong(id -> id < 2 ? 3 : id == 2 ? 2 : 1)
+                            .toArray()));
+            keys.put("tokenizer.ggml.unknown_token_id", MetadataValue.of(2));
+            keys.put("tokenizer.ggml.add_eos_token", MetadataValue.of(false));
+            GgufWriter writer = new GgufWriter(new Metadata(model.toString(), keys));
+            checkpoint.weights().forEach(writer::add);
+            writer.write(model);
+        }
+        float[] first = Arrays.copyOf(Floats.read(TestData.path("golden/architectures/t5.f32")), 512);
+        int best = LogProbabilities.greatest(first, 1)[0];
+        String prompt = "w" + ids(golden.get("tokens"), " w");
+        Output output = done("run", model.toString(), "-p", prompt, "-n", "1", "--greedy");
+        assertEquals(prompt + "\nw" + best + "\n", output.out());
+        assertTrue(output.err().contains("prompt 14 tokens"), output.err());
+    }
+
+    private static JsonNode architecture(String name) {
+        return JsonMapper.shared()
+                .readTree(TestData.path("golden/architectures/index.json"))
+                .valueStream()
+                .filter(m -> m.get("model").asString().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String ids(JsonNode list, String separator) {
+        return list.valueStream().map(JsonNode::asString).collect(Collectors.joining(separator));
+    }
+
+    @Test
     void inspectCountsParametersAndMemory() throws IOException {
         JsonNode json = JsonMapper.shared()
                 .readTree(
@@ -158,7 +234,11 @@ class CommandLineTest {
         assertEquals(656_000, json.get("parameters").asInt());
         // 2 layers, keys and values of 4 heads of 16
         assertEquals(4 * 100 * 2 * 2 * 64, json.get("kvCacheBytes").get("f32").asInt());
-        assertTrue(done("inspect", tinyStories(), "--tensors").out().contains("blk.1.ffn_down.weight"));
+        String text = done("inspect", tinyStories(), "--tensors").out();
+        assertTrue(text.contains("blk.1.ffn_down.weight"), text);
+        for (String amount : List.of("weights as stored  2.5 MiB", "weights at f16     1.3 MiB", "KV cache at f16    256.0 KiB")) {
+            assertTrue(text.contains(amount), text);
+        }
     }
 
     @Test
@@ -228,6 +308,9 @@ class CommandLineTest {
                 new String[] {"run", "--nonsense"},
                 new String[] {"run", stories260K()},
                 new String[] {"run", stories260K(), "-p", "x", "--temp", "-1"},
+                new String[] {"run", stories260K(), "-p", "x", "--temp", "NaN"},
+                new String[] {"run", stories260K(), "-p", "x", "--ctx", "-1"},
+                new String[] {"run", stories260K(), "-p", "x", "--stop", ""},
                 new String[] {"run", stories260K(), "-p", "x", "--threads", "0"},
                 new String[] {"logits", stories260K(), "--tokens", "1,99999"},
                 new String[] {"logits", stories260K(), "--tokens", "1", "--decoder-tokens", "1"})) {
@@ -251,8 +334,46 @@ class CommandLineTest {
             assertTrue(output.err().startsWith("keiryo: "), output.err());
             assertEquals("", output.out());
         }
+        String[] tooLong = {"run", stories260K(), "-p", "a long story", "--ctx", "3"};
+        String[] noVocabulary = {
+            "run", TestData.path("golden/architectures/bert.gguf").toString(), "-p", "x"
+        };
+        String[] vocabularyOnly = {
+            "tokenize", TestData.path("models/stories260K/tok512.bin").toString(), "--text", "x"
+        };
+        String[] noTokenizer = {"tokenize", TestData.path("corpora").toString(), "--text", "x"};
+        String[] noFolder = {"convert", stories260K(), "/no/such/folder/model.gguf"};
+        for (String[] args : List.of(tooLong, noVocabulary, vocabularyOnly, noTokenizer, noFolder)) {
+            Output output = keiryo(args);
+            assertEquals(1, output.exit(), output.err());
+            assertEquals("keiryo: ", output.err().lines().toList().getLast().substring(0, 8), output.err());
+            assertEquals("", output.out());
+        }
         assertTrue(
                 keiryo("run", "/no/such/file.gguf", "-p", "x", "--debug").err().contains("\tat "));
+    }
+
+    @Test
+    void aPipedPromptLosesTheLineEndOfEcho() {
+        InputStream in = System.in;
+        System.setIn(new ByteArrayInputStream("Once upon\na time\n".getBytes(StandardCharsets.UTF_8)));
+        try {
+            String out = done("run", stories260K(), "-p", "-", "-n", "1", "--greedy", "--quiet")
+                    .out();
+            assertTrue(out.startsWith("Once upon\na time") && out.charAt(16) != '\n', out);
+        } finally {
+            System.setIn(in);
+        }
+    }
+
+    @Test
+    void onlyATerminalThatCanGetsStyles() {
+        assertTrue(Style.wanted(true, Map.of("TERM", "xterm")));
+        assertFalse(Style.wanted(false, Map.of("TERM", "xterm")));
+        assertFalse(Style.wanted(true, Map.of("TERM", "xterm", "NO_COLOR", "1")));
+        assertFalse(Style.wanted(true, Map.of("TERM", "dumb")));
+        assertEquals("text", Style.DIM.of("text", false));
+        assertEquals("\u001b[2mtext\u001b[0m", Style.DIM.of("text", true));
     }
 
     @Test

@@ -81,7 +81,7 @@ public final class Checkpoints {
             throw new FormatException(
                     folder.toString(),
                     files.isEmpty()
-                            ? "the folder holds neither config.json nor a GGUF file"
+                            ? "the folder holds neither config.json nor a GGUF file; a llama2.c checkpoint is named itself"
                             : "the folder holds " + files.size() + " GGUF models; name one");
         }
         return files.getFirst();

@@ -6,7 +6,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -30,10 +32,18 @@ public final class ReplacedFile implements AutoCloseable {
 
     /** Creates the temporary file in the target's folder, which must exist. */
     public ReplacedFile(Path target) throws IOException {
+        Path folder = target.toAbsolutePath().getParent();
+        if (folder != null && !Files.exists(folder)) {
+            throw new NoSuchFileException(folder.toString());
+        }
+        if (Files.isDirectory(target)) {
+            throw new FileSystemException(target.toString(), null, "is a folder; name a file in it");
+        }
         this.target = target;
         String random = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
         this.temporary = target.resolveSibling("." + target.getFileName() + "." + random + ".tmp");
         this.channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        temporary.toFile().deleteOnExit(); // where Ctrl-C ends the process, nobody calls close()
     }
 
     public Path target() {

@@ -16,9 +16,14 @@ public record GenerateOptions(int maxTokens, Sampling sampling, long seed, List<
     public static final GenerateOptions DEFAULT = new GenerateOptions(256, Sampling.DEFAULT, 0, List.of(), 0);
 
     public GenerateOptions {
-        if (maxTokens < 0 || context < 0) {
-            throw new IllegalArgumentException(
-                    "max tokens " + maxTokens + " and context " + context + " cannot be negative");
+        if (maxTokens < 0) {
+            throw new IllegalArgumentException("the number of new tokens should be at least 0, but is " + maxTokens);
+        }
+        if (context < 0) {
+            throw new IllegalArgumentException("the context should be at least 0 tokens, but is " + context);
+        }
+        if (stops.contains("")) {
+            throw new IllegalArgumentException("an empty stop string would stop everything");
         }
         stops = List.copyOf(stops);
     }

@@ -32,10 +32,14 @@ public final class Generator {
         this.decoderStart = decoderStart;
     }
 
-    /** Receives each stretch of text as it is certain; returns false to stop. */
+    /** Receives each stretch of text as it is certain. */
     @FunctionalInterface
     public interface Listener {
+        /** Returns false to stop. */
         boolean text(String text);
+
+        /** Called once, before all text: the prompt has been found to fit and is processed next. */
+        default void accepted(int promptTokens) {}
     }
 
     /**
@@ -55,6 +59,7 @@ public final class Generator {
         int[] start = encoderDecoder ? new int[] {decoderStart} : prompt;
         int capacity = capacity(Math.max(prompt.length, start.length), start.length, options);
         try (Sequence sequence = engine.newSequence(capacity)) {
+            listener.accepted(prompt.length);
             long begin = System.nanoTime();
             if (encoderDecoder) {
                 engine.encode(sequence, prompt);

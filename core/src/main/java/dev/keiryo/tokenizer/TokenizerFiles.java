@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,12 +28,24 @@ public final class TokenizerFiles {
         if (found != null) {
             return found;
         }
+        if (Files.isDirectory(path) && !holdsModel(path)) {
+            throw new FormatException(
+                    path.toString(),
+                    "the folder holds no tokenizer: neither tokenizer.json, vocab.json with merges.txt, tokenizer.model"
+                            + " nor *.tiktoken, nor a model that has one");
+        }
         try (Checkpoint checkpoint = Checkpoints.open(path)) {
             Tokenizer stored = GgufTokenizer.from(checkpoint.metadata());
             if (stored == null) {
                 throw new FormatException(path.toString(), "holds no vocabulary");
             }
             return stored;
+        }
+    }
+
+    private static boolean holdsModel(Path folder) throws IOException {
+        try (var models = Files.newDirectoryStream(folder, "{config.json,*.gguf}")) {
+            return models.iterator().hasNext();
         }
     }
 
@@ -59,6 +72,11 @@ public final class TokenizerFiles {
         if (name.endsWith(".safetensors")) {
             return folder == null ? null : inFolder(folder);
         }
+        if (name.matches("tok(enizer|\\d+)\\.bin")) {
+            throw new FormatException(
+                    path.toString(),
+                    "is a llama2.c vocabulary, which only its checkpoint can count; name the checkpoint beside it");
+        }
         if (name.endsWith(".json")) {
             return TokenizerJson.read(path);
         }
@@ -79,12 +97,15 @@ public final class TokenizerFiles {
                 return model(folder.resolve(name));
             }
         }
-        try (var ranks = Files.newDirectoryStream(folder, "*.tiktoken")) {
-            for (Path file : ranks) {
-                return Tiktoken.read(file);
-            }
+        List<Path> ranks = new ArrayList<>();
+        try (var files = Files.newDirectoryStream(folder, "*.tiktoken")) {
+            files.forEach(ranks::add);
         }
-        return null;
+        if (ranks.size() > 1) {
+            throw new FormatException(
+                    folder.toString(), "the folder holds " + ranks.size() + " tokenizers (*.tiktoken); name one");
+        }
+        return ranks.isEmpty() ? null : Tiktoken.read(ranks.getFirst());
     }
 
     /** A file {@code *.model}: SentencePiece's protobuf, or the text of tiktoken ranks (Llama 3). */

@@ -63,7 +63,7 @@ public final class UnigramTrainer {
             }
             if (!(characterCoverage > 0 && characterCoverage <= 1)) {
                 throw new IllegalArgumentException(
-                        "characterCoverage should be in (0, 1], but is " + characterCoverage);
+                        "the coverage should be in (0, 1], but is " + characterCoverage);
             }
             if (maxPieceLength < 1 || threads < 1) {
                 throw new IllegalArgumentException("maxPieceLength and threads must be positive");
@@ -133,7 +133,7 @@ public final class UnigramTrainer {
             throw new IllegalArgumentException(
                     "a vocabulary of " + config.vocabularySize() + " cannot hold the corpus's "
                             + characters.size() + " characters besides " + ids.size()
-                            + " others; ask for more, or for a smaller characterCoverage");
+                            + " others; ask for more, or for a smaller coverage");
         }
         try (ForkJoinPool pool = new ForkJoinPool(config.threads())) {
             UnigramEstimation estimation = new UnigramEstimation(words, pool);
