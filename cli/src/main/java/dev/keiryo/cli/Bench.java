@@ -148,7 +148,7 @@ final class Bench implements Callable<Integer> {
         for (Result r : results) {
             System.out.printf(
                     Locale.ROOT,
-                    "%-8s %10.2f tokens/s (%.2f to %.2f, %d runs); weights %.2f GB/s, %.0f%% of memory; %.1f GFLOP/s, %.0f%% of peak%n",
+                    "%-8s %10.2f tokens/s (%.2f to %.2f, runs: %d); weights %.2f GB/s, %.0f%% of memory; %.1f GFLOP/s, %.0f%% of peak%n",
                     r.name(),
                     r.median(),
                     Arrays.stream(r.tokensPerSecond()).min().orElse(0),

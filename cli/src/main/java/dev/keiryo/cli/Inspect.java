@@ -51,6 +51,9 @@ final class Inspect implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (context < 0) {
+            throw new UsageException("--ctx should be at least 0, but is " + context);
+        }
         try (Checkpoint checkpoint = model.open()) {
             Facts facts = facts(checkpoint);
             Tokenizer tokenizer = TokenizerFiles.of(model.path(), checkpoint.metadata());

@@ -58,6 +58,9 @@ final class Logits implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (top < 0) {
+            throw new UsageException("--top should be at least 0, but is " + top);
+        }
         try (LanguageModel loaded = model.load()) {
             Engine engine = loaded.engine();
             Kind kind = engine.transformer().kind();

@@ -55,7 +55,18 @@ public final class ProgressBar implements Progress, AutoCloseable {
 
     /** On standard error. */
     public static ProgressBar onStandardError() {
-        return new ProgressBar(System.err, Terminal.isStandardError(), Terminal.width(), System::nanoTime);
+        ProgressBar bar =
+                new ProgressBar(System.err, Terminal.isStandardError(), Terminal.width(), System::nanoTime);
+        Runtime.getRuntime().addShutdownHook(new Thread(bar::leaveLine));
+        return bar;
+    }
+
+    /** Where Ctrl-C ends the process, what the shell says next gets a line of its own. */
+    private synchronized void leaveLine() {
+        if (drawn) {
+            out.println();
+            drawn = false;
+        }
     }
 
     @Override
@@ -132,7 +143,7 @@ public final class ProgressBar implements Progress, AutoCloseable {
             out.println(stages ? state() + "  " + current : state());
         } else if (drawn) {
             draw(clock.nanos());
-            out.println();
+            leaveLine();
         }
         out.flush();
     }

@@ -24,6 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(name = "tokenize", description = "Shows the tokens of a text.")
 final class Tokenize implements Callable<Integer> {
     @Parameters(
+            index = "0",
             paramLabel = "MODEL",
             description =
                     "A model, or only its tokenizer: tokenizer.json, .model, .tiktoken, vocabulary GGUF, or a folder.")
@@ -40,10 +41,10 @@ final class Tokenize implements Callable<Integer> {
 
         @Option(names = "--file", paramLabel = "F", description = "A UTF-8 file; - is standard input, the default.")
         private @Nullable String file;
-
-        @Parameters(index = "1", arity = "0..1", paramLabel = "-", description = "Reads standard input.")
-        private @Nullable String stdin;
     }
+
+    @Parameters(index = "1", arity = "0..1", paramLabel = "-", description = "Reads standard input.")
+    private @Nullable String stdin;
 
     @Option(names = "--ids", description = "Prints only the ids, separated by spaces.")
     private boolean ids;
@@ -82,14 +83,17 @@ final class Tokenize implements Callable<Integer> {
     }
 
     private String text() throws IOException {
+        if (stdin != null && !stdin.equals("-")) {
+            throw new UsageException("unexpected argument '" + stdin + "'; give a text with --text");
+        }
+        if (stdin != null && (source.text != null || source.file != null)) {
+            throw new UsageException("give one of --text, --file and -");
+        }
         if (source.text != null) {
             return source.text;
         }
-        if (source.stdin != null && !source.stdin.equals("-")) {
-            throw new UsageException("unexpected argument '" + source.stdin + "'; give a text with --text");
-        }
-        boolean stdin = source.file == null || source.file.equals("-");
-        byte[] bytes = stdin ? System.in.readAllBytes() : Files.readAllBytes(Path.of(source.file));
+        boolean piped = source.file == null || source.file.equals("-");
+        byte[] bytes = piped ? System.in.readAllBytes() : Files.readAllBytes(Path.of(source.file));
         return new String(bytes, StandardCharsets.UTF_8);
     }
 

@@ -200,6 +200,7 @@ class CommandLineTest {
                             .toArray()));
             keys.put("tokenizer.ggml.unknown_token_id", MetadataValue.of(2));
             keys.put("tokenizer.ggml.add_eos_token", MetadataValue.of(false));
+            keys.put("tokenizer.ggml.add_space_prefix", MetadataValue.of(true));
             GgufWriter writer = new GgufWriter(new Metadata(model.toString(), keys));
             checkpoint.weights().forEach(writer::add);
             writer.write(model);
@@ -311,6 +312,9 @@ class CommandLineTest {
                 new String[] {"run", stories260K(), "-p", "x", "--temp", "NaN"},
                 new String[] {"run", stories260K(), "-p", "x", "--ctx", "-1"},
                 new String[] {"run", stories260K(), "-p", "x", "--stop", ""},
+                new String[] {"inspect", stories260K(), "--ctx", "-5"},
+                new String[] {"logits", stories260K(), "--tokens", "1", "--top", "-1"},
+                new String[] {"tokenize", stories260K(), "-", "--text", "x"},
                 new String[] {"run", stories260K(), "-p", "x", "--threads", "0"},
                 new String[] {"logits", stories260K(), "--tokens", "1,99999"},
                 new String[] {"logits", stories260K(), "--tokens", "1", "--decoder-tokens", "1"})) {
@@ -361,6 +365,20 @@ class CommandLineTest {
             String out = done("run", stories260K(), "-p", "-", "-n", "1", "--greedy", "--quiet")
                     .out();
             assertTrue(out.startsWith("Once upon\na time") && out.charAt(16) != '\n', out);
+        } finally {
+            System.setIn(in);
+        }
+    }
+
+    @Test
+    void tokenizeReadsStandardInput() {
+        InputStream in = System.in;
+        System.setIn(new ByteArrayInputStream("Once upon a time".getBytes(StandardCharsets.UTF_8)));
+        try {
+            assertEquals(
+                    done("tokenize", tinyStories(), "--text", "Once upon a time", "--ids")
+                            .out(),
+                    done("tokenize", tinyStories(), "-", "--ids").out());
         } finally {
             System.setIn(in);
         }

@@ -216,7 +216,7 @@ class LauncherTest {
                     new Result(
                             1,
                             "",
-                            "keiryo: needs Maven to build itself: install Maven 3.9 or newer so that mvn is on the PATH.\n"),
+                            "keiryo: needs Maven to build itself: install Maven 3.8 or newer so that mvn is on the PATH.\n"),
                     result);
             assertTrue(Files.notExists(project.resolve(".keiryo/lock")), "a failed build must let go of its lock");
         } finally {
