@@ -178,7 +178,10 @@ final class TokenizerMetadata {
                 new MetadataValue(MetadataValue.Type.ARRAY, MetadataValue.Type.INT8, values));
     }
 
-    /** Pieces that begin a word are marked, those that continue one are not: the other way round than in the file. */
+    /**
+     * Pieces that begin a word are marked, those that continue one are not: the other way round than in the file. Whether
+     * capitals and accents stay goes under llama.cpp's keys for it; its versions before them always lower.
+     */
     private void wordPiece() throws FormatException {
         steps.onlyNormalizers(Set.of("BertNormalizer"));
         JsonNode normalizer = steps.find("normalizer", "BertNormalizer");

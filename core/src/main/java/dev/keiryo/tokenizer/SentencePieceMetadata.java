@@ -30,7 +30,11 @@ public final class SentencePieceMetadata {
         if (Files.size(file) > SentencePiece.LARGEST_FILE) {
             throw new FormatException(source, Files.size(file) + " bytes are too many for a tokenizer");
         }
-        return new Metadata(source, keys(source, SentencePieceModel.parse(source, Files.readAllBytes(file))));
+        byte[] data = Files.readAllBytes(file);
+        if (Tiktoken.isRankFile(data)) {
+            throw new FormatException(source, "holds tiktoken ranks but no merges; a tokenizer.json is needed");
+        }
+        return new Metadata(source, keys(source, SentencePieceModel.parse(source, data)));
     }
 
     private static Map<String, MetadataValue> keys(String source, SentencePieceModel model) throws FormatException {

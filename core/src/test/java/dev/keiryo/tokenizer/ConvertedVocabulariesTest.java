@@ -12,20 +12,26 @@ import dev.keiryo.gguf.Gguf;
 import dev.keiryo.huggingface.HuggingFace;
 import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /** Folders' tokenizers under GGUF's keys: against llama.cpp's conversions, and against the tokenizers themselves. */
 class ConvertedVocabulariesTest {
     private static final String KEY = "tokenizer.ggml.";
+    /** Letters that normalization composes or narrows, spaces that it may drop. */
+    private static final List<String> UNUSUAL = List.of("cafe\u0301 か\u3099", "Ａ ﬁ ①", " a  b ", "  x\t\n y\n");
 
     @TempDir
     private Path folder;
@@ -74,9 +80,56 @@ class ConvertedVocabulariesTest {
     @Test
     void sentencePieceUnigramEncodesAlike() throws IOException {
         Files.copy(TestData.path("tokenizers/small/m.model"), folder.resolve("spiece.model"));
-        Metadata made = converted(1200);
+        Metadata made = converted(2100);
         assertEquals("t5", made.string(KEY + "model"));
-        assertEquals("[PAD1100]", made.strings(KEY + "tokens")[1100]);
+        assertEquals("[PAD2050]", made.strings(KEY + "tokens")[2050]);
+        assertEncodesAlike(TokenizerFiles.open(folder), made, 5);
+    }
+
+    /** As {@code transformers} converts T5's and XLM-RoBERTa's (E5's) models to {@code tokenizer.json}. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "{'type': 'Sequence', 'normalizers': [%s, {'type': 'Strip', 'strip_left': false, 'strip_right': true},"
+                        + "{'type': 'Replace', 'pattern': {'Regex': ' {2,}'}, 'content': '▁'}]}"
+                        + "| {'type': 'Metaspace', 'replacement': '▁', 'prepend_scheme': 'always', 'split': true} | 0",
+                "%s | {'type': 'Sequence', 'pretokenizers': [{'type': 'WhitespaceSplit'},"
+                        + "{'type': 'Metaspace', 'replacement': '▁', 'add_prefix_space': true}]} | 1"
+            })
+    void unigramTokenizerJsonEncodesAlike(String normalizer, String preTokenizer, int bos) throws IOException {
+        Path file = TestData.path("tokenizers/small/m.model");
+        SentencePieceModel model = SentencePieceModel.parse("m.model", Files.readAllBytes(file));
+        byte[] charsmap =
+                Objects.requireNonNull(model.normalization().charsmap()).stored();
+        assertTrue(
+                new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1)
+                        .contains(new String(charsmap, StandardCharsets.ISO_8859_1)),
+                "the table is given back as it was");
+        String precompiled = "{'type': 'Precompiled', 'precompiled_charsmap': '"
+                + Base64.getEncoder().encodeToString(charsmap) + "'}";
+        ArrayNode vocab = JsonNodeFactory.instance.arrayNode();
+        model.pieces().forEach(p -> vocab.addArray().add(p.text()).add(p.score()));
+        String first = bos == 1 ? "{'SpecialToken': {'id': '<s>', 'type_id': 0}}, " : "";
+        String json = ("{'added_tokens': [{'id': 0, 'content': '<unk>', 'special': true},"
+                        + "{'id': 1, 'content': '<s>', 'special': true}, {'id': 2, 'content': '</s>', 'special': true}],"
+                        + "'normalizer': " + normalizer.replace("%s", precompiled) + ", 'pre_tokenizer': "
+                        + preTokenizer + ", 'post_processor': {'type': 'TemplateProcessing', 'single': [" + first
+                        + "{'Sequence': {'id': 'A', 'type_id': 0}}, {'SpecialToken': {'id': '</s>', 'type_id': 0}}],"
+                        + "'pair': [], 'special_tokens': {"
+                        + "'<s>': {'id': '<s>', 'ids': [1], 'tokens': ['<s>']},"
+                        + "'</s>': {'id': '</s>', 'ids': [2], 'tokens': ['</s>']}}},"
+                        + "'decoder': {'type': 'Metaspace', 'replacement': '▁', 'prepend_scheme': 'always'},"
+                        + "'model': {'type': 'Unigram', 'unk_id': 0, 'vocab': ")
+                .replace('\'', '"');
+        Files.writeString(folder.resolve("tokenizer.json"), json + vocab + "}}");
+        Files.writeString(folder.resolve("special_tokens_map.json"), """
+                {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}""");
+        Metadata made = converted(2100);
+        assertEquals("t5", made.string(KEY + "model"));
+        assertEquals(bos == 1, made.bool(KEY + "add_bos_token", bos == 0));
+        assertTrue(made.bool(KEY + "add_eos_token", false));
         assertEncodesAlike(TokenizerFiles.open(folder), made, 5);
     }
 
@@ -191,6 +244,7 @@ class ConvertedVocabulariesTest {
                 "vocab.txt                 | [UNK]                          | {\"do_lower_case\": 1}  | do_lower_case",
                 "tokenizer.model           | no protobuf                    | {}                      | tokenizer.model",
                 "sentencepiece.bpe.model   | x                              | {}                      | tokenizer.json",
+                "tokenizer.model           | IQ== 0                         | {}                      | tiktoken ranks",
                 "q.tiktoken                | IQ== 0                         | {}                      | tokenizer.json",
                 "added_tokens.json         | {\"a\": -1}                    | {}                      | added_tokens.json",
                 "added_tokens.json         | {\"a\": 4000000}               | {}                      | 4000000",
@@ -204,7 +258,7 @@ class ConvertedVocabulariesTest {
         }
         Files.writeString(folder.resolve(name), content);
         Files.writeString(folder.resolve("tokenizer_config.json"), config);
-        FormatException e = assertThrows(FormatException.class, () -> converted(1000));
+        FormatException e = assertThrows(FormatException.class, () -> converted(4000));
         assertTrue(e.toString().contains(blamed), e.toString());
     }
 
@@ -217,8 +271,8 @@ class ConvertedVocabulariesTest {
         Tokenizer made = Objects.requireNonNull(GgufTokenizer.from(converted));
         List<String> lines = new ArrayList<>(Vocabularies.lines("en"));
         lines.addAll(Vocabularies.lines("ja"));
-        for (int i = 0; i < lines.size(); i += each) {
-            String line = lines.get(i);
+        for (int i = -UNUSUAL.size(); i < lines.size(); i += i < 0 ? 1 : each) {
+            String line = i < 0 ? UNUSUAL.get(-1 - i) : lines.get(i);
             int[] expected = own.encode(line, SpecialTokens.PARSED, true);
             assertArrayEquals(expected, made.encode(line, SpecialTokens.PARSED, true), line);
             if (i % 64 == 0) {
