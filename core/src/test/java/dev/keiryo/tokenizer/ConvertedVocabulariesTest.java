@@ -40,6 +40,7 @@ class ConvertedVocabulariesTest {
     @CsvSource({
         "llama2, 32000, llama, default",
         "mistral-v1, 32000, llama, default",
+        "all-minilm-l6-v2, 30522, bert, default",
         "gemma3, 262208, llama, default",
         "tiny-bpe, 2003, gpt2, qwen2",
         "llama3, 128256, gpt2, llama-bpe",
