@@ -161,7 +161,7 @@ final class EagerOps implements Ops, AutoCloseable {
     public Tensor attend(int slot, Attention a, Tensor query) {
         Matrix q = (Matrix) query;
         Matrix y = workspace.take(q.rows(), a.heads() * a.valueDim());
-        int seen = q.rows() == 0 ? 0 : batch.position(0) + 1;
+        int seen = batch.position(q.rows() - 1) + 1;
         workers.run(q.rows() * a.heads(), share((long) seen * a.headDim()), (from, to, worker) -> {
             for (int i = from; i < to; i++) {
                 int t = i / a.heads();
