@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
             Convert.class,
             Pull.class,
             Bench.class,
-            TokenizerTrain.class
+            TokenizerTrain.class,
+            Rehearse.class
         })
 public final class Main implements Runnable {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show where an error came from.")

@@ -28,6 +28,8 @@ import java.util.List;
 final class EagerOps implements Ops, AutoCloseable {
     /** Weight rows that a thread takes at a time, so that threads write different cache lines. */
     private static final int ROW_STEP = 16;
+    /** Multiply-adds that a thread should have to do at least: fewer are done before another thread has awoken. */
+    private static final int LEAST_WORK = 1 << 15;
 
     private final Kernels kernels;
     private final Workers workers;
@@ -88,18 +90,26 @@ final class EagerOps implements Ops, AutoCloseable {
             throw new IllegalArgumentException(layer.weight() + " does not take rows of " + x.cols());
         }
         Matrix y = workspace.take(x.rows(), layer.out());
+        if (x.rows() == 0) {
+            return y;
+        }
         workers.run(
                 layer.out(),
-                ROW_STEP,
+                Math.ceilDiv(share((long) layer.in() * x.rows()), ROW_STEP) * ROW_STEP,
                 (from, to, worker) -> kernels.matmul(layer.weight(), layer.bias(), x, y, from, to, scratch[worker]));
         return y;
+    }
+
+    /** How many units of work of {@code cost} multiply-adds a thread should take at least. */
+    private static int share(long cost) {
+        return (int) Math.ceilDiv(LEAST_WORK, Math.max(cost, 1));
     }
 
     @Override
     public Tensor rmsNorm(Norm norm, Tensor input) {
         Matrix x = normed(norm, input);
         Matrix y = like(x);
-        workers.run(x.rows(), 1, (from, to, worker) -> kernels.rmsNorm(norm, x, y, from, to));
+        workers.run(x.rows(), share(x.cols()), (from, to, worker) -> kernels.rmsNorm(norm, x, y, from, to));
         return y;
     }
 
@@ -107,7 +117,7 @@ final class EagerOps implements Ops, AutoCloseable {
     public Tensor layerNorm(Norm norm, Tensor input) {
         Matrix x = normed(norm, input);
         Matrix y = like(x);
-        workers.run(x.rows(), 1, (from, to, worker) -> kernels.layerNorm(norm, x, y, from, to));
+        workers.run(x.rows(), share(x.cols()), (from, to, worker) -> kernels.layerNorm(norm, x, y, from, to));
         return y;
     }
 
@@ -132,7 +142,7 @@ final class EagerOps implements Ops, AutoCloseable {
             tables[t] = ropes.computeIfAbsent(used, RopeTable::new);
             tables[t].reach(batch.position(t));
         }
-        workers.run(count, 1, (from, to, worker) -> {
+        workers.run(count, share(x.cols()), (from, to, worker) -> {
             for (int t = from; t < to; t++) {
                 tables[t].rotate(x, y, t, batch.position(t));
             }
@@ -151,7 +161,8 @@ final class EagerOps implements Ops, AutoCloseable {
     public Tensor attend(int slot, Attention a, Tensor query) {
         Matrix q = (Matrix) query;
         Matrix y = workspace.take(q.rows(), a.heads() * a.valueDim());
-        workers.run(q.rows() * a.heads(), 1, (from, to, worker) -> {
+        int seen = batch.position(q.rows() - 1) + 1;
+        workers.run(q.rows() * a.heads(), share((long) seen * a.headDim()), (from, to, worker) -> {
             for (int i = from; i < to; i++) {
                 int t = i / a.heads();
                 KvCache.Slot s = batch.sequence(t).cache().slot(slot);
@@ -165,7 +176,7 @@ final class EagerOps implements Ops, AutoCloseable {
     public Tensor activate(Activation f, Tensor input) {
         Matrix x = (Matrix) input;
         Matrix y = like(x);
-        workers.run(x.rows(), 1, (from, to, worker) -> kernels.activate(f, x, y, from, to));
+        workers.run(x.rows(), share(x.cols()), (from, to, worker) -> kernels.activate(f, x, y, from, to));
         return y;
     }
 
@@ -174,7 +185,7 @@ final class EagerOps implements Ops, AutoCloseable {
         Matrix g = (Matrix) gate;
         Matrix u = sameShape(g, up);
         Matrix y = like(g);
-        workers.run(g.rows(), 1, (from, to, worker) -> kernels.gated(f, g, u, y, from, to));
+        workers.run(g.rows(), share(g.cols()), (from, to, worker) -> kernels.gated(f, g, u, y, from, to));
         return y;
     }
 
@@ -183,7 +194,7 @@ final class EagerOps implements Ops, AutoCloseable {
         Matrix a = (Matrix) first;
         Matrix b = sameShape(a, second);
         Matrix y = like(a);
-        workers.run(a.rows(), 1, (from, to, worker) -> kernels.addScaled(a, 1, b, y, from, to));
+        workers.run(a.rows(), share(a.cols()), (from, to, worker) -> kernels.addScaled(a, 1, b, y, from, to));
         return y;
     }
 
@@ -199,7 +210,7 @@ final class EagerOps implements Ops, AutoCloseable {
         }
         Matrix x = (Matrix) input;
         Matrix y = like(x);
-        workers.run(x.rows(), 1, (from, to, worker) -> kernels.softcap(cap, x, y, from, to));
+        workers.run(x.rows(), share(x.cols()), (from, to, worker) -> kernels.softcap(cap, x, y, from, to));
         return y;
     }
 
@@ -229,7 +240,7 @@ final class EagerOps implements Ops, AutoCloseable {
     private Matrix eachNumber(Tensor input, FloatFunction f) {
         Matrix x = (Matrix) input;
         Matrix y = like(x);
-        workers.run(x.rows(), 1, (from, to, worker) -> {
+        workers.run(x.rows(), share(x.cols()), (from, to, worker) -> {
             for (int r = from; r < to; r++) {
                 for (int c = 0; c < x.cols(); c++) {
                     y.put(r, c, f.of(x.get(r, c)));

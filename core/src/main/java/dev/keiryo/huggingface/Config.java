@@ -49,6 +49,11 @@ final class Config {
         }
     }
 
+    /** An object that stands for the files of {@code source}. */
+    static Config of(String source, JsonNode object) {
+        return new Config(source, "", object);
+    }
+
     String source() {
         return source;
     }
@@ -84,7 +89,7 @@ final class Config {
         return has(key) ? count(key) : otherwise;
     }
 
-    private int integer(String key) throws FormatException {
+    int integer(String key) throws FormatException {
         JsonNode v = require(key, "an integer");
         if (!v.isIntegralNumber() || !v.canConvertToInt()) {
             throw fault(key, "should be an integer, but is " + brief(v));

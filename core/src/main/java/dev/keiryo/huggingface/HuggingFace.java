@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A Hugging Face model folder, seen under GGUF's keys and tensor names. Weights are memory-mapped as they are stored;
  * only where GGUF's layout differs (GPT-2's transposed matrices, Falcon's fused projections, Gemma's norms) a tensor is
- * copied, when it is first asked for. Tokenizers are not read here: the metadata has no {@code tokenizer.*} keys.
+ * copied, when it is first asked for. Of the tokenizer the metadata has only the tokens that end a generated text,
+ * {@code tokenizer.ggml.eos_token_ids}.
  *
  * <p>Thread-safe; weights live until {@link #close()}.
  */
@@ -66,6 +67,7 @@ public final class HuggingFace implements Checkpoint {
         config.expectNone("quantization_config");
         Description d = new Description(family.architecture());
         family.describe(config, d);
+        GenerationTokens.describe(folder, List.of(root, config), d);
         TensorNames names = family.names(config);
         Arena arena = Arena.ofShared();
         Safetensors file = Safetensors.open(path);
@@ -151,7 +153,18 @@ public final class HuggingFace implements Checkpoint {
      * @throws FormatException where GGUF cannot express the tokenizer
      */
     public Map<String, MetadataValue> tokenizerMetadata() throws IOException {
-        return TokenizerMetadata.read(folder, weight(EMBEDDING).rows());
+        return tokenizerMetadata(folder, weight(EMBEDDING).rows());
+    }
+
+    /**
+     * The tokenizer and chat template of {@code folder}, which need not hold a model, under GGUF's {@code tokenizer.*}
+     * keys.
+     *
+     * @param tokens to pad the vocabulary to
+     * @throws FormatException where GGUF cannot express the tokenizer, or it has more tokens
+     */
+    public static Map<String, MetadataValue> tokenizerMetadata(Path folder, int tokens) throws IOException {
+        return TokenizerMetadata.read(folder, tokens);
     }
 
     @Override

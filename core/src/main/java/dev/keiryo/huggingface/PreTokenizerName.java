@@ -23,6 +23,7 @@ final class PreTokenizerName {
 
     static {
         NAMES.put("ByteLevel(GPT-2)", "gpt-2");
+        NAMES.put("ByteLevel(GPT-2) after a space", "gpt-2");
         NAMES.put("Digits(each) ByteLevel(GPT-2)", "starcoder");
         NAMES.put("Split(" + LETTERS + "\\p{N}{1,3}" + SYMBOLS + ") ByteLevel", "llama-bpe");
         NAMES.put("Split(" + LETTERS + "\\p{N}" + SYMBOLS + ") ByteLevel", "qwen2");
@@ -47,14 +48,18 @@ final class PreTokenizerName {
                 + "|" + number + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|" + LINES;
     }
 
-    /** @param preTokenizer the {@code pre_tokenizer} of {@code tokenizer.json} */
-    static String of(String source, JsonNode preTokenizer) throws FormatException {
+    /**
+     * @param preTokenizer the {@code pre_tokenizer} of {@code tokenizer.json}
+     * @param wholeEntries whether a pre-token that is an entry is taken whole, whatever the merges say
+     */
+    static String of(String source, JsonNode preTokenizer, boolean wholeEntries) throws FormatException {
         List<String> steps = new ArrayList<>();
         describe(preTokenizer, steps);
         String all = String.join(" ", steps);
         String name = NAMES.get(all);
         if (name != null) {
-            return name;
+            // the same splitting; readers of GGUF take entries whole for the one name, not for the other
+            return name.equals("llama-bpe") && !wholeEntries ? "dbrx" : name;
         }
         // The passage between scripts is written with its code points or spelled out; letters of DeepSeek's are many.
         if (all.startsWith("Split([\\r\\n]) Split(\\s?[A-Za-zµ") && all.endsWith(CJK_HANGUL + " Digits ByteLevel")) {
@@ -67,7 +72,9 @@ final class PreTokenizerName {
     private static void describe(JsonNode step, List<String> out) {
         switch (step.path("type").asString("")) {
             case "Sequence" -> step.path("pretokenizers").forEach(s -> describe(s, out));
-            case "ByteLevel" -> out.add(step.path("use_regex").asBoolean(true) ? "ByteLevel(GPT-2)" : "ByteLevel");
+            case "ByteLevel" ->
+                out.add((step.path("use_regex").asBoolean(true) ? "ByteLevel(GPT-2)" : "ByteLevel")
+                        + (step.path("add_prefix_space").asBoolean(true) ? " after a space" : ""));
             case "Digits" -> out.add(step.path("individual_digits").asBoolean(false) ? "Digits(each)" : "Digits");
             case "Split" -> {
                 // Line ends are written as escapes or as themselves.

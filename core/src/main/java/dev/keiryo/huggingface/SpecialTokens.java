@@ -36,26 +36,32 @@ final class SpecialTokens {
             "mask");
 
     private final Path folder;
-    private final Config tokenizer;
+    private final @Nullable JsonNode postProcessor;
     private final Map<String, Integer> ids;
     private final int vocabulary;
     private final @Nullable Config settings;
     private final List<Config> named = new ArrayList<>();
     private final List<Config> numbered = new ArrayList<>();
 
-    /**
-     * @param tokenizer {@code tokenizer.json}
-     * @param ids of all tokens
-     */
-    SpecialTokens(Path folder, Config tokenizer, Map<String, Integer> ids, int vocabulary) throws IOException {
+    private SpecialTokens(Path folder, @Nullable JsonNode postProcessor, Map<String, Integer> ids, int vocabulary)
+            throws IOException {
         this.folder = folder;
-        this.tokenizer = tokenizer;
+        this.postProcessor = postProcessor;
         this.ids = ids;
         this.vocabulary = vocabulary;
         settings = optional("tokenizer_config.json", named);
         optional("special_tokens_map.json", named);
         optional("config.json", numbered);
         optional("generation_config.json", numbered);
+    }
+
+    /**
+     * @param postProcessor that of {@code tokenizer.json}, or null where there is no such file
+     * @param ids of all tokens
+     */
+    static SpecialTokens of(Path folder, @Nullable JsonNode postProcessor, Map<String, Integer> ids, int vocabulary)
+            throws IOException {
+        return new SpecialTokens(folder, postProcessor, ids, vocabulary);
     }
 
     private @Nullable Config optional(String name, List<Config> list) throws IOException {
@@ -76,9 +82,8 @@ final class SpecialTokens {
             }
         }
         turnEnd(keys);
-        JsonNode template = templateProcessing(tokenizer.json().path("post_processor"));
-        around(keys, "bos", template == null ? null : template.path(0));
-        around(keys, "eos", template == null ? null : template.path(Math.max(0, template.size() - 1)));
+        around(keys, "bos", true);
+        around(keys, "eos", false);
         chatTemplate(keys);
     }
 
@@ -123,29 +128,42 @@ final class SpecialTokens {
         }
     }
 
-    /** Whether the token is put before or after each text: as the settings say, else as the post-processor does. */
-    private void around(Map<String, MetadataValue> keys, String role, @Nullable JsonNode outermost)
-            throws FormatException {
+    /**
+     * Whether the token is put before or after each text: as the settings say, else as the post-processor does, else as
+     * is the custom of the tokenizer's class.
+     */
+    private void around(Map<String, MetadataValue> keys, String role, boolean before) throws FormatException {
         String key = "add_" + role + "_token";
         if (settings != null && settings.has(key)) {
             keys.put(KEY + key, MetadataValue.of(settings.flag(key, false)));
-        } else if (outermost != null) {
-            keys.put(KEY + key, MetadataValue.of(outermost.has("SpecialToken")));
+        } else if (postProcessor != null) {
+            Boolean found = puts(postProcessor, before);
+            String named = settings == null ? "" : settings.text("tokenizer_class", "");
+            boolean custom = before && (named.startsWith("LlamaTokenizer") || named.startsWith("GemmaTokenizer"));
+            keys.put(KEY + key, MetadataValue.of(found == null ? custom : (boolean) found));
         }
     }
 
-    /** What a single text is put between, or null where nothing says. */
-    private static @Nullable JsonNode templateProcessing(JsonNode postProcessor) {
-        if (postProcessor.path("type").asString("").equals("TemplateProcessing")) {
-            return postProcessor.path("single");
-        }
-        for (JsonNode inner : postProcessor.path("processors")) {
-            JsonNode found = templateProcessing(inner);
-            if (found != null) {
-                return found;
+    /** Whether the post-processor puts a special token before (or after) a text, or null where it has no template. */
+    private static @Nullable Boolean puts(JsonNode postProcessor, boolean before) {
+        switch (postProcessor.path("type").asString("")) {
+            case "TemplateProcessing" -> {
+                JsonNode single = postProcessor.path("single");
+                return single.path(before ? 0 : Math.max(0, single.size() - 1)).has("SpecialToken");
+            }
+            case "BertProcessing", "RobertaProcessing" -> {
+                return true;
+            }
+            default -> {
+                for (JsonNode inner : postProcessor.path("processors")) {
+                    Boolean found = puts(inner, before);
+                    if (found != null) {
+                        return found;
+                    }
+                }
+                return null;
             }
         }
-        return null;
     }
 
     private void chatTemplate(Map<String, MetadataValue> keys) throws IOException {

@@ -36,15 +36,8 @@ final class T5 implements Family {
         if (c.count("relative_attention_max_distance", 128) != 128) {
             throw c.fault("relative_attention_max_distance", "should be 128; GGUF cannot say otherwise");
         }
-        d.count("decoder_start_token_id", c.has("decoder_start_token_id") ? id(c, "decoder_start_token_id") : 0);
-    }
-
-    private static long id(Config c, String key) throws FormatException {
-        double id = c.real(key);
-        if (id < 0 || id > Integer.MAX_VALUE || id != Math.rint(id)) {
-            throw c.fault(key, "should be a token, but is " + id);
-        }
-        return (long) id;
+        // a decoder starts from padding where the folder does not say otherwise
+        d.count("decoder_start_token_id", c.has("pad_token_id") ? Math.max(0, c.integer("pad_token_id")) : 0);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.keiryo.huggingface;
 
 import dev.keiryo.FormatException;
 import dev.keiryo.checkpoint.MetadataValue;
+import dev.keiryo.tokenizer.VocabularyFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,11 +12,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A folder's {@code tokenizer.json} under GGUF's {@code tokenizer.ggml.*} keys: byte-level BPE ({@code gpt2}), BPE of
+ * A folder's {@code tokenizer.json}, or what its older files amount to, under GGUF's {@code tokenizer.ggml.*} keys: byte-level BPE ({@code gpt2}), BPE of
  * characters with marked spaces ({@code llama}), unigram ({@code t5}) and WordPiece ({@code bert}).
  */
 final class TokenizerMetadata {
@@ -23,6 +25,7 @@ final class TokenizerMetadata {
 
     private final Config json;
     private final JsonNode model;
+    private final TokenizerSteps steps;
     private final Map<String, Integer> ids = new HashMap<>();
     private final Map<String, MetadataValue> keys = new LinkedHashMap<>();
     private final TokenList tokens;
@@ -34,16 +37,34 @@ final class TokenizerMetadata {
             throw json.fault("model", "is missing");
         }
         model = section.json();
+        steps = new TokenizerSteps(json);
         tokens = new TokenList(json.source(), vocabulary);
     }
 
     /** @param vocabulary tokens that the model has, at least as many as the tokenizer */
     static Map<String, MetadataValue> read(Path folder, int vocabulary) throws IOException {
-        Path file = folder.resolve("tokenizer.json");
-        if (!Files.exists(file)) {
-            return withoutJson(folder);
+        Path whole = folder.resolve("tokenizer.json");
+        if (Files.exists(whole)) {
+            return read(folder, Config.read(whole), vocabulary);
         }
-        Config json = Config.read(file);
+        JsonNode pieces = VocabularyFiles.asTokenizerJson(folder);
+        if (pieces != null) {
+            return read(folder, Config.of(folder.toString(), pieces), vocabulary);
+        }
+        for (String name : List.of("tokenizer.model", "spiece.model", "sentencepiece.bpe.model")) {
+            if (Files.exists(folder.resolve(name))) {
+                return SentencePieceFolder.read(folder, folder.resolve(name), vocabulary);
+            }
+        }
+        try (var ranks = Files.newDirectoryStream(folder, "*.tiktoken")) {
+            for (Path file : ranks) {
+                throw new FormatException(file.toString(), "holds ranks but no merges; a tokenizer.json is needed");
+            }
+        }
+        return Map.of(KEY + "model", MetadataValue.of("no_vocab"));
+    }
+
+    private static Map<String, MetadataValue> read(Path folder, Config json, int vocabulary) throws IOException {
         TokenizerMetadata m = new TokenizerMetadata(json, vocabulary);
         String type = m.model.path("type").asString(m.model.has("merges") ? "BPE" : "");
         switch (type) {
@@ -52,51 +73,53 @@ final class TokenizerMetadata {
             case "WordPiece" -> m.wordPiece();
             default -> throw json.fault("model.type", "is \"" + type + "\", which GGUF cannot hold");
         }
-        new SpecialTokens(folder, json, m.ids, vocabulary).write(m.keys);
+        SpecialTokens.of(folder, json.json().path("post_processor"), m.ids, vocabulary)
+                .write(m.keys);
         return m.keys;
     }
 
-    private static Map<String, MetadataValue> withoutJson(Path folder) throws FormatException {
-        for (String other : List.of("tokenizer.model", "spiece.model", "vocab.json", "vocab.txt")) {
-            if (Files.exists(folder.resolve(other))) {
-                throw new FormatException(
-                        folder.toString(),
-                        "the tokenizer is stored as " + other + "; to convert it, a tokenizer.json is needed");
-            }
-        }
-        return Map.of(KEY + "model", MetadataValue.of("no_vocab"));
-    }
-
     private void bpe() throws FormatException {
-        JsonNode pre = json.json().path("pre_tokenizer");
-        boolean bytes = mentions(pre, "ByteLevel");
         readIds();
-        List<String[]> merges = merges();
-        if (bytes) {
-            keys.put(KEY + "model", MetadataValue.of("gpt2"));
-            keys.put(KEY + "pre", MetadataValue.of(PreTokenizerName.of(json.source(), pre)));
-            for (Map.Entry<String, Integer> e : ids.entrySet()) {
-                tokens.set(e.getValue(), e.getKey(), 0, TokenList.NORMAL);
-            }
-            addedTokens();
-            tokens.write(keys, false);
-            // In GPT-2's alphabet a space is another character, so that none is ambiguous here.
-            String[] joined = merges.stream()
-                    .map(m -> m[0].replace(' ', 'Ġ') + " " + m[1].replace(' ', 'Ġ'))
-                    .toArray(String[]::new);
-            keys.put(KEY + "merges", MetadataValue.of(joined));
+        if (steps.has("pre_tokenizer", "ByteLevel")) {
+            byteLevelBpe();
             return;
         }
+        steps.onlyNormalizers(Set.of("Prepend", "Replace( )"));
         if (!model.path("byte_fallback").asBoolean(false)
                 && !json.json().toString().contains("▁")) {
             throw json.fault("pre_tokenizer", "is neither of bytes nor of marked spaces; GGUF cannot hold this BPE");
         }
         keys.put(KEY + "model", MetadataValue.of("llama"));
         keys.put(KEY + "pre", MetadataValue.of("default"));
-        scored(merges);
+        scored(merges());
         addedTokens();
         tokens.write(keys, true);
         keys.put(KEY + "add_space_prefix", MetadataValue.of(prefixesSpace()));
+    }
+
+    private void byteLevelBpe() throws FormatException {
+        steps.onlyNormalizers(Set.of("NFC"));
+        JsonNode pre = json.json().path("pre_tokenizer");
+        boolean whole = model.path("ignore_merges").asBoolean(false);
+        keys.put(KEY + "model", MetadataValue.of("gpt2"));
+        keys.put(KEY + "pre", MetadataValue.of(PreTokenizerName.of(json.source(), pre, whole)));
+        for (Map.Entry<String, Integer> e : ids.entrySet()) {
+            tokens.set(e.getValue(), e.getKey(), 0, TokenList.NORMAL);
+        }
+        addedTokens();
+        tokens.write(keys, false);
+        // In GPT-2's alphabet a space is another character, so that none is ambiguous here.
+        String[] joined = merges().stream()
+                .map(m -> m[0].replace(' ', 'Ġ') + " " + m[1].replace(' ', 'Ġ'))
+                .toArray(String[]::new);
+        keys.put(KEY + "merges", MetadataValue.of(joined));
+        JsonNode bytes = Objects.requireNonNull(steps.find("pre_tokenizer", "ByteLevel"));
+        if (bytes.path("add_prefix_space").asBoolean(true)) {
+            keys.put(KEY + "add_space_prefix", MetadataValue.of(true));
+        }
+        if (steps.has("normalizer", "NFC")) {
+            keys.put(KEY + "normalizer.nfc", MetadataValue.of(true));
+        }
     }
 
     /** Each token's score is minus its place in the order of merges: the best pair first, as SentencePiece has it. */
@@ -115,6 +138,7 @@ final class TokenizerMetadata {
     }
 
     private void unigram() throws FormatException {
+        steps.onlyNormalizers(Set.of("Precompiled", "Strip", "Replace( {2,})", "Replace( )", "Prepend"));
         keys.put(KEY + "model", MetadataValue.of("t5"));
         keys.put(KEY + "pre", MetadataValue.of("default"));
         int unknown = model.path("unk_id").asInt(-1);
@@ -154,11 +178,18 @@ final class TokenizerMetadata {
                 new MetadataValue(MetadataValue.Type.ARRAY, MetadataValue.Type.INT8, values));
     }
 
-    /** Pieces that begin a word are marked, those that continue one are not: the other way round than in the file. */
+    /**
+     * Pieces that begin a word are marked, those that continue one are not: the other way round than in the file. Whether
+     * capitals and accents stay goes under llama.cpp's keys for it; its versions before them always lower.
+     */
     private void wordPiece() throws FormatException {
-        JsonNode lowercase = json.json().path("normalizer").findValue("lowercase");
-        if (lowercase == null || !lowercase.asBoolean(false)) {
-            throw json.fault("normalizer", "keeps capitals; GGUF's readers of WordPiece always lower them");
+        steps.onlyNormalizers(Set.of("BertNormalizer"));
+        JsonNode normalizer = steps.find("normalizer", "BertNormalizer");
+        if (normalizer == null
+                || !normalizer.path("clean_text").asBoolean(true)
+                || !normalizer.path("handle_chinese_chars").asBoolean(true)
+                || !steps.has("pre_tokenizer", "BertPreTokenizer")) {
+            throw json.fault("normalizer", "and pre_tokenizer should split as BERT does; GGUF cannot say otherwise");
         }
         keys.put(KEY + "model", MetadataValue.of("bert"));
         keys.put(KEY + "pre", MetadataValue.of("default"));
@@ -169,10 +200,30 @@ final class TokenizerMetadata {
         }
         for (JsonNode t : json.json().path("added_tokens")) {
             String text = t.path("content").asString("");
-            tokens.set(t.path("id").asInt(-1), marked(text, continues), 0, TokenList.CONTROL);
-            ids.putIfAbsent(text, t.path("id").asInt(-1));
+            int id = t.path("id").asInt(-1);
+            boolean special = t.path("special").asBoolean(false);
+            tokens.set(id, text, 0, special ? TokenList.CONTROL : TokenList.USER_DEFINED);
+            ids.putIfAbsent(text, id);
         }
         tokens.write(keys, false);
+        boolean lowercase = normalizer.path("lowercase").asBoolean(true);
+        keys.put(KEY + "normalizer.lowercase", MetadataValue.of(lowercase));
+        keys.put(
+                KEY + "normalizer.strip_accents",
+                MetadataValue.of(normalizer.path("strip_accents").asBoolean(lowercase)));
+        role("unknown", model.path("unk_token").asString("[UNK]"));
+        role("cls", "[CLS]");
+        role("seperator", "[SEP]");
+        role("padding", "[PAD]");
+        role("mask", "[MASK]");
+    }
+
+    /** BERT's names of special tokens, which a configuration may leave out. */
+    private void role(String role, String token) {
+        Integer id = ids.get(token);
+        if (id != null) {
+            keys.put(KEY + role + "_token_id", MetadataValue.of((long) id));
+        }
     }
 
     private static String marked(String piece, String continues) {
@@ -217,11 +268,10 @@ final class TokenizerMetadata {
 
     /** Whether a mark is put before a text's first word. */
     private boolean prefixesSpace() {
-        JsonNode root = json.json();
-        if (mentions(root.path("normalizer"), "Prepend")) {
+        if (steps.has("normalizer", "Prepend")) {
             return true;
         }
-        JsonNode metaspace = find(root.path("pre_tokenizer"), "Metaspace");
+        JsonNode metaspace = steps.find("pre_tokenizer", "Metaspace");
         if (metaspace == null) {
             return false;
         }
@@ -232,28 +282,7 @@ final class TokenizerMetadata {
 
     /** Whether runs of spaces become one: a replacement of {@code " {2,}"}, or words split at white space. */
     private boolean removesSpaces() {
-        JsonNode root = json.json();
-        return root.path("normalizer").toString().contains(" {2,}")
-                || mentions(root.path("pre_tokenizer"), "WhitespaceSplit");
-    }
-
-    private static boolean mentions(JsonNode step, String type) {
-        return find(step, type) != null;
-    }
-
-    /** The first part of that type in a sequence of normalizers or pre-tokenizers. */
-    private static @Nullable JsonNode find(JsonNode step, String type) {
-        if (step.path("type").asString("").equals(type)) {
-            return step;
-        }
-        for (String list : List.of("pretokenizers", "normalizers")) {
-            for (JsonNode inner : step.path(list)) {
-                JsonNode found = find(inner, type);
-                if (found != null) {
-                    return found;
-                }
-            }
-        }
-        return null;
+        return json.json().path("normalizer").toString().contains(" {2,}")
+                || steps.has("pre_tokenizer", "WhitespaceSplit");
     }
 }

@@ -68,15 +68,10 @@ final class RopeScaling {
     private static Rope longrope(Weights w, Rope plain) throws FormatException {
         int original = w.count("rope.scaling.original_context_length", w.count("context_length"));
         int pairs = plain.frequencies().length;
-        Rope scaled = plain.withMagnitude(w.real("rope.scaling.attn_factor", longropeMagnitude(w, original)));
+        // The paper's magnitude √(1 + ln(context/original) / ln(original)) is stored; without the key GGUF means 1.
+        Rope scaled = plain.withMagnitude(w.real("rope.scaling.attn_factor", 1f));
         return scaled.dividedBy(floats(w, "rope_factors_short.weight", pairs))
                 .above(original, scaled.dividedBy(floats(w, "rope_factors_long.weight", pairs)));
-    }
-
-    /** {@code √(1 + ln(context/original) / ln(original))}: longrope's scaling of attention, arXiv:2402.13753. */
-    private static float longropeMagnitude(Weights w, int original) throws FormatException {
-        double ratio = (double) w.count("context_length") / original;
-        return ratio <= 1 ? 1 : (float) Math.sqrt(1 + Math.log(ratio) / Math.log(original));
     }
 
     private static float[] floats(Weights w, String tensor, int n) throws FormatException {

@@ -4,6 +4,7 @@ import dev.keiryo.FormatException;
 import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.tokenizer.SentencePieceModel.Piece;
 import dev.keiryo.tokenizer.SentencePieceModel.PieceType;
+import java.text.Normalizer.Form;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -87,7 +88,7 @@ public final class GgufTokenizer {
         boolean prefix = metadata.bool(KEY + "add_space_prefix", true);
         return tokenizer(
                 model,
-                sentencePieceNormalizer(null),
+                sentencePieceNormalizer(),
                 marks(prefix),
                 around(id("bos_token_id", 1), id("eos_token_id", 2), true, false),
                 SentencePiece.decoder(prefix, metadata.bool(KEY + "remove_extra_whitespaces", false)),
@@ -96,6 +97,20 @@ public final class GgufTokenizer {
     }
 
     private Tokenizer unigram() throws FormatException {
+        boolean prefix = metadata.bool(KEY + "add_space_prefix", false);
+        Integer unknown = idOrNull("unknown_token_id", 2);
+        boolean bytes = pieces.stream().anyMatch(piece -> piece.type() == PieceType.BYTE);
+        return tokenizer(
+                SentencePiece.unigram(pieces, unknown, bytes),
+                sentencePieceNormalizer(),
+                marks(prefix),
+                around(id("bos_token_id", -1), id("eos_token_id", 1), false, true),
+                SentencePiece.decoder(prefix, metadata.bool(KEY + "remove_extra_whitespaces", false)),
+                id("bos_token_id", -1),
+                id("eos_token_id", 1));
+    }
+
+    private Normalizer sentencePieceNormalizer() throws FormatException {
         long[] blob = metadata.integersOrNull(KEY + "precompiled_charsmap");
         PrecompiledCharsmap charsmap = null;
         if (blob != null && blob.length > 0) {
@@ -105,19 +120,6 @@ public final class GgufTokenizer {
             }
             charsmap = PrecompiledCharsmap.parse(metadata.source(), bytes);
         }
-        boolean prefix = metadata.bool(KEY + "add_space_prefix", false);
-        Integer unknown = idOrNull("unknown_token_id", 2);
-        return tokenizer(
-                SentencePiece.unigram(pieces, unknown, false),
-                sentencePieceNormalizer(charsmap),
-                marks(prefix),
-                around(id("bos_token_id", -1), id("eos_token_id", 1), false, true),
-                SentencePiece.decoder(prefix, metadata.bool(KEY + "remove_extra_whitespaces", false)),
-                id("bos_token_id", -1),
-                id("eos_token_id", 1));
-    }
-
-    private Normalizer sentencePieceNormalizer(@Nullable PrecompiledCharsmap charsmap) throws FormatException {
         boolean remove = metadata.bool(KEY + "remove_extra_whitespaces", false);
         return new SentencePieceNormalizer(charsmap, remove, true, null);
     }
@@ -147,13 +149,15 @@ public final class GgufTokenizer {
                 SentencePiece.texts(pieces),
                 merges,
                 Bpe.Options.BYTE_LEVEL.withIgnoreMerges(WHOLE_ENTRIES.contains(pre)));
-        boolean prefix = metadata.bool(KEY + "add_space_prefix", false);
+        Normalizer normalizer = metadata.bool(KEY + "add_space_prefix", false)
+                ? Normalizers.prependOnce(" ")
+                : metadata.bool(KEY + "normalizer.nfc", false) ? Normalizers.unicode(Form.NFC) : Normalizer.NONE;
         PreTokenizer split = PreTokenizers.named(metadata.source(), pre);
         int bos = id("bos_token_id", -1);
         int eos = id("eos_token_id", -1);
         return tokenizer(
                 model,
-                prefix ? Normalizers.prependOnce(" ") : Normalizer.NONE,
+                normalizer,
                 split,
                 around(bos, eos, BOS_ASSUMED.contains(pre), false),
                 Decoders.byteLevel(),
@@ -167,7 +171,10 @@ public final class GgufTokenizer {
         boolean cased = false;
         for (Piece piece : pieces) {
             String text = piece.text();
-            if (text.isEmpty() || (text.startsWith("[") && text.endsWith("]")) || piece.type() == PieceType.CONTROL) {
+            if (text.isEmpty()
+                    || (text.startsWith("[") && text.endsWith("]"))
+                    || piece.type() == PieceType.CONTROL
+                    || piece.type() == PieceType.USER_DEFINED) {
                 texts.add(text);
             } else if (text.charAt(0) == SentencePieceNormalizer.MARK) {
                 texts.add(text.substring(1));
@@ -176,6 +183,7 @@ public final class GgufTokenizer {
                 texts.add("##" + text);
             }
         }
+        boolean lowercase = metadata.bool(KEY + "normalizer.lowercase", !cased);
         int unknown = id("unknown_token_id", 100);
         int cls = id("cls_token_id", id("bos_token_id", 101));
         int sep = id("seperator_token_id", id("eos_token_id", 102));
@@ -184,7 +192,7 @@ public final class GgufTokenizer {
         }
         return tokenizer(
                 new WordPiece(texts, texts.get(unknown), "##", LONGEST_WORD),
-                Normalizers.bert(true, true, !cased, !cased),
+                Normalizers.bert(true, true, metadata.bool(KEY + "normalizer.strip_accents", lowercase), lowercase),
                 PreTokenizers.bert(),
                 new PostProcessor(new int[] {cls}, new int[] {sep}),
                 Decoders.wordPiece("##", true),

@@ -81,6 +81,17 @@ final class PrecompiledCharsmap {
         return (unit >>> 10) << ((unit & (1 << 9)) >>> 6);
     }
 
+    /** The table as files hold it. */
+    byte[] stored() {
+        ByteBuffer blob = ByteBuffer.allocate(4 + 4 * units.length + replacements.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(4 * units.length);
+        for (int unit : units) {
+            blob.putInt(unit);
+        }
+        return blob.put(replacements).array();
+    }
+
     /** Where the replacements are; each runs from its offset to the next zero byte. */
     byte[] replacements() {
         return replacements;

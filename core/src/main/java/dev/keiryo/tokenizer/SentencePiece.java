@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SentencePiece {
     /** Larger than any real vocabulary by far; protects from mistaking a model's weights for its tokenizer. */
-    private static final long LARGEST_FILE = 256L << 20;
+    static final long LARGEST_FILE = 256L << 20;
 
     private SentencePiece() {}
 

@@ -66,6 +66,10 @@ record SentencePieceModel(
             this.number = number;
         }
 
+        int number() {
+            return number;
+        }
+
         /** The type with that number in the file, or null. */
         static @Nullable PieceType ofNumber(long number) {
             for (PieceType type : values()) {

@@ -69,7 +69,7 @@ public final class TokenizerFiles {
     }
 
     private static @Nullable Tokenizer inFolder(Path folder) throws IOException {
-        for (String json : List.of("tokenizer.json", "vocab.json", "encoder.json")) {
+        for (String json : List.of("tokenizer.json", "vocab.json", "encoder.json", "vocab.txt")) {
             if (Files.exists(folder.resolve(json))) {
                 return Tokenizers.fromFolder(folder);
             }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
 /** Finds and reads the tokenizer in a model's folder. */
@@ -26,7 +27,7 @@ public final class Tokenizers {
 
     /**
      * Reads {@code tokenizer.json}, else {@code vocab.json} and {@code merges.txt}, else {@code encoder.json} and
-     * {@code vocab.bpe}; and {@link TokenizerConfig} from beside it.
+     * {@code vocab.bpe}, else {@code vocab.txt}; and {@link TokenizerConfig} from beside it.
      */
     public static Tokenizer fromFolder(Path folder) throws IOException {
         TokenizerConfig config = TokenizerConfig.read(folder);
@@ -41,6 +42,11 @@ public final class Tokenizers {
             if (Files.exists(vocabulary) && Files.exists(merges)) {
                 return fromMerges(vocabulary, merges, config);
             }
+        }
+        JsonNode pieces = VocabularyFiles.asTokenizerJson(folder);
+        if (pieces != null) {
+            byte[] json = pieces.toString().getBytes(StandardCharsets.UTF_8);
+            return new Tokenizer(configured(TokenizerJson.parts(folder.toString(), json), config, true));
         }
         throw new FormatException(
                 folder.toString(), "no tokenizer is here: tokenizer.json, or vocab.json and merges.txt, was expected");
