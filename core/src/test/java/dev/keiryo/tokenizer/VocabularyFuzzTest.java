@@ -60,7 +60,7 @@ final class VocabularyFuzzTest {
         values.put("tokenizer.ggml.merges", MetadataValue.of(merges));
         values.put("tokenizer.ggml.scores", MetadataValue.of(scores));
         values.put("tokenizer.ggml.token_type", MetadataValue.of(types));
-        values.put("tokenizer.ggml.eos_token_id", MetadataValue.of(data.length > 3 ? data[3] : 0L));
+        values.put("tokenizer.ggml.eos_token_id", MetadataValue.of(data.length > 3 ? data[3] & 0xFF : 0));
         values.put("tokenizer.ggml.add_space_prefix", MetadataValue.of(data.length % 2 == 0));
         return new Metadata("fuzz", values);
     }
