@@ -3,7 +3,6 @@ package dev.keiryo.tokenizer;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The decoders that tokenizers are made of. */
@@ -58,8 +57,8 @@ public final class Decoders {
 
     /** In each piece, replaces every match of {@code pattern} by {@code content}, literally. */
     public static Decoder replace(Pattern pattern, String content) {
-        String quoted = Matcher.quoteReplacement(content);
-        return eachPiece(piece -> pattern.matcher(piece).replaceAll(quoted));
+        PatternFinder.Factory finders = PatternFinder.Factory.of(pattern);
+        return eachPiece(piece -> finders.replaceAll(piece, content));
     }
 
     /** In each piece, drops up to {@code start} leading and {@code stop} trailing {@code content}. */

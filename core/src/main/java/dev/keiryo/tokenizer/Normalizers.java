@@ -2,7 +2,6 @@ package dev.keiryo.tokenizer;
 
 import java.text.Normalizer.Form;
 import java.util.List;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The normalizers that tokenizers are made of. */
@@ -58,8 +57,8 @@ public final class Normalizers {
 
     /** Replaces every match of {@code pattern} by {@code content}, literally. */
     public static Normalizer replace(Pattern pattern, String content) {
-        String quoted = Matcher.quoteReplacement(content);
-        return text -> pattern.matcher(text).replaceAll(quoted);
+        PatternFinder.Factory finders = PatternFinder.Factory.of(pattern);
+        return text -> finders.replaceAll(text, content);
     }
 
     /** Puts {@code prefix} before text that is not empty. */

@@ -124,6 +124,15 @@ final class PreTokenizerPatterns {
         }
     }
 
+    /** Each pattern of any name once. */
+    static List<Pattern> all() {
+        return NAMED.values().stream()
+                .flatMap(List::stream)
+                .distinct()
+                .map(PreTokenizerPatterns::compile)
+                .toList();
+    }
+
     static PreTokenizer named(String source, String name) throws FormatException {
         List<String> patterns = NAMED.get(name);
         if (patterns == null) {

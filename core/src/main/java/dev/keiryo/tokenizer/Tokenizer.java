@@ -62,6 +62,8 @@ public final class Tokenizer {
      *
      * @param special whether text that spells a special token becomes it
      * @param addSpecial whether to add what the model expects around a text (BOS, [CLS] … [SEP], EOS)
+     * @throws BacktrackingException where a pattern from the tokenizer's file takes more than linear time, or a stack
+     *     deeper than there is; the built-in patterns never do
      */
     public int[] encode(String text, SpecialTokens special, boolean addSpecial) {
         IntSequence out = new IntSequence(text.length() / 3 + 8);
@@ -113,6 +115,7 @@ public final class Tokenizer {
      * Decodes {@code ids}; bytes that are not UTF-8 become U+FFFD, ids beyond {@link #size} nothing.
      *
      * @param skipSpecial leaves out special (control) tokens
+     * @throws BacktrackingException as {@link #encode} does, where the file's decoder replaces a pattern
      */
     public String decode(int[] ids, boolean skipSpecial) {
         StringBuilder text = new StringBuilder();

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dev.keiryo.TestData;
 import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import java.io.IOException;
@@ -14,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -174,19 +174,15 @@ class UnigramTrainerTest {
     /** Encodes all lines with both, and gives them back where nothing can be unknown. */
     static void agrees(Path folder, List<String> corpora, boolean reversible) throws IOException {
         Tokenizer ours = TokenizerJson.read(folder.resolve("tokenizer.json"));
-        try (HuggingFaceTokenizer theirs = HuggingFaceTokenizer.newInstance(
-                folder.resolve("tokenizer.json"),
-                Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"))) {
+        try (RustTokenizer theirs = RustTokenizer.read(folder.resolve("tokenizer.json"))) {
             for (String corpus : corpora) {
-                for (String line : Vocabularies.lines(corpus)) {
-                    int[] ids = ours.encode(line, SpecialTokens.PARSED, false);
-                    int[] expected = Arrays.stream(
-                                    theirs.encode(line, false, false).getIds())
-                            .mapToInt(Math::toIntExact)
-                            .toArray();
-                    assertArrayEquals(expected, ids, line);
+                List<String> lines = List.copyOf(new LinkedHashSet<>(Vocabularies.lines(corpus)));
+                int[][] expected = theirs.encode(lines, false);
+                for (int i = 0; i < lines.size(); i++) {
+                    int[] ids = ours.encode(lines.get(i), SpecialTokens.PARSED, false);
+                    assertArrayEquals(expected[i], ids, lines.get(i));
                     if (reversible) {
-                        assertEquals(line, ours.decode(ids, true));
+                        assertEquals(lines.get(i), ours.decode(ids, true));
                     }
                 }
             }
