@@ -55,8 +55,7 @@ public final class ProgressBar implements Progress, AutoCloseable {
 
     /** On standard error. */
     public static ProgressBar onStandardError() {
-        ProgressBar bar =
-                new ProgressBar(System.err, Terminal.isStandardError(), Terminal.width(), System::nanoTime);
+        ProgressBar bar = new ProgressBar(System.err, Terminal.isStandardError(), Terminal.width(), System::nanoTime);
         Runtime.getRuntime().addShutdownHook(new Thread(bar::leaveLine));
         return bar;
     }

@@ -172,8 +172,8 @@ class CommandLineTest {
                 ids(golden.get("tokens"), ","),
                 "--out",
                 file.toString());
-        double error = Floats.relativeRms(
-                Floats.read(file), Floats.read(TestData.path("golden/architectures/bert.f32")));
+        double error =
+                Floats.relativeRms(Floats.read(file), Floats.read(TestData.path("golden/architectures/bert.f32")));
         assertTrue(error < 1e-3, "relative RMS error " + error);
         assertEquals("hidden states [14 tokens, 64] in " + file + "\n", output.out());
     }
@@ -237,7 +237,8 @@ class CommandLineTest {
         assertEquals(4 * 100 * 2 * 2 * 64, json.get("kvCacheBytes").get("f32").asInt());
         String text = done("inspect", tinyStories(), "--tensors").out();
         assertTrue(text.contains("blk.1.ffn_down.weight"), text);
-        for (String amount : List.of("weights as stored  2.5 MiB", "weights at f16     1.3 MiB", "KV cache at f16    256.0 KiB")) {
+        for (String amount :
+                List.of("weights as stored  2.5 MiB", "weights at f16     1.3 MiB", "KV cache at f16    256.0 KiB")) {
             assertTrue(text.contains(amount), text);
         }
     }
@@ -347,6 +348,8 @@ class CommandLineTest {
         };
         String[] noTokenizer = {"tokenize", TestData.path("corpora").toString(), "--text", "x"};
         String[] noFolder = {"convert", stories260K(), "/no/such/folder/model.gguf"};
+        Output cut = keiryo("inspect", broken.toString());
+        assertTrue(cut.err().contains("cut or corrupted"), cut.err());
         for (String[] args : List.of(tooLong, noVocabulary, vocabularyOnly, noTokenizer, noFolder)) {
             Output output = keiryo(args);
             assertEquals(1, output.exit(), output.err());

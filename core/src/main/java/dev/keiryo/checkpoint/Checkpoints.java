@@ -38,6 +38,9 @@ public final class Checkpoints {
         if (name.equals("config.json")) {
             return HuggingFace.open(path.resolveSibling(""));
         }
+        if (Files.isRegularFile(path) && Files.size(path) == 0) {
+            throw new FormatException(path.toString(), "the file is empty");
+        }
         ByteBuffer head = head(path);
         int magic = head.getInt(0);
         if (magic == GGUF) {

@@ -144,11 +144,17 @@ record GgufFile(String source, int version, long alignment, Metadata metadata, L
         long bytes = bytes(in, at, name, type, shape);
         long offsetAt = in.position();
         long offset = in.int64("the data offset of tensor " + name);
-        if (offset < 0 || offset > in.size() || offset % alignment != 0) {
+        if (offset < 0 || offset > in.size()) {
             throw in.fault(
                     offsetAt,
                     "the data of tensor " + name + " starts at " + Long.toUnsignedString(offset)
-                            + ", which is not a multiple of the alignment " + alignment + " within the file");
+                            + ", but the file has only " + in.size() + " bytes; it is cut or corrupted");
+        }
+        if (offset % alignment != 0) {
+            throw in.fault(
+                    offsetAt,
+                    "the data of tensor " + name + " starts at " + offset
+                            + ", which is not a multiple of the alignment " + alignment);
         }
         return new GgufTensor(name, type, shape, offset, bytes);
     }

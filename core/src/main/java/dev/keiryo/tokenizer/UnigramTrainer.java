@@ -62,8 +62,7 @@ public final class UnigramTrainer {
                 throw new IllegalArgumentException(UNKNOWN + " is added by itself");
             }
             if (!(characterCoverage > 0 && characterCoverage <= 1)) {
-                throw new IllegalArgumentException(
-                        "the coverage should be in (0, 1], but is " + characterCoverage);
+                throw new IllegalArgumentException("the coverage should be in (0, 1], but is " + characterCoverage);
             }
             if (maxPieceLength < 1 || threads < 1) {
                 throw new IllegalArgumentException("maxPieceLength and threads must be positive");
@@ -139,12 +138,13 @@ public final class UnigramTrainer {
             UnigramEstimation estimation = new UnigramEstimation(words, pool);
             UnigramEstimation.Model model = seeds(words, characters, config, pool);
             int target = (int) (wanted * SPARE);
+            int seeds = model.pieces().size();
             while (true) {
                 for (int i = 0; i < ROUNDS_BETWEEN_PRUNINGS; i++) {
                     model = estimation.maximize(model);
                 }
-                config.progress().update("pieces left", model.pieces().size(), target);
                 int size = model.pieces().size();
+                config.progress().update("pieces pruned", seeds - size, Math.max(0, seeds - target));
                 if (size <= target) {
                     break;
                 }
