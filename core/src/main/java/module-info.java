@@ -11,6 +11,7 @@ module dev.keiryo.core {
     exports dev.keiryo.convert;
     exports dev.keiryo.cost;
     exports dev.keiryo.engine;
+    exports dev.keiryo.file;
     exports dev.keiryo.generate;
     exports dev.keiryo.gguf;
     exports dev.keiryo.hub;

@@ -4,15 +4,12 @@ import dev.keiryo.LanguageModel;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.Sequence;
+import dev.keiryo.file.ReplacedFile;
 import dev.keiryo.generate.LogProbabilities;
 import dev.keiryo.model.Transformer.Kind;
 import dev.keiryo.tensor.Matrix;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -74,53 +71,56 @@ final class Logits implements Callable<Integer> {
             int[] fed = decoderTokens == null ? tokens : decoderTokens;
             check(engine, tokens);
             check(engine, fed);
+            Results results = new Results(fed);
             try (Sequence sequence = engine.newSequence(Math.max(tokens.length, fed.length))) {
                 if (decoderTokens != null) {
                     engine.encode(sequence, tokens);
                 }
-                Results results = new Results(fed);
-                Path part = out == null ? null : out.resolveSibling(out.getFileName() + ".part");
-                if (part != null) {
-                    part.toFile().deleteOnExit(); // unless it has become the result by then
-                }
-                try (FileChannel file = part == null
-                        ? null
-                        : FileChannel.open(
-                                part,
-                                StandardOpenOption.CREATE,
-                                StandardOpenOption.TRUNCATE_EXISTING,
-                                StandardOpenOption.WRITE)) {
-                    // an encoder's text cannot be split: every token sees all others
-                    int chunk = kind == Kind.ENCODER ? fed.length : CHUNK;
-                    for (int from = 0; from < fed.length; from += chunk) {
-                        int to = Math.min(fed.length, from + chunk);
-                        Matrix rows = engine.forward(new Batch().add(sequence, fed, from, to, Batch.Output.ALL));
-                        if (file != null) {
-                            write(rows, file);
-                        }
-                        if (kind != Kind.ENCODER) {
-                            results.take(rows, from);
-                        }
-                    }
-                    if (file != null) {
-                        file.force(true);
-                    }
-                }
-                if (out != null && part != null) {
-                    Files.move(part, out, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-                }
-                if (kind != Kind.ENCODER) {
-                    results.print(loaded);
-                } else {
-                    System.out.printf(
-                            "hidden states [%d tokens, %d]%s%n",
-                            fed.length,
-                            engine.transformer().shape().hidden(),
-                            out == null ? "; --out FILE writes them" : " in " + out);
-                }
+                // an encoder's rows are no logits
+                compute(engine, sequence, fed, kind == Kind.ENCODER ? (rows, from) -> {} : results::take);
+            }
+            if (kind != Kind.ENCODER) {
+                results.print(loaded);
+            } else {
+                System.out.printf(
+                        "hidden states [%d tokens, %d]%s%n",
+                        fed.length,
+                        engine.transformer().shape().hidden(),
+                        out == null ? "; --out FILE writes them" : " in " + out);
             }
         }
         return 0;
+    }
+
+    /** Feeds the tokens, and writes the rows to {@link #out} where it was given: all of them or no file. */
+    private void compute(Engine engine, Sequence sequence, int[] fed, Rows table) throws IOException {
+        if (out == null) {
+            forward(engine, sequence, fed, table);
+            return;
+        }
+        try (ReplacedFile file = new ReplacedFile(out)) {
+            forward(engine, sequence, fed, (rows, from) -> {
+                file.bytes(rows.data().asSlice(0, 4L * rows.rows() * rows.cols()));
+                table.take(rows, from);
+            });
+            file.finish();
+            file.publish();
+        }
+    }
+
+    /** Takes the results of the tokens from number {@code from} on. */
+    private interface Rows {
+        void take(Matrix rows, int from) throws IOException;
+    }
+
+    private static void forward(Engine engine, Sequence sequence, int[] fed, Rows rows) throws IOException {
+        // an encoder's text cannot be split: every token sees all others
+        int chunk = engine.transformer().kind() == Kind.ENCODER ? fed.length : CHUNK;
+        Batch batch = new Batch();
+        for (int from = 0; from < fed.length; from += chunk) {
+            int to = Math.min(fed.length, from + chunk);
+            rows.take(engine.forward(batch.clear().add(sequence, fed, from, to, Batch.Output.ALL)), from);
+        }
     }
 
     private static void check(Engine engine, int[] ids) {
@@ -133,13 +133,6 @@ final class Logits implements Callable<Integer> {
         }
         if (ids.length == 0) {
             throw new UsageException("no tokens were given");
-        }
-    }
-
-    private static void write(Matrix rows, FileChannel file) throws IOException {
-        var bytes = rows.data().asSlice(0, 4L * rows.rows() * rows.cols()).asByteBuffer();
-        while (bytes.hasRemaining()) {
-            file.write(bytes);
         }
     }
 
