@@ -4,11 +4,9 @@ import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.kernel.Kernels;
-import dev.keiryo.tokenizer.Tokenizer;
 import dev.keiryo.tokenizer.TokenizerFiles;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where to start.
@@ -38,20 +36,10 @@ public final class Keiryo {
      */
     public static LanguageModel load(Path path, int threads) throws IOException {
         Checkpoint checkpoint = Checkpoints.open(path);
-        Tokenizer tokenizer;
+        Engine engine = Engine.open(checkpoint, Kernels.best(), threads);
         try {
-            tokenizer = TokenizerFiles.of(path, checkpoint.metadata());
+            return new LanguageModel(engine, TokenizerFiles.of(path, checkpoint.metadata()));
         } catch (IOException | RuntimeException e) {
-            checkpoint.close();
-            throw e;
-        }
-        return of(Engine.open(checkpoint, Kernels.best(), threads), tokenizer);
-    }
-
-    private static LanguageModel of(Engine engine, @Nullable Tokenizer tokenizer) throws FormatException {
-        try {
-            return new LanguageModel(engine, tokenizer);
-        } catch (FormatException | RuntimeException e) {
             engine.close();
             throw e;
         }
