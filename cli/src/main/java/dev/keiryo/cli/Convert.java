@@ -18,11 +18,9 @@ final class Convert implements Callable<Integer> {
             index = "0",
             paramLabel = "IN",
             description = "A Hugging Face folder, a llama2.c checkpoint, a GGUF file, or ORG/NAME on the hub.")
-    @SuppressWarnings("NullAway.Init")
     private String in;
 
     @Parameters(index = "1", paramLabel = "OUT.gguf", description = "The file to write.")
-    @SuppressWarnings("NullAway.Init")
     private Path out;
 
     @Option(
@@ -35,11 +33,11 @@ final class Convert implements Callable<Integer> {
     public Integer call() throws IOException {
         try (Checkpoint checkpoint = Checkpoints.open(ModelArgument.resolve(in));
                 ProgressBar bar = ProgressBar.onStandardError()) {
-            long[] before = {-1};
+            boolean[] begun = {false};
             GgufConverter.convert(checkpoint, out, precision, (tensor, done, total) -> {
-                if (before[0] < 0) {
+                if (!begun[0]) {
                     bar.begin(1, total);
-                    before[0] = 0;
+                    begun[0] = true;
                 }
                 bar.update(out.toString(), done, total);
             });

@@ -34,7 +34,6 @@ final class Logits implements Callable<Integer> {
             split = ",",
             paramLabel = "ID",
             description = "Token ids, separated by commas.")
-    @SuppressWarnings("NullAway.Init")
     private int[] tokens;
 
     @Option(

@@ -34,11 +34,9 @@ import picocli.CommandLine.Spec;
         })
 public final class Main implements Runnable {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show where an error came from.")
-    @SuppressWarnings("UnusedVariable") // read by name in message(): picocli inherits the option, not the field
     private boolean debug;
 
     @Spec
-    @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
 
     private Main() {}
@@ -49,13 +47,14 @@ public final class Main implements Runnable {
 
     /** Runs a command line and returns its exit code. */
     static int run(String... args) {
-        CommandLine line = new CommandLine(new Main());
+        Main main = new Main();
+        CommandLine line = new CommandLine(main);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
         line.setExecutionExceptionHandler((failure, command, parsed) -> {
             System.out.flush();
-            if (parsed.expandedArgs().contains("--debug")) {
+            if (main.debug) {
                 failure.printStackTrace(line.getErr());
             }
             line.getErr().println("keiryo: " + message(failure));

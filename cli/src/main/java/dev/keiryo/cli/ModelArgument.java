@@ -27,7 +27,6 @@ final class ModelArgument {
                 "A GGUF file, a Hugging Face folder, a llama2.c checkpoint, or ORG/NAME[@REVISION] on the hub.",
                 "Default: ${DEFAULT-VALUE}"
             })
-    @SuppressWarnings("NullAway.Init")
     private String name;
 
     @Option(

@@ -47,7 +47,6 @@ public final class Pull implements Callable<Integer> {
     private boolean quiet;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
     /**

@@ -32,7 +32,6 @@ final class Run implements Callable<Integer> {
             required = true,
             paramLabel = "TEXT",
             description = "The text to continue, or to answer (T5); - reads it from standard input.")
-    @SuppressWarnings("NullAway.Init")
     private String prompt;
 
     @Option(

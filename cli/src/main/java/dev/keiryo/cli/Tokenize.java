@@ -28,7 +28,6 @@ final class Tokenize implements Callable<Integer> {
             paramLabel = "MODEL",
             description =
                     "A model, or only its tokenizer: tokenizer.json, .model, .tiktoken, vocabulary GGUF, or a folder.")
-    @SuppressWarnings("NullAway.Init")
     private String model;
 
     @ArgGroup(exclusive = true)

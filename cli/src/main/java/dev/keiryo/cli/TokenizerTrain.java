@@ -23,7 +23,6 @@ final class TokenizerTrain implements Callable<Integer> {
     }
 
     @Parameters(paramLabel = "CORPUS", arity = "1..*", description = "UTF-8 text files.")
-    @SuppressWarnings("NullAway.Init")
     private List<Path> corpus;
 
     @Option(
@@ -31,7 +30,6 @@ final class TokenizerTrain implements Callable<Integer> {
             required = true,
             paramLabel = "bpe|unigram",
             description = "Byte-level BPE, or a unigram model.")
-    @SuppressWarnings("NullAway.Init")
     private Type type;
 
     @Option(
@@ -46,7 +44,6 @@ final class TokenizerTrain implements Callable<Integer> {
             required = true,
             paramLabel = "DIR",
             description = "Folder for tokenizer.json and tokenizer_config.json.")
-    @SuppressWarnings("NullAway.Init")
     private Path out;
 
     @Option(
