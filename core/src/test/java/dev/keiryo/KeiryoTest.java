@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.generate.GenerateOptions;
 import dev.keiryo.generate.Generation;
 import dev.keiryo.generate.Generation.StopReason;
@@ -76,8 +77,12 @@ class KeiryoTest {
 
     @Test
     void aFolderAndAFileOfTheSameModelAgree() throws IOException {
-        try (var folder = Keiryo.load(TestData.path("models/TinyStories-656K"), 1);
-                var again = Keiryo.load(TestData.path("models/TinyStories-656K/model.safetensors"), 2)) {
+        try (var folder = Keiryo.load(
+                        TestData.path("models/TinyStories-656K"),
+                        EngineOptions.defaults().withThreads(1));
+                var again = Keiryo.load(
+                        TestData.path("models/TinyStories-656K/model.safetensors"),
+                        EngineOptions.defaults().withThreads(2))) {
             GenerateOptions options = GREEDY.withMaxTokens(30);
             assertEquals(
                     folder.generate("Once upon a time", options, text -> true).text(),

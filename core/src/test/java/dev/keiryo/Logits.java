@@ -3,8 +3,8 @@ package dev.keiryo;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
+import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.engine.Sequence;
-import dev.keiryo.kernel.Kernels;
 import dev.keiryo.tensor.Matrix;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +20,7 @@ public final class Logits {
      * @param decoderTokens encoder-decoders: what the decoder reads, {@code tokens} being the encoder's; else null
      */
     public static float[] of(Checkpoint checkpoint, int[] tokens, int @Nullable [] decoderTokens) throws IOException {
-        try (Engine engine = Engine.open(checkpoint, Kernels.best(), 1);
+        try (Engine engine = Engine.open(checkpoint, EngineOptions.defaults().withThreads(1));
                 Sequence sequence = engine.newSequence(tokens.length)) {
             int[] ids = tokens;
             if (decoderTokens != null) {

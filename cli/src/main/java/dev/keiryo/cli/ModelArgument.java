@@ -1,6 +1,7 @@
 package dev.keiryo.cli;
 
 import dev.keiryo.Keiryo;
+import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
@@ -68,7 +69,7 @@ final class ModelArgument {
     }
 
     LanguageModel load() throws IOException {
-        return Keiryo.load(path(), threads());
+        return Keiryo.load(path(), EngineOptions.defaults().withThreads(threads()));
     }
 
     Checkpoint open() throws IOException {

@@ -2,6 +2,8 @@ package dev.keiryo.cost;
 
 import dev.keiryo.model.Tokens;
 import dev.keiryo.model.Transformer;
+import dev.keiryo.tensor.Linear;
+import java.util.List;
 
 /**
  * What one forward pass costs.
@@ -12,8 +14,20 @@ import dev.keiryo.model.Transformer;
  * @param cacheNumbers numbers of keys and values that it stores for all tokens
  */
 public record Cost(long flops, long weightBytes, long cacheNumbers) {
+    /** Tokens enough to use every expert of any model. */
+    private static final int MANY = 1 << 16;
+
     /** The cost of processing a text of {@code tokens} tokens at once, with logits for the last only. */
     public static Cost of(Transformer transformer, int tokens) {
+        return run(transformer, tokens).cost();
+    }
+
+    /** All linear layers that a model's forward pass may use, each expert's too. */
+    public static List<Linear> layers(Transformer transformer) {
+        return List.copyOf(run(transformer, MANY).layers());
+    }
+
+    private static CostOps run(Transformer transformer, int tokens) {
         CostOps ops = new CostOps();
         Tokens text = new Tokens() {
             @Override
@@ -35,6 +49,6 @@ public record Cost(long flops, long weightBytes, long cacheNumbers) {
             transformer.encode(ops, text);
         }
         transformer.forward(ops, text);
-        return ops.cost();
+        return ops;
     }
 }

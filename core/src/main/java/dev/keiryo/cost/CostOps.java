@@ -11,18 +11,27 @@ import dev.keiryo.tensor.Linear;
 import dev.keiryo.tensor.Norm;
 import dev.keiryo.tensor.Tensor;
 import dev.keiryo.tensor.Weight;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 
 /** The interpreter that computes nothing: tensors are only their sizes, and each operation adds to the count. */
 final class CostOps implements Ops {
     private record Size(int rows, int cols) implements Tensor {}
 
+    private final Set<Linear> layers = Collections.newSetFromMap(new IdentityHashMap<>());
     private long flops;
     private long weightBytes;
     private long cacheNumbers;
 
     Cost cost() {
         return new Cost(flops, weightBytes, cacheNumbers);
+    }
+
+    /** The layers seen, each once. */
+    Set<Linear> layers() {
+        return layers;
     }
 
     @Override
@@ -38,6 +47,7 @@ final class CostOps implements Ops {
 
     @Override
     public Tensor linear(Linear layer, Tensor x) {
+        layers.add(layer);
         flops += 2L * x.rows() * layer.in() * layer.out();
         weightBytes += layer.weight().data().byteSize();
         return new Size(x.rows(), layer.out());

@@ -1,7 +1,11 @@
 package dev.keiryo.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.keiryo.cache.KvCache;
+import dev.keiryo.kernel.Activations;
 import dev.keiryo.kernel.Kernels;
+import dev.keiryo.kernel.Panels;
 import dev.keiryo.kernel.Scratch;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Attention;
@@ -20,38 +24,48 @@ import dev.keiryo.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The interpreter for inference: computes each operation at once, all threads sharing each. Results live in a
  * {@link Workspace} until the layer ends.
  */
 final class EagerOps implements Ops, AutoCloseable {
-    /** Weight rows that a thread takes at a time, so that threads write different cache lines. */
-    private static final int ROW_STEP = 16;
     /** Multiply-adds that a thread should have to do at least: fewer are done before another thread has awoken. */
     private static final int LEAST_WORK = 1 << 15;
 
     private final Kernels kernels;
     private final Workers workers;
+    private final PackedWeights weights;
+    private final boolean exactInputs;
+    /** The inputs of the last matrix products: layers that read the same ones share them. */
+    private final Activations inputs = new Activations();
+
+    private final MatmulJob matmul = new MatmulJob();
+    private @Nullable Matrix prepared;
     private final Workspace workspace = new Workspace();
     private final IdentityHashMap<Rope, RopeTable> ropes = new IdentityHashMap<>();
     private final Scratch[] scratch;
     private Batch batch = new Batch();
 
-    EagerOps(Kernels kernels, Workers workers) {
-        this.kernels = kernels;
+    EagerOps(EngineOptions options, Workers workers, PackedWeights weights) {
+        this.kernels = options.kernels();
+        this.exactInputs = options.exactInputs();
         this.workers = workers;
+        this.weights = weights;
         this.scratch = Scratch.forThreads(workers.size());
     }
 
     /** Binds the operations to {@code newBatch}; results of the batch before are gone. */
     void begin(Batch newBatch) {
         batch = newBatch;
+        prepared = null;
         workspace.clear();
     }
 
     @Override
     public void close() {
+        inputs.close();
         workspace.close();
     }
 
@@ -93,11 +107,36 @@ final class EagerOps implements Ops, AutoCloseable {
         if (x.rows() == 0) {
             return y;
         }
-        workers.run(
-                layer.out(),
-                Math.ceilDiv(share((long) layer.in() * x.rows()), ROW_STEP) * ROW_STEP,
-                (from, to, worker) -> kernels.matmul(layer.weight(), layer.bias(), x, y, from, to, scratch[worker]));
+        Panels panels = weights.of(layer.weight());
+        prepare(x, exactInputs ? Activations.Form.FLOAT32 : kernels.form(panels.type()));
+        matmul.panels = panels;
+        matmul.bias = layer.bias();
+        matmul.y = y;
+        workers.run(panels.count(), share((long) Panels.ROWS * layer.in() * x.rows()), matmul);
         return y;
+    }
+
+    private void prepare(Matrix x, Activations.Form form) {
+        if (x == prepared && form.equals(inputs.form())) {
+            return;
+        }
+        inputs.reset(form, x.rows(), x.cols());
+        prepared = x;
+        workers.run(
+                inputs.tiles(),
+                share((long) Activations.TILE * x.cols()),
+                (from, to, worker) -> kernels.prepare(x, inputs, from, to));
+    }
+
+    private final class MatmulJob implements Workers.Part {
+        private @Nullable Panels panels;
+        private @Nullable Matrix bias;
+        private @Nullable Matrix y;
+
+        @Override
+        public void run(int from, int to, int worker) {
+            kernels.matmul(requireNonNull(panels), bias, inputs, requireNonNull(y), from, to, scratch[worker]);
+        }
     }
 
     /** How many units of work of {@code cost} multiply-adds a thread should take at least. */
@@ -275,7 +314,7 @@ final class EagerOps implements Ops, AutoCloseable {
                     y.put(rows[i], c, y.get(rows[i], c) + weight * result.get(i, c));
                 }
             }
-            workspace.release(mark);
+            release(mark);
         }
         return y;
     }
@@ -286,8 +325,13 @@ final class EagerOps implements Ops, AutoCloseable {
         Workspace.Mark mark = workspace.mark();
         Matrix y = (Matrix) block.forward(this, x);
         x.copyFrom(y);
-        workspace.release(mark);
+        release(mark);
         return x;
+    }
+
+    private void release(Workspace.Mark mark) {
+        workspace.release(mark);
+        prepared = null;
     }
 
     @Override

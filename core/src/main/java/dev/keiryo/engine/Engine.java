@@ -2,7 +2,6 @@ package dev.keiryo.engine;
 
 import dev.keiryo.FormatException;
 import dev.keiryo.checkpoint.Checkpoint;
-import dev.keiryo.kernel.Kernels;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Architectures;
 import dev.keiryo.model.Ops;
@@ -21,26 +20,24 @@ public final class Engine implements AutoCloseable {
     private final Arena arena;
     private final Transformer transformer;
     private final Workers workers;
+    private final PackedWeights weights;
     private final EagerOps ops;
 
-    private Engine(Checkpoint checkpoint, Arena arena, Transformer transformer, Kernels kernels, int threads) {
+    private Engine(Checkpoint checkpoint, Arena arena, Transformer transformer, EngineOptions options) {
         this.checkpoint = checkpoint;
         this.arena = arena;
         this.transformer = transformer;
-        this.workers = new Workers(threads);
-        this.ops = new EagerOps(kernels, workers);
+        this.workers = new Workers(options.threads());
+        this.weights = new PackedWeights(transformer, options, workers);
+        this.ops = new EagerOps(options, workers, weights);
     }
 
-    /**
-     * Takes over {@code checkpoint}, also where this fails.
-     *
-     * @param threads how many threads compute, at least 1
-     */
-    public static Engine open(Checkpoint checkpoint, Kernels kernels, int threads) throws FormatException {
+    /** Takes over {@code checkpoint}, also where this fails. */
+    public static Engine open(Checkpoint checkpoint, EngineOptions options) throws FormatException {
         Arena arena = Arena.ofShared();
         try {
             Transformer transformer = Architectures.read(new Weights(checkpoint, arena));
-            return new Engine(checkpoint, arena, transformer, kernels, threads);
+            return new Engine(checkpoint, arena, transformer, options);
         } catch (FormatException | RuntimeException e) {
             arena.close();
             checkpoint.close();
@@ -129,6 +126,7 @@ public final class Engine implements AutoCloseable {
     public synchronized void close() {
         workers.close();
         ops.close();
+        weights.close();
         arena.close();
         checkpoint.close();
     }

@@ -5,7 +5,7 @@ import dev.keiryo.model.Attention;
 import dev.keiryo.tensor.Activation;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Norm;
-import dev.keiryo.tensor.Weight;
+import dev.keiryo.tensor.TensorType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,36 +17,66 @@ import org.jspecify.annotations.Nullable;
  * <p>Each method does a part {@code [from, to)} of the work, so that threads can share it, and writes only that part of
  * its output; {@code scratch} is the thread's own. Implementations are stateless.
  */
-public sealed interface Kernels permits ScalarKernels, VectorKernels {
+public sealed interface Kernels permits ScalarKernels, VectorKernels, EmittedKernels {
     /**
-     * What the machine runs fastest: vector kernels where the module {@code jdk.incubator.vector} is present. The system
-     * property {@code keiryo.kernels} overrides: {@code scalar} or {@code vector}.
+     * What the machine runs fastest: machine code emitted for its processor where that is possible, else vector kernels
+     * where the module {@code jdk.incubator.vector} is present, else scalar ones. The system property
+     * {@code keiryo.kernels} overrides: {@code scalar}, {@code vector} or {@code emitted}.
      */
     static Kernels best() {
-        boolean present = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-        String wanted = System.getProperty("keiryo.kernels", present ? "vector" : "scalar");
+        String wanted = System.getProperty("keiryo.kernels", "best");
         Kernels kernels = switch (wanted) {
+            case "best" -> EmittedKernels.isPossible() ? new EmittedKernels() : portable();
             case "scalar" -> new ScalarKernels();
             case "vector" -> new VectorKernels();
+            case "emitted" -> new EmittedKernels();
             default ->
-                throw new IllegalArgumentException("keiryo.kernels should be scalar or vector, but is " + wanted);
+                throw new IllegalArgumentException(
+                        "keiryo.kernels should be scalar, vector or emitted, but is " + wanted);
         };
         System.getLogger(Kernels.class.getName()).log(System.Logger.Level.DEBUG, "kernels: {0}", kernels.name());
         return kernels;
+    }
+
+    private static Kernels portable() {
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
+                ? new VectorKernels()
+                : new ScalarKernels();
     }
 
     /** For logs: {@code scalar}, {@code vector-512}, … */
     String name();
 
     /**
-     * {@code y[t, r] = Σ_c w[r, c]·x[t, c] + bias[r]} for all rows t of x and weight rows r in {@code [from, to)}.
+     * The form of input that {@link #matmul} multiplies fastest with weights of {@code type}. Every implementation takes
+     * {@link Activations.Form#FLOAT32} for all types as well.
+     */
+    Activations.Form form(TensorType type);
+
+    /** Fills tiles {@code [from, to)} of {@code out}, which was reset to the shape of {@code x}, with the numbers of x. */
+    void prepare(Matrix x, Activations out, int from, int to);
+
+    /**
+     * {@code y[t, r] = Σ_c w[r, c]·x[t, c] + bias[r]} for all tokens t and the rows r of panels {@code [from, to)}. The
+     * order of sums is fixed:
+     *
+     * <ul>
+     *   <li>float32 inputs: {@code s = fma(w, x, s)} in the order of columns over each block of 32, from 0; then
+     *       {@code y = y + s} in the order of blocks. w is what the {@link dev.keiryo.tensor.Codec} says.
+     *   <li>int8 inputs, in the order of blocks: {@code i = Σ u·q + c} in whole numbers; {@code y = fma(float(i)·scale, d,
+     *       y)}, with two runs in a block {@code y = fma(fma(float(i1), scale1, float(i0)·scale0), d, y)}; then, with
+     *       offsets, {@code i} is {@code Σ u·q} alone and {@code y = fma(offset, c, y)} follows for each run.
+     *   <li>bfloat16 inputs: as the processor's products of pairs define it.
+     * </ul>
+     *
+     * So for the first two all implementations give the same bits.
      *
      * @param w {@code [out, in]}
      * @param bias {@code [1, out]}, or null
-     * @param x {@code [rows, in]}
-     * @param y {@code [rows, out]}
+     * @param x {@code [tokens, in]}
+     * @param y {@code [tokens, out]}
      */
-    void matmul(Weight w, @Nullable Matrix bias, Matrix x, Matrix y, int from, int to, Scratch scratch);
+    void matmul(Panels w, @Nullable Matrix bias, Activations x, Matrix y, int from, int to, Scratch scratch);
 
     /** {@code y = x / √(mean(x²) + ε) · w} by groups of the norm's width, for rows {@code [from, to)}. */
     void rmsNorm(Norm norm, Matrix x, Matrix y, int from, int to);

@@ -4,11 +4,9 @@ import dev.keiryo.cache.KvCache;
 import dev.keiryo.model.Attention;
 import dev.keiryo.model.PositionBias;
 import dev.keiryo.tensor.Activation;
-import dev.keiryo.tensor.Codec;
-import dev.keiryo.tensor.Codecs;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Norm;
-import dev.keiryo.tensor.Weight;
+import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -20,20 +18,18 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void matmul(Weight w, @Nullable Matrix bias, Matrix x, Matrix y, int from, int to, Scratch scratch) {
-        Codec codec = Codecs.require(w.type());
-        int in = w.cols();
-        float[] row = scratch.rows(in);
-        for (int r = from; r < to; r++) {
-            codec.decode(w.data(), r * w.rowBytes(), row, 0, in);
-            for (int t = 0; t < x.rows(); t++) {
-                double sum = bias == null ? 0 : bias.get(0, r);
-                for (int c = 0; c < in; c++) {
-                    sum += (double) row[c] * x.get(t, c);
-                }
-                y.put(t, r, (float) sum);
-            }
-        }
+    public Activations.Form form(TensorType type) {
+        return Activations.Form.quantized(type);
+    }
+
+    @Override
+    public void prepare(Matrix x, Activations out, int from, int to) {
+        ScalarMatmul.prepare(x, out, from, to);
+    }
+
+    @Override
+    public void matmul(Panels w, @Nullable Matrix bias, Activations x, Matrix y, int from, int to, Scratch scratch) {
+        ScalarMatmul.multiply(w, bias, x, y, from, to);
     }
 
     @Override

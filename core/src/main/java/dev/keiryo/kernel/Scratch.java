@@ -1,12 +1,15 @@
 package dev.keiryo.kernel;
 
 import dev.keiryo.cache.KvCache;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 
 /** One thread's working memory, kept from call to call so that kernels allocate nothing. */
 public final class Scratch {
     private final float[] scores = new float[KvCache.PAGE];
     private final float[] sums = new float[8 * 16];
     private float[] rows = {};
+    private MemorySegment panel = MemorySegment.NULL;
 
     public Scratch() {}
 
@@ -17,6 +20,14 @@ public final class Scratch {
             all[i] = new Scratch();
         }
         return all;
+    }
+
+    /** At least {@code bytes} of unknown content, for a panel that is not packed. */
+    MemorySegment panel(long bytes) {
+        if (panel.byteSize() < bytes) {
+            panel = Arena.ofAuto().allocate(bytes, 64);
+        }
+        return panel;
     }
 
     /** Attention scores of a page. */

@@ -7,7 +7,7 @@ import dev.keiryo.model.Attention;
 import dev.keiryo.tensor.Activation;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Norm;
-import dev.keiryo.tensor.Weight;
+import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
@@ -27,8 +27,18 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void matmul(Weight w, @Nullable Matrix bias, Matrix x, Matrix y, int from, int to, Scratch scratch) {
-        VectorMatmul.multiply(w, bias, x, y, from, to, scratch);
+    public Activations.Form form(TensorType type) {
+        return Activations.Form.quantized(type);
+    }
+
+    @Override
+    public void prepare(Matrix x, Activations out, int from, int to) {
+        ScalarMatmul.prepare(x, out, from, to);
+    }
+
+    @Override
+    public void matmul(Panels w, @Nullable Matrix bias, Activations x, Matrix y, int from, int to, Scratch scratch) {
+        ScalarMatmul.multiply(w, bias, x, y, from, to);
     }
 
     @Override

@@ -5,26 +5,79 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * A codec of a block format: a row is a run of blocks that decode independently. The static methods read a block's
- * fields, little-endian.
+ * A codec of a block format: a row is a run of blocks that decode independently, each weight from a small whole number
+ * u, its quant: {@code w = scale·(u - zero)} or {@code w = scale·u + offset}, scale and offset shared by a run of 16 or
+ * 32 weights. Kernels that multiply whole numbers read these parts.
  */
-interface BlockCodec extends Codec {
+public interface BlockCodec extends Codec {
     ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    /** The format; its block size is how many weights {@link #decodeBlock} writes. */
+    /** Weights whose quants are read together: every block is a number of such parts. */
+    int PART = 32;
+
+    /** The format. */
     TensorType type();
 
-    /** Decodes the block at {@code offset} into {@code out[at … at+blockSize)}. */
-    void decodeBlock(MemorySegment data, long offset, float[] out, int at);
+    /** How many weights share a scale: 16 or 32. */
+    int run();
+
+    /** The quant that stands for 0; 0 where there are offsets. */
+    default int zero() {
+        return 0;
+    }
+
+    /** Whether runs have an offset. */
+    default boolean hasOffset() {
+        return false;
+    }
+
+    /**
+     * The 32 quants, each 0 to 255, of part {@code part} of the block at {@code block}.
+     *
+     * @param out at least 32
+     */
+    void quants(MemorySegment data, long block, int part, int[] out);
+
+    /** The scale of run {@code run} of the block at {@code block}. */
+    float scale(MemorySegment data, long block, int run);
+
+    /** The offset of run {@code run} of the block at {@code block}. */
+    default float offset(MemorySegment data, long block, int run) {
+        return 0;
+    }
 
     @Override
     default void decode(MemorySegment data, long offset, float[] out, int at, int count) {
         int size = type().blockSize();
-        int bytes = type().blockBytes();
-        for (int i = 0; i < count; i += size) {
-            decodeBlock(data, offset, out, at + i);
-            offset += bytes;
+        int run = run();
+        int[] quants = new int[PART];
+        for (int i = 0; i < count; i += PART) {
+            long block = offset + (long) (i / size) * type().blockBytes();
+            quants(data, block, i % size / PART, quants);
+            for (int j = 0; j < PART; j += run) {
+                int index = (i % size + j) / run;
+                float scale = scale(data, block, index);
+                if (hasOffset()) {
+                    float m = offset(data, block, index);
+                    for (int k = j; k < j + run; k++) {
+                        out[at + i + k] = scale * quants[k] + m;
+                    }
+                } else {
+                    for (int k = j; k < j + run; k++) {
+                        out[at + i + k] = scale * (quants[k] - zero());
+                    }
+                }
+            }
+        }
+    }
+
+    /** 32 nibbles of 16 bytes: the low ones, then the high ones. */
+    static void nibbles(MemorySegment data, long offset, int[] out) {
+        for (int i = 0; i < 16; i++) {
+            int q = unsigned(data, offset + i);
+            out[i] = q & 15;
+            out[16 + i] = q >> 4;
         }
     }
 

@@ -47,6 +47,11 @@ public final class Codecs {
         return codec;
     }
 
+    /** The codec of a type made of blocks of quants, or null for others. */
+    public static @Nullable BlockCodec block(TensorType type) {
+        return ALL.get(type) instanceof BlockCodec codec ? codec : null;
+    }
+
     /** The supported types' labels, comma-separated. */
     static String supported() {
         return ALL.keySet().stream().map(TensorType::label).collect(Collectors.joining(", "));

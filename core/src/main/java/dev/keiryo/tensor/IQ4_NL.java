@@ -16,16 +16,30 @@ final class IQ4_NL implements BlockCodec {
     }
 
     @Override
-    public void decodeBlock(MemorySegment data, long offset, float[] out, int at) {
-        decode32(BlockCodec.half(data, offset), data, offset + 2, out, at);
+    public int run() {
+        return 32;
     }
 
-    /** Decodes the 16 bytes at {@code quants} with the scale {@code d}. */
-    static void decode32(float d, MemorySegment data, long quants, float[] out, int at) {
-        for (int i = 0; i < 16; i++) {
-            int q = BlockCodec.unsigned(data, quants + i);
-            out[at + i] = d * LEVELS[q & 15];
-            out[at + 16 + i] = d * LEVELS[q >> 4];
+    @Override
+    public int zero() {
+        return 128;
+    }
+
+    @Override
+    public float scale(MemorySegment data, long block, int run) {
+        return BlockCodec.half(data, block);
+    }
+
+    @Override
+    public void quants(MemorySegment data, long block, int part, int[] out) {
+        levels(data, block + 2, out);
+    }
+
+    /** The levels that the 16 bytes at {@code quants} choose, plus 128. */
+    static void levels(MemorySegment data, long quants, int[] out) {
+        BlockCodec.nibbles(data, quants, out);
+        for (int i = 0; i < 32; i++) {
+            out[i] = LEVELS[out[i]] + 128;
         }
     }
 }

@@ -16,13 +16,25 @@ final class IQ4_XS implements BlockCodec {
     }
 
     @Override
-    public void decodeBlock(MemorySegment data, long offset, float[] out, int at) {
-        float d = BlockCodec.half(data, offset);
-        int high = data.get(I16, offset + 2);
-        int low = data.get(I32, offset + 4);
-        for (int group = 0; group < 8; group++) {
-            int s = ((low >>> (4 * group)) & 15) | ((high >> (2 * group)) & 3) << 4;
-            IQ4_NL.decode32(d * (s - 32), data, offset + 8 + 16L * group, out, at + 32 * group);
-        }
+    public int run() {
+        return 32;
+    }
+
+    @Override
+    public int zero() {
+        return 128;
+    }
+
+    @Override
+    public float scale(MemorySegment data, long block, int run) {
+        int high = data.get(I16, block + 2);
+        int low = data.get(I32, block + 4);
+        int s = ((low >>> (4 * run)) & 15) | ((high >> (2 * run)) & 3) << 4;
+        return BlockCodec.half(data, block) * (s - 32);
+    }
+
+    @Override
+    public void quants(MemorySegment data, long block, int part, int[] out) {
+        IQ4_NL.levels(data, block + 8 + 16L * part, out);
     }
 }

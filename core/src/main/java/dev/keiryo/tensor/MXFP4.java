@@ -18,12 +18,25 @@ final class MXFP4 implements BlockCodec {
     }
 
     @Override
-    public void decodeBlock(MemorySegment data, long offset, float[] out, int at) {
-        float half = Math.scalb(1f, BlockCodec.unsigned(data, offset) - 128);
-        for (int i = 0; i < 16; i++) {
-            int q = BlockCodec.unsigned(data, offset + 1 + i);
-            out[at + i] = half * DOUBLED[q & 15];
-            out[at + 16 + i] = half * DOUBLED[q >> 4];
+    public int run() {
+        return 32;
+    }
+
+    @Override
+    public int zero() {
+        return 12;
+    }
+
+    @Override
+    public float scale(MemorySegment data, long block, int run) {
+        return Math.scalb(1f, BlockCodec.unsigned(data, block) - 128);
+    }
+
+    @Override
+    public void quants(MemorySegment data, long block, int part, int[] out) {
+        BlockCodec.nibbles(data, block + 1, out);
+        for (int i = 0; i < 32; i++) {
+            out[i] = DOUBLED[out[i]] + 12;
         }
     }
 }

@@ -15,18 +15,31 @@ final class Q2_K implements BlockCodec {
     }
 
     @Override
-    public void decodeBlock(MemorySegment data, long offset, float[] out, int at) {
-        float d = BlockCodec.half(data, offset + 80);
-        float dmin = BlockCodec.half(data, offset + 82);
-        for (int group = 0; group < 16; group++) {
-            int scale = BlockCodec.unsigned(data, offset + group);
-            float s = d * (scale & 15);
-            float m = dmin * (scale >> 4);
-            long quants = offset + 16 + group / 8 * 32L + group % 2 * 16L;
-            int shift = group % 8 / 2 * 2;
-            for (int i = 0; i < 16; i++) {
-                out[at + 16 * group + i] = s * (BlockCodec.unsigned(data, quants + i) >> shift & 3) - m;
-            }
+    public int run() {
+        return 16;
+    }
+
+    @Override
+    public boolean hasOffset() {
+        return true;
+    }
+
+    @Override
+    public float scale(MemorySegment data, long block, int run) {
+        return BlockCodec.half(data, block + 80) * (BlockCodec.unsigned(data, block + run) & 15);
+    }
+
+    @Override
+    public float offset(MemorySegment data, long block, int run) {
+        return -(BlockCodec.half(data, block + 82) * (BlockCodec.unsigned(data, block + run) >> 4));
+    }
+
+    @Override
+    public void quants(MemorySegment data, long block, int part, int[] out) {
+        long quants = block + 16 + part / 4 * 32L;
+        int shift = part % 4 * 2;
+        for (int i = 0; i < 32; i++) {
+            out[i] = BlockCodec.unsigned(data, quants + i) >> shift & 3;
         }
     }
 }

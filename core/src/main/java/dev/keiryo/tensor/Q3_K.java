@@ -16,22 +16,32 @@ final class Q3_K implements BlockCodec {
     }
 
     @Override
-    public void decodeBlock(MemorySegment data, long offset, float[] out, int at) {
-        float d = BlockCodec.half(data, offset + 108);
-        for (int group = 0; group < 16; group++) {
-            float s = d * (scale(data, offset + 96, group) - 32);
-            long high = offset + group % 2 * 16L;
-            long quants = offset + 32 + group / 8 * 32L + group % 2 * 16L;
-            int shift = group % 8 / 2 * 2;
-            for (int i = 0; i < 16; i++) {
-                int low = BlockCodec.unsigned(data, quants + i) >> shift & 3;
-                int third = BlockCodec.unsigned(data, high + i) >> (group / 2) & 1;
-                out[at + 16 * group + i] = s * ((low | third << 2) - 4);
-            }
+    public int run() {
+        return 16;
+    }
+
+    @Override
+    public int zero() {
+        return 4;
+    }
+
+    @Override
+    public float scale(MemorySegment data, long block, int run) {
+        return BlockCodec.half(data, block + 108) * (scaleCode(data, block + 96, run) - 32);
+    }
+
+    @Override
+    public void quants(MemorySegment data, long block, int part, int[] out) {
+        long quants = block + 32 + part / 4 * 32L;
+        int shift = part % 4 * 2;
+        for (int i = 0; i < 32; i++) {
+            int low = BlockCodec.unsigned(data, quants + i) >> shift & 3;
+            int third = BlockCodec.unsigned(data, block + i) >> part & 1;
+            out[i] = low | third << 2;
         }
     }
 
-    private static int scale(MemorySegment data, long scales, int i) {
+    private static int scaleCode(MemorySegment data, long scales, int i) {
         int low = BlockCodec.unsigned(data, scales + i % 8) >> (i / 8 * 4) & 15;
         int high = BlockCodec.unsigned(data, scales + 8 + i % 4) >> (i / 4 * 2) & 3;
         return low | high << 4;

@@ -14,12 +14,22 @@ final class Q4_0 implements BlockCodec {
     }
 
     @Override
-    public void decodeBlock(MemorySegment data, long offset, float[] out, int at) {
-        float d = BlockCodec.half(data, offset);
-        for (int i = 0; i < 16; i++) {
-            int q = BlockCodec.unsigned(data, offset + 2 + i);
-            out[at + i] = d * ((q & 15) - 8);
-            out[at + 16 + i] = d * ((q >> 4) - 8);
-        }
+    public int run() {
+        return 32;
+    }
+
+    @Override
+    public int zero() {
+        return 8;
+    }
+
+    @Override
+    public float scale(MemorySegment data, long block, int run) {
+        return BlockCodec.half(data, block);
+    }
+
+    @Override
+    public void quants(MemorySegment data, long block, int part, int[] out) {
+        BlockCodec.nibbles(data, block + 2, out);
     }
 }

@@ -14,13 +14,27 @@ final class Q4_1 implements BlockCodec {
     }
 
     @Override
-    public void decodeBlock(MemorySegment data, long offset, float[] out, int at) {
-        float d = BlockCodec.half(data, offset);
-        float m = BlockCodec.half(data, offset + 2);
-        for (int i = 0; i < 16; i++) {
-            int q = BlockCodec.unsigned(data, offset + 4 + i);
-            out[at + i] = d * (q & 15) + m;
-            out[at + 16 + i] = d * (q >> 4) + m;
-        }
+    public int run() {
+        return 32;
+    }
+
+    @Override
+    public boolean hasOffset() {
+        return true;
+    }
+
+    @Override
+    public float scale(MemorySegment data, long block, int run) {
+        return BlockCodec.half(data, block);
+    }
+
+    @Override
+    public float offset(MemorySegment data, long block, int run) {
+        return BlockCodec.half(data, block + 2);
+    }
+
+    @Override
+    public void quants(MemorySegment data, long block, int part, int[] out) {
+        BlockCodec.nibbles(data, block + 4, out);
     }
 }

@@ -15,13 +15,26 @@ final class Q5_0 implements BlockCodec {
     }
 
     @Override
-    public void decodeBlock(MemorySegment data, long offset, float[] out, int at) {
-        float d = BlockCodec.half(data, offset);
-        int high = data.get(I32, offset + 2);
-        for (int i = 0; i < 16; i++) {
-            int q = BlockCodec.unsigned(data, offset + 6 + i);
-            out[at + i] = d * (((q & 15) | (high >>> i & 1) << 4) - 16);
-            out[at + 16 + i] = d * ((q >> 4 | (high >>> (i + 16) & 1) << 4) - 16);
+    public int run() {
+        return 32;
+    }
+
+    @Override
+    public int zero() {
+        return 16;
+    }
+
+    @Override
+    public float scale(MemorySegment data, long block, int run) {
+        return BlockCodec.half(data, block);
+    }
+
+    @Override
+    public void quants(MemorySegment data, long block, int part, int[] out) {
+        BlockCodec.nibbles(data, block + 6, out);
+        int high = data.get(I32, block + 2);
+        for (int i = 0; i < 32; i++) {
+            out[i] |= (high >>> i & 1) << 4;
         }
     }
 }

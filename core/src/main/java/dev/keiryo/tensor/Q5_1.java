@@ -14,14 +14,31 @@ final class Q5_1 implements BlockCodec {
     }
 
     @Override
-    public void decodeBlock(MemorySegment data, long offset, float[] out, int at) {
-        float d = BlockCodec.half(data, offset);
-        float m = BlockCodec.half(data, offset + 2);
-        int high = data.get(I32, offset + 4);
-        for (int i = 0; i < 16; i++) {
-            int q = BlockCodec.unsigned(data, offset + 8 + i);
-            out[at + i] = d * ((q & 15) | (high >>> i & 1) << 4) + m;
-            out[at + 16 + i] = d * (q >> 4 | (high >>> (i + 16) & 1) << 4) + m;
+    public int run() {
+        return 32;
+    }
+
+    @Override
+    public boolean hasOffset() {
+        return true;
+    }
+
+    @Override
+    public float scale(MemorySegment data, long block, int run) {
+        return BlockCodec.half(data, block);
+    }
+
+    @Override
+    public float offset(MemorySegment data, long block, int run) {
+        return BlockCodec.half(data, block + 2);
+    }
+
+    @Override
+    public void quants(MemorySegment data, long block, int part, int[] out) {
+        BlockCodec.nibbles(data, block + 8, out);
+        int high = data.get(I32, block + 4);
+        for (int i = 0; i < 32; i++) {
+            out[i] |= (high >>> i & 1) << 4;
         }
     }
 }

@@ -15,20 +15,33 @@ final class Q5_K implements BlockCodec {
     }
 
     @Override
-    public void decodeBlock(MemorySegment data, long offset, float[] out, int at) {
-        float d = BlockCodec.half(data, offset);
-        float dmin = BlockCodec.half(data, offset + 2);
-        for (int group = 0; group < 8; group++) {
-            float s = d * KScales.scale(data, offset + 4, group);
-            float m = dmin * KScales.min(data, offset + 4, group);
-            long high = offset + 16;
-            long quants = offset + 48 + group / 2 * 32L;
-            int shift = group % 2 * 4;
-            for (int i = 0; i < 32; i++) {
-                int low = BlockCodec.unsigned(data, quants + i) >> shift & 15;
-                int fifth = BlockCodec.unsigned(data, high + i) >> group & 1;
-                out[at + 32 * group + i] = s * (low | fifth << 4) - m;
-            }
+    public int run() {
+        return 32;
+    }
+
+    @Override
+    public boolean hasOffset() {
+        return true;
+    }
+
+    @Override
+    public float scale(MemorySegment data, long block, int run) {
+        return BlockCodec.half(data, block) * KScales.scale(data, block + 4, run);
+    }
+
+    @Override
+    public float offset(MemorySegment data, long block, int run) {
+        return -(BlockCodec.half(data, block + 2) * KScales.min(data, block + 4, run));
+    }
+
+    @Override
+    public void quants(MemorySegment data, long block, int part, int[] out) {
+        long quants = block + 48 + part / 2 * 32L;
+        int shift = part % 2 * 4;
+        for (int i = 0; i < 32; i++) {
+            int low = BlockCodec.unsigned(data, quants + i) >> shift & 15;
+            int fifth = BlockCodec.unsigned(data, block + 16 + i) >> part & 1;
+            out[i] = low | fifth << 4;
         }
     }
 }

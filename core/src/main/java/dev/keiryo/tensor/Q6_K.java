@@ -16,20 +16,29 @@ final class Q6_K implements BlockCodec {
     }
 
     @Override
-    public void decodeBlock(MemorySegment data, long offset, float[] out, int at) {
-        float d = BlockCodec.half(data, offset + 208);
-        for (int group = 0; group < 16; group++) {
-            float s = d * BlockCodec.signed(data, offset + 192 + group);
-            int inHalf = group % 8;
-            long low = offset + group / 8 * 64L + inHalf % 4 * 16L;
-            long high = offset + 128 + group / 8 * 32L + inHalf % 2 * 16L;
-            int lowShift = inHalf / 4 * 4;
-            int highShift = inHalf / 2 * 2;
-            for (int i = 0; i < 16; i++) {
-                int nibble = BlockCodec.unsigned(data, low + i) >> lowShift & 15;
-                int top = BlockCodec.unsigned(data, high + i) >> highShift & 3;
-                out[at + 16 * group + i] = s * ((nibble | top << 4) - 32);
-            }
+    public int run() {
+        return 16;
+    }
+
+    @Override
+    public int zero() {
+        return 32;
+    }
+
+    @Override
+    public float scale(MemorySegment data, long block, int run) {
+        return BlockCodec.half(data, block + 208) * BlockCodec.signed(data, block + 192 + run);
+    }
+
+    @Override
+    public void quants(MemorySegment data, long block, int part, int[] out) {
+        int inHalf = part % 4;
+        long low = block + part / 4 * 64L + inHalf % 2 * 32L;
+        long high = block + 128 + part / 4 * 32L;
+        for (int i = 0; i < 32; i++) {
+            int nibble = BlockCodec.unsigned(data, low + i) >> (inHalf / 2 * 4) & 15;
+            int top = BlockCodec.unsigned(data, high + i) >> (inHalf * 2) & 3;
+            out[i] = nibble | top << 4;
         }
     }
 }

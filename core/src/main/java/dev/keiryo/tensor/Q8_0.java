@@ -19,10 +19,24 @@ final class Q8_0 implements BlockCodec, Encoder {
     }
 
     @Override
-    public void decodeBlock(MemorySegment data, long offset, float[] out, int at) {
-        float d = BlockCodec.half(data, offset);
+    public int run() {
+        return 32;
+    }
+
+    @Override
+    public int zero() {
+        return 128;
+    }
+
+    @Override
+    public float scale(MemorySegment data, long block, int run) {
+        return BlockCodec.half(data, block);
+    }
+
+    @Override
+    public void quants(MemorySegment data, long block, int part, int[] out) {
         for (int i = 0; i < BLOCK; i++) {
-            out[at + i] = d * BlockCodec.signed(data, offset + 2 + i);
+            out[i] = BlockCodec.signed(data, block + 2 + i) + 128;
         }
     }
 

@@ -54,12 +54,16 @@ class BatchInvarianceTest {
         Random random = new Random(file.getFileName().hashCode());
         int[] ids = tokens(random, TOKENS);
         float[][] expected;
-        try (Engine engine = Engine.open(Gguf.open(file), kernels, 1);
+        try (Engine engine = Engine.open(
+                        Gguf.open(file),
+                        EngineOptions.defaults().withKernels(kernels).withThreads(1));
                 Sequence sequence = engine.newSequence(TOKENS)) {
             expected = rows(engine.forward(Batch.of(sequence, ids, Batch.Output.ALL)), 0, TOKENS);
         }
         for (int threads = 1; threads <= 3; threads++) {
-            try (Engine engine = Engine.open(Gguf.open(file), kernels, threads)) {
+            try (Engine engine = Engine.open(
+                    Gguf.open(file),
+                    EngineOptions.defaults().withKernels(kernels).withThreads(threads))) {
                 int half = 1 + random.nextInt(TOKENS - 1);
                 compare(expected, pieces(engine, ids, new int[] {half}));
                 compare(expected, amongOthers(engine, ids, random));

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.keiryo.TestData;
 import dev.keiryo.gguf.Gguf;
-import dev.keiryo.kernel.Kernels;
 import dev.keiryo.tensor.Matrix;
 import java.io.IOException;
 import java.util.Arrays;
@@ -107,6 +106,7 @@ class EncoderTest {
 
     private static Engine open(String model) throws IOException {
         return Engine.open(
-                Gguf.open(TestData.path("golden/architectures").resolve(model + ".gguf")), Kernels.best(), 2);
+                Gguf.open(TestData.path("golden/architectures").resolve(model + ".gguf")),
+                EngineOptions.defaults().withThreads(2));
     }
 }

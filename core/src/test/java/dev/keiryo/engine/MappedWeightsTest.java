@@ -6,7 +6,6 @@ import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.gguf.Gguf;
 import dev.keiryo.gguf.GgufWriter;
-import dev.keiryo.kernel.Kernels;
 import dev.keiryo.tensor.TensorType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -32,7 +31,8 @@ class MappedWeightsTest {
         long weights = write(file);
         assertTrue(weights > 200 * MEGABYTE, weights + " bytes");
         long before = heapInUse();
-        try (Engine engine = Engine.open(Gguf.open(file), Kernels.best(), 2);
+        try (Engine engine =
+                        Engine.open(Gguf.open(file), EngineOptions.defaults().withThreads(2));
                 Sequence sequence = engine.newSequence(4)) {
             engine.forward(Batch.of(sequence, new int[] {1, 2}, Batch.Output.LAST));
             long kept = heapInUse() - before;

@@ -11,6 +11,7 @@ import dev.keiryo.TestData;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.convert.GgufConverter;
 import dev.keiryo.convert.Precision;
+import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.gguf.Gguf;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -117,7 +118,7 @@ class GenerationTokensTest {
             GgufConverter.convert(c, gguf, Precision.AS_STORED, (tensor, done, total) -> {});
         }
         for (Path path : new Path[] {folder, gguf}) {
-            try (var loaded = Keiryo.load(path, 1)) {
+            try (var loaded = Keiryo.load(path, EngineOptions.defaults().withThreads(1))) {
                 assertTrue(loaded.endOfText().containsAll(Set.of(2, 9, 11)), path + ": " + loaded.endOfText());
             }
         }

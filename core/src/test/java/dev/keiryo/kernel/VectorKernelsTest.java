@@ -16,11 +16,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Vector kernels against the scalar ones and the codecs: any width, any alignment, nothing written beyond. */
 class VectorKernelsTest {
@@ -36,128 +33,6 @@ class VectorKernelsTest {
     @AfterEach
     void close() {
         arena.close();
-    }
-
-    @ParameterizedTest
-    @EnumSource(TensorType.class)
-    void decodesAsTheCodecDoes(TensorType type) {
-        VectorRows rows = VectorRows.of(type);
-        if (rows == null) {
-            return;
-        }
-        for (int n : widths(type)) {
-            // Any bits: NaN, infinities and subnormals too.
-            byte[] bytes = new byte[Math.toIntExact(type.bytes(n))];
-            random.nextBytes(bytes);
-            MemorySegment data = arena.allocate(bytes.length + 3).asSlice(3);
-            MemorySegment.copy(bytes, 0, data, ValueLayout.JAVA_BYTE, 0, bytes.length);
-            float[] expected = new float[n];
-            Codecs.require(type).decode(data, 0, expected, 0, n);
-            float[] actual = new float[n + 2];
-            actual[0] = CANARY;
-            actual[n + 1] = CANARY;
-            rows.decode(data, 0, actual, 1, n);
-            for (int i = 0; i < n; i++) {
-                assertSameFloat(expected[i], actual[1 + i], type + " " + n + " weight " + i);
-            }
-            assertEquals(CANARY, actual[0]);
-            assertEquals(CANARY, actual[n + 1]);
-        }
-    }
-
-    private static void assertSameFloat(float expected, float actual, String what) {
-        if (!Float.isNaN(expected) || !Float.isNaN(actual)) {
-            assertEquals(Float.floatToRawIntBits(expected), Float.floatToRawIntBits(actual), what);
-        }
-    }
-
-    /** Every binary16 there is. */
-    @Test
-    void widensEveryHalf() {
-        MemorySegment all = arena.allocate(2 << 16);
-        for (int i = 0; i < 1 << 16; i++) {
-            all.set(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * i, (short) i);
-        }
-        float[] out = new float[1 << 16];
-        VectorF16.ROWS.decode(all, 0, out, 0, out.length);
-        for (int i = 0; i < out.length; i++) {
-            assertSameFloat(Float.float16ToFloat((short) i), out[i], "half " + i);
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(TensorType.class)
-    void matmulIsCloseToTheExactSum(TensorType type) {
-        if (!type.name().matches("[BF].*|I?Q[2-8]_[01K].*|IQ4.*|MXFP4") || type == TensorType.F64) {
-            return;
-        }
-        if (type == TensorType.Q8_1 || type == TensorType.Q8_K) {
-            return;
-        }
-        for (int in : widths(type)) {
-            for (int rows : new int[] {1, 3, 4, 9}) {
-                Weight w = weight(type, rows, in);
-                for (int tokens = 1; tokens <= 5; tokens++) {
-                    for (@Nullable Matrix bias : new @Nullable Matrix[] {null, matrix(1, rows)}) {
-                        checkMatmul(w, bias, matrix(tokens, in));
-                    }
-                }
-            }
-        }
-    }
-
-    private void checkMatmul(Weight w, @Nullable Matrix bias, Matrix x) {
-        Matrix expected = canaries(x.rows(), w.rows());
-        Matrix actual = canaries(x.rows(), w.rows());
-        int from = w.rows() / 3;
-        int to = w.rows() - w.rows() / 4;
-        scalar.matmul(w, bias, x, expected, from, to, scratch);
-        vector.matmul(w, bias, x, actual, from, to, scratch);
-        float[] row = new float[w.cols()];
-        for (int r = 0; r < w.rows(); r++) {
-            Codecs.require(w.type()).decode(w.data(), r * w.rowBytes(), row, 0, row.length);
-            for (int t = 0; t < x.rows(); t++) {
-                if (r < from || r >= to) {
-                    assertEquals(CANARY, actual.get(t, r));
-                    continue;
-                }
-                double magnitude = bias == null ? 0 : Math.abs(bias.get(0, r));
-                for (int c = 0; c < row.length; c++) {
-                    magnitude += Math.abs((double) row[c] * x.get(t, c));
-                }
-                // Each lane sums n/lanes products, then the lanes; the bias and the exact sum round once more.
-                double bound = (Math.ceilDiv(row.length, Lanes.LANES) + 7) * UNIT * magnitude;
-                assertEquals(expected.get(t, r), actual.get(t, r), bound, w + " token " + t + " row " + r);
-            }
-        }
-        assertCanary(actual);
-    }
-
-    /** The contract: whatever shares the call, and however the rows are split, each number is the same. */
-    @ParameterizedTest
-    @EnumSource(
-            value = TensorType.class,
-            names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_K", "Q6_K", "Q5_1", "Q3_K"})
-    void aRowsResultDependsOnThatRowAlone(TensorType type) {
-        int rows = 13;
-        int in = type.blockSize() == 1 ? 101 : 512;
-        Weight w = weight(type, rows, in);
-        Matrix x = matrix(7, in);
-        for (Kernels kernels : new Kernels[] {scalar, vector}) {
-            Matrix together = canaries(7, rows);
-            kernels.matmul(w, null, x, together, 0, rows, scratch);
-            for (int t = 0; t < 7; t++) {
-                Matrix one = new Matrix(x.data().asSlice(x.rowOffset(t)), 1, in);
-                for (int cut = 0; cut <= rows; cut++) {
-                    Matrix alone = canaries(1, rows);
-                    kernels.matmul(w, null, one, alone, 0, cut, scratch);
-                    kernels.matmul(w, null, one, alone, cut, rows, scratch);
-                    for (int r = 0; r < rows; r++) {
-                        assertEquals(together.get(t, r), alone.get(0, r), kernels.name() + " " + type);
-                    }
-                }
-            }
-        }
     }
 
     @Test

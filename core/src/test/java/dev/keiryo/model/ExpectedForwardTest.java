@@ -7,9 +7,9 @@ import dev.keiryo.Floats;
 import dev.keiryo.TestData;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
+import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.engine.Sequence;
 import dev.keiryo.huggingface.HuggingFace;
-import dev.keiryo.kernel.Kernels;
 import dev.keiryo.llama2c.Llama2c;
 import dev.keiryo.tensor.Matrix;
 import java.io.IOException;
@@ -26,7 +26,9 @@ class ExpectedForwardTest {
     @Test
     void stories260K() throws IOException {
         Path folder = TestData.path("models/stories260K");
-        try (Engine engine = Engine.open(Llama2c.open(folder.resolve("stories260K.bin")), Kernels.best(), 1)) {
+        try (Engine engine = Engine.open(
+                Llama2c.open(folder.resolve("stories260K.bin")),
+                EngineOptions.defaults().withThreads(1))) {
             equalsNumPy(engine, folder);
         }
     }
@@ -34,7 +36,8 @@ class ExpectedForwardTest {
     @Test
     void tinyStories656K() throws IOException {
         Path folder = TestData.path("models/TinyStories-656K");
-        try (Engine engine = Engine.open(HuggingFace.open(folder), Kernels.best(), 1)) {
+        try (Engine engine =
+                Engine.open(HuggingFace.open(folder), EngineOptions.defaults().withThreads(1))) {
             equalsNumPy(engine, folder);
         }
     }

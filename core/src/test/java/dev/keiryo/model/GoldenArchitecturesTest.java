@@ -6,9 +6,9 @@ import dev.keiryo.Floats;
 import dev.keiryo.TestData;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
+import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.engine.Sequence;
 import dev.keiryo.gguf.Gguf;
-import dev.keiryo.kernel.Kernels;
 import dev.keiryo.tensor.Matrix;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,7 +68,8 @@ class GoldenArchitecturesTest {
 
     private static float[] logits(Path file, int[] tokens, @org.jspecify.annotations.Nullable JsonNode decoderTokens)
             throws IOException {
-        try (Engine engine = Engine.open(Gguf.open(file), Kernels.best(), 2);
+        try (Engine engine =
+                        Engine.open(Gguf.open(file), EngineOptions.defaults().withThreads(2));
                 Sequence sequence = engine.newSequence(tokens.length)) {
             int[] ids = tokens;
             if (decoderTokens != null) {

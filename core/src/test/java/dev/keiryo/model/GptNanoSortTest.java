@@ -10,8 +10,8 @@ import dev.keiryo.TestData;
 import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
+import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.engine.Sequence;
-import dev.keiryo.kernel.Kernels;
 import dev.keiryo.tensor.Matrix;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -173,7 +173,7 @@ class GptNanoSortTest {
                 }
             }
         }
-        return Engine.open(checkpoint, Kernels.best(), 2);
+        return Engine.open(checkpoint, EngineOptions.defaults().withThreads(2));
     }
 
     private static void put(MemoryCheckpoint checkpoint, String name, JsonNode stored) {

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.keiryo.Floats;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
+import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.engine.Sequence;
 import dev.keiryo.gguf.Gguf;
-import dev.keiryo.kernel.Kernels;
 import dev.keiryo.tensor.Matrix;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,7 +56,8 @@ class TinyModelsTest {
     private void check(String name) throws IOException {
         JsonNode expected = read(name);
         int[] tokens = ids(expected.get("tokens"));
-        try (Engine engine = Engine.open(Gguf.open(written(name)), Kernels.best(), 2);
+        try (Engine engine = Engine.open(
+                        Gguf.open(written(name)), EngineOptions.defaults().withThreads(2));
                 Sequence sequence = engine.newSequence(tokens.length)) {
             int[] fed = tokens;
             if (expected.has("decoder_tokens")) {

@@ -10,9 +10,9 @@ import dev.keiryo.FormatException;
 import dev.keiryo.TestData;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
+import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.engine.Sequence;
 import dev.keiryo.gguf.Gguf;
-import dev.keiryo.kernel.Kernels;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -84,7 +84,9 @@ class GoldenQuantizationTest {
                 entry.get("tokens").valueStream().mapToInt(JsonNode::asInt).toArray();
         float[] expected = Floats.read(folder.resolve(entry.get("logits").asString()));
         float[] actual;
-        try (Engine engine = Engine.open(Gguf.open(folder.resolve(file)), Kernels.best(), 2);
+        try (Engine engine = Engine.open(
+                        Gguf.open(folder.resolve(file)),
+                        EngineOptions.defaults().withThreads(2));
                 Sequence sequence = engine.newSequence(tokens.length)) {
             Matrix logits = engine.forward(Batch.of(sequence, tokens, Batch.Output.ALL));
             actual =
@@ -109,7 +111,8 @@ class GoldenQuantizationTest {
         Path file = folder.resolve(entry.get("file").asString());
         String type = TensorType.valueOf(entry.get("ggml_type").asString()).label();
         FormatException e = assertThrows(FormatException.class, () -> {
-            try (Engine engine = Engine.open(Gguf.open(file), Kernels.best(), 1)) {
+            try (Engine engine =
+                    Engine.open(Gguf.open(file), EngineOptions.defaults().withThreads(1))) {
                 engine.threads();
             }
         });

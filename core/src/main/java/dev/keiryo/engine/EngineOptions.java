@@ -1,0 +1,57 @@
+package dev.keiryo.engine;
+
+import dev.keiryo.kernel.Kernels;
+import java.util.function.LongConsumer;
+
+/**
+ * How an engine computes.
+ *
+ * @param kernels the arithmetic
+ * @param threads how many threads compute, at least 1
+ * @param exactInputs whether the inputs of matrix products stay in float32 where the weights are quantized; otherwise they
+ *     are rounded to 8 bits in blocks of 32, which is several times as fast
+ * @param packing whether weights are interleaved into memory of their own at the start
+ * @param packed told the bytes that have been packed from time to time, from any thread
+ */
+public record EngineOptions(Kernels kernels, int threads, boolean exactInputs, Packing packing, LongConsumer packed) {
+    /** Whether to spend memory of the weights' size on a copy in the order in which kernels read it. */
+    public enum Packing {
+        /** Where the machine has the memory to spare. */
+        AUTO,
+        ALWAYS,
+        /** Kernels interleave what they are about to use, again and again: slower, and no more memory. */
+        NEVER
+    }
+
+    public EngineOptions {
+        if (threads < 1) {
+            throw new IllegalArgumentException("the number of threads must be at least 1, but is " + threads);
+        }
+    }
+
+    /** The best kernels of this machine, one thread for each processor. */
+    public static EngineOptions defaults() {
+        return new EngineOptions(
+                Kernels.best(), Runtime.getRuntime().availableProcessors(), false, Packing.AUTO, bytes -> {});
+    }
+
+    public EngineOptions withKernels(Kernels newKernels) {
+        return new EngineOptions(newKernels, threads, exactInputs, packing, packed);
+    }
+
+    public EngineOptions withThreads(int newThreads) {
+        return new EngineOptions(kernels, newThreads, exactInputs, packing, packed);
+    }
+
+    public EngineOptions withExactInputs(boolean exact) {
+        return new EngineOptions(kernels, threads, exact, packing, packed);
+    }
+
+    public EngineOptions withPacking(Packing newPacking) {
+        return new EngineOptions(kernels, threads, exactInputs, newPacking, packed);
+    }
+
+    public EngineOptions withPacked(LongConsumer progress) {
+        return new EngineOptions(kernels, threads, exactInputs, packing, progress);
+    }
+}

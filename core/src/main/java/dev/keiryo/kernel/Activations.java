@@ -1,0 +1,148 @@
+package dev.keiryo.kernel;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.keiryo.tensor.BlockCodec;
+import dev.keiryo.tensor.Codecs;
+import dev.keiryo.tensor.TensorType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * The inputs {@code x [tokens, cols]} of a matrix product, made ready by {@link Kernels#prepare}: cut into tiles of up to
+ * {@link #TILE} tokens and blocks of 32 columns, each number in the {@link Form} that the weights ask for.
+ *
+ * <p>A tile of T tokens is a run of blocks, {@code ⌈cols/32⌉} of them; columns beyond the last are zeros. A block is
+ *
+ * <pre>
+ *   numbers[T][32]   int8 q, or float32, or bfloat16
+ *   float d[T]       int8 only: x ≈ d·q, d = max|x|/127 over the block, q = x·(1/d) rounded to nearest, ties to even
+ *   c0[T], c1[T]     int8 only: what completes the sum of a weight's quants u times q, see {@link Form}
+ * </pre>
+ *
+ * Not thread-safe, but {@code prepare} may fill different tiles in different threads.
+ */
+public final class Activations implements AutoCloseable {
+    /** Most tokens of a tile. */
+    public static final int TILE = 16;
+    /** Columns of a block. */
+    public static final int BLOCK = 32;
+
+    /** How a number is represented. */
+    public enum Kind {
+        INT8(1, 12),
+        FLOAT32(4, 0),
+        BFLOAT16(2, 0);
+
+        private final int bytes;
+        private final int extra;
+
+        Kind(int bytes, int extra) {
+            this.bytes = bytes;
+            this.extra = extra;
+        }
+
+        /** Bytes of one token's block. */
+        int blockBytes() {
+            return BLOCK * bytes + extra;
+        }
+    }
+
+    /**
+     * What weights ask of their inputs.
+     *
+     * @param kind how a number is represented
+     * @param zero int8: the weight's quant that stands for 0. Without offsets, {@code c} is the int32
+     *     {@code -zero·Σq}
+     * @param run int8: 32: c0 is over the whole block; 16: c0 is over its first half, c1 over its second
+     * @param offset int8: whether weights have offsets; {@code c} is then the float32 {@code d·Σq}
+     */
+    public record Form(Kind kind, int zero, int run, boolean offset) {
+        public static final Form FLOAT32 = new Form(Kind.FLOAT32, 0, 32, false);
+        public static final Form BFLOAT16 = new Form(Kind.BFLOAT16, 0, 32, false);
+
+        private static final Map<TensorType, Form> INT8 = new EnumMap<>(TensorType.class);
+
+        static {
+            for (TensorType type : TensorType.values()) {
+                BlockCodec c = Codecs.block(type);
+                INT8.put(type, c == null ? FLOAT32 : new Form(Kind.INT8, c.zero(), c.run(), c.hasOffset()));
+            }
+        }
+
+        /** Int8 for quantized weights, float32 for others. */
+        static Form quantized(TensorType type) {
+            return requireNonNull(INT8.get(type));
+        }
+    }
+
+    private Arena arena = Arena.ofShared();
+    private MemorySegment data = MemorySegment.NULL;
+    private Form form = Form.FLOAT32;
+    private int tokens;
+    private int cols;
+    private int tiles;
+
+    public Activations() {}
+
+    /** Makes room for {@code [tokens, cols]} in {@code form}; what was held is lost. */
+    public void reset(Form newForm, int newTokens, int newCols) {
+        form = newForm;
+        tokens = newTokens;
+        cols = newCols;
+        tiles = Math.ceilDiv(tokens, TILE);
+        long bytes = tokenBytes() * tokens;
+        if (data.byteSize() < bytes) {
+            arena.close();
+            arena = Arena.ofShared();
+            data = arena.allocate(bytes + bytes / 2, 64);
+        }
+    }
+
+    public Form form() {
+        return form;
+    }
+
+    public int tokens() {
+        return tokens;
+    }
+
+    public int cols() {
+        return cols;
+    }
+
+    /** Blocks of a token. */
+    public int blocks() {
+        return Math.ceilDiv(cols, BLOCK);
+    }
+
+    /** Number of tiles. */
+    public int tiles() {
+        return tiles;
+    }
+
+    /** First token of tile {@code i}; of tile {@link #tiles()} the number of tokens. Tiles differ by at most one. */
+    public int first(int i) {
+        return (int) ((long) tokens * i / tiles);
+    }
+
+    /** Bytes from the start of {@link #data()} to tile {@code i}. */
+    long offset(int i) {
+        return tokenBytes() * first(i);
+    }
+
+    MemorySegment data() {
+        return data;
+    }
+
+    private long tokenBytes() {
+        return (long) blocks() * form.kind.blockBytes();
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

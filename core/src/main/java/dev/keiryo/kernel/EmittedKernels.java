@@ -1,0 +1,77 @@
+package dev.keiryo.kernel;
+
+import dev.keiryo.assembler.CpuFeatures;
+import dev.keiryo.cache.KvCache;
+import dev.keiryo.model.Attention;
+import dev.keiryo.tensor.Activation;
+import dev.keiryo.tensor.Matrix;
+import dev.keiryo.tensor.Norm;
+import dev.keiryo.tensor.TensorType;
+import org.jspecify.annotations.Nullable;
+
+/** Machine code written at run time for the processor at hand: x86-64 with AVX-512 and VNNI. */
+public final class EmittedKernels implements Kernels {
+    private static final CpuFeatures CPU = CpuFeatures.detect();
+    private final VectorKernels vector = new VectorKernels();
+
+    /** Whether this processor has what the code needs, and the system lets it run. */
+    public static boolean isPossible() {
+        return CPU.avx512() && CPU.avx512vnni();
+    }
+
+    @Override
+    public String name() {
+        return "emitted (" + CPU + ")";
+    }
+
+    @Override
+    public Activations.Form form(TensorType type) {
+        return vector.form(type);
+    }
+
+    @Override
+    public void prepare(Matrix x, Activations out, int from, int to) {
+        vector.prepare(x, out, from, to);
+    }
+
+    @Override
+    public void matmul(Panels w, @Nullable Matrix bias, Activations x, Matrix y, int from, int to, Scratch scratch) {
+        vector.matmul(w, bias, x, y, from, to, scratch);
+    }
+
+    @Override
+    public void rmsNorm(Norm norm, Matrix x, Matrix y, int from, int to) {
+        vector.rmsNorm(norm, x, y, from, to);
+    }
+
+    @Override
+    public void layerNorm(Norm norm, Matrix x, Matrix y, int from, int to) {
+        vector.layerNorm(norm, x, y, from, to);
+    }
+
+    @Override
+    public void activate(Activation f, Matrix x, Matrix y, int from, int to) {
+        vector.activate(f, x, y, from, to);
+    }
+
+    @Override
+    public void gated(Activation f, Matrix gate, Matrix up, Matrix y, int from, int to) {
+        vector.gated(f, gate, up, y, from, to);
+    }
+
+    @Override
+    public void addScaled(Matrix a, float s, Matrix b, Matrix y, int from, int to) {
+        vector.addScaled(a, s, b, y, from, to);
+    }
+
+    @Override
+    public void softcap(float cap, Matrix x, Matrix y, int from, int to) {
+        vector.softcap(cap, x, y, from, to);
+    }
+
+    @Override
+    public void attend(
+            Attention a, KvCache.Slot slot, Matrix q, int row, int head, int position, Scratch scratch, Matrix out) {
+        vector.attend(a, slot, q, row, head, position, scratch, out);
+    }
+}

@@ -1,0 +1,116 @@
+package dev.keiryo.kernel;
+
+import dev.keiryo.tensor.TensorType;
+import dev.keiryo.tensor.Weight;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A weight matrix {@code [rows, cols]} as panels of 16 rows: what fast kernels read, one row to a vector lane. A panel
+ * holds its rows' blocks side by side, each block's fields interleaved: the unit (of 1, 2 or 4 bytes, see
+ * {@link PanelLayout}) at byte o of row i's block b lies at byte {@code 16·(b·blockBytes + o) + unit·i} of the panel. So a
+ * panel takes just the bytes of its rows, and reading panels in turn reads memory in order.
+ *
+ * <p>Rows missing in the last panel, and columns missing in the last block of a format without blocks, are zeros.
+ *
+ * <p>Panels are either packed, interleaved once into memory of their own, or made when a kernel asks for one, in its
+ * scratch memory, where memory for a second copy is lacking.
+ */
+public final class Panels {
+    /** Rows of a panel: 32-bit lanes of a 512-bit vector. */
+    public static final int ROWS = 16;
+
+    private final Weight weight;
+    private final PanelLayout layout;
+    private final @Nullable MemorySegment packed;
+
+    private Panels(Weight weight, @Nullable MemorySegment packed) {
+        this.weight = weight;
+        this.layout = PanelLayout.of(weight.type());
+        this.packed = packed;
+    }
+
+    /** Panels made when asked for; nothing is copied now. */
+    public static Panels plain(Weight weight) {
+        return new Panels(weight, null);
+    }
+
+    /** Panels in {@code memory} of {@link #bytes(Weight)}, which {@link #pack} fills. */
+    public static Panels packed(Weight weight, MemorySegment memory) {
+        return new Panels(weight, memory.asSlice(0, bytes(weight)));
+    }
+
+    /** Bytes of all panels of {@code weight}: those of the weight, its rows filled up to a multiple of 16. */
+    public static long bytes(Weight weight) {
+        return count(weight) * PanelLayout.of(weight.type()).panelBytes(weight.cols());
+    }
+
+    private static long count(Weight weight) {
+        return Math.ceilDiv(weight.rows(), ROWS);
+    }
+
+    /** The matrix as it is stored. */
+    public Weight weight() {
+        return weight;
+    }
+
+    public TensorType type() {
+        return weight.type();
+    }
+
+    /** Number of panels. */
+    public int count() {
+        return (int) count(weight);
+    }
+
+    /** Blocks of {@link PanelLayout#block()} weights in a row. */
+    public int blocks() {
+        return Math.ceilDiv(weight.cols(), layout.block());
+    }
+
+    public long panelBytes() {
+        return layout.panelBytes(weight.cols());
+    }
+
+    /** Whether panels {@code [i, count)} follow one another in {@link #panel}'s memory. */
+    public boolean isPacked() {
+        return packed != null;
+    }
+
+    /** Panel {@code i}: in the packed memory, or made in {@code scratch}, where it stays until the next is. */
+    MemorySegment panel(int i, Scratch scratch) {
+        if (packed != null) {
+            return packed;
+        }
+        MemorySegment made = scratch.panel(panelBytes());
+        interleave(i, made, 0);
+        return made;
+    }
+
+    /** Where in {@link #panel}'s memory panel {@code i} begins. */
+    long offset(int i) {
+        return packed == null ? 0 : i * panelBytes();
+    }
+
+    /** Interleaves panels {@code [from, to)} into the packed memory. */
+    public void pack(int from, int to) {
+        if (packed == null) {
+            throw new IllegalStateException(weight + " is to stay as it is stored");
+        }
+        for (int i = from; i < to; i++) {
+            interleave(i, packed, i * panelBytes());
+        }
+    }
+
+    private void interleave(int panel, MemorySegment out, long at) {
+        int first = panel * ROWS;
+        int rows = Math.min(ROWS, weight.rows() - first);
+        long rowBytes = weight.rowBytes();
+        if (rows < ROWS || rowBytes * ROWS < panelBytes()) {
+            out.asSlice(at, panelBytes()).fill((byte) 0);
+        }
+        for (int row = 0; row < rows; row++) {
+            layout.spread(weight.data(), (first + row) * rowBytes, rowBytes, out, at, row);
+        }
+    }
+}

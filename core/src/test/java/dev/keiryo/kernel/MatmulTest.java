@@ -1,0 +1,293 @@
+package dev.keiryo.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keiryo.kernel.Activations.Form;
+import dev.keiryo.kernel.Activations.Kind;
+import dev.keiryo.tensor.Codecs;
+import dev.keiryo.tensor.Matrix;
+import dev.keiryo.tensor.TensorType;
+import dev.keiryo.tensor.Weight;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Matrix products: the scalar ones against the exact sum, all others against the scalar ones, bit for bit. */
+class MatmulTest {
+    private static final float CANARY = -77.25f;
+    private static final float UNIT = 0x1p-24f;
+
+    private final Arena arena = Arena.ofShared();
+    private final Random random = new Random(20261124);
+    private final Kernels scalar = new ScalarKernels();
+    private final Scratch scratch = new Scratch();
+
+    @AfterEach
+    void close() {
+        arena.close();
+    }
+
+    static List<TensorType> types() {
+        return Arrays.stream(TensorType.values())
+                .filter(t -> Codecs.block(t) != null
+                        || List.of(TensorType.F32, TensorType.F16, TensorType.BF16)
+                                .contains(t))
+                .toList();
+    }
+
+    /** Every set of kernels that this machine can run, but the scalar ones. */
+    static List<Kernels> fastKernels() {
+        return List.of(new VectorKernels());
+    }
+
+    static Stream<Arguments> fastKernelsAndTypes() {
+        return fastKernels().stream().flatMap(k -> types().stream().map(t -> Arguments.of(k, t)));
+    }
+
+    /** Lengths of rows: a block, several, and for formats without blocks any. */
+    private static int[] widths(TensorType type) {
+        int block = type.blockSize();
+        return switch (block) {
+            case 1 -> new int[] {1, 2, 15, 32, 33, 64, 101, 416};
+            case 32 -> new int[] {32, 64, 96, 416};
+            default -> new int[] {block, 3 * block};
+        };
+    }
+
+    @ParameterizedTest
+    @MethodSource("types")
+    void scalarIsCloseToTheExactSum(TensorType type) {
+        for (int in : widths(type)) {
+            for (Form form : new Form[] {Form.FLOAT32, scalar.form(type)}) {
+                Weight w = weight(type, 17, in);
+                Matrix x = matrix(3, in);
+                Matrix y = canaries(3, 17);
+                multiply(scalar, Panels.plain(w), null, x, form, y, 0, 2);
+                float[] row = new float[in];
+                for (int r = 0; r < w.rows(); r++) {
+                    Codecs.require(type).decode(w.data(), r * w.rowBytes(), row, 0, in);
+                    for (int t = 0; t < x.rows(); t++) {
+                        check(form, row, x, t, y.get(t, r));
+                    }
+                }
+                assertCanary(y);
+            }
+        }
+    }
+
+    private static void check(Form form, float[] w, Matrix x, int t, float actual) {
+        double exact = 0;
+        double magnitude = 0;
+        double rounding = 0;
+        for (int b = 0; b < w.length; b += 32) {
+            double max = 0;
+            for (int c = b; c < Math.min(b + 32, w.length); c++) {
+                exact += (double) w[c] * x.get(t, c);
+                magnitude += Math.abs((double) w[c] * x.get(t, c));
+                max = Math.max(max, Math.abs(x.get(t, c)));
+            }
+            for (int c = b; c < Math.min(b + 32, w.length); c++) {
+                rounding += Math.abs(w[c]) * max / 127 / 2;
+            }
+        }
+        // 32 additions within a block, then the blocks; int8 inputs are off by up to half a step each.
+        double bound = (32 + w.length / 32.0 + 8) * UNIT * magnitude + (form.kind() == Kind.INT8 ? 1.01 * rounding : 0);
+        // Sums of offsets and quants cancel: their parts are larger than the products.
+        bound += form.offset() ? 64 * UNIT * (magnitude + rounding) * 8 : 0;
+        assertEquals(exact, actual, bound + 1e-30, form.toString());
+    }
+
+    @ParameterizedTest
+    @MethodSource("fastKernels")
+    void preparesAsScalarDoes(Kernels kernels) {
+        for (TensorType type : types()) {
+            for (Form form : new Form[] {Form.FLOAT32, Form.BFLOAT16, scalar.form(type)}) {
+                for (int cols : new int[] {1, 15, 32, 33, 95, 256}) {
+                    for (int tokens : new int[] {1, 2, 7, 16, 17, 40}) {
+                        Matrix x = matrix(tokens, cols);
+                        x.put(0, 0, 0);
+                        x.put(tokens - 1, cols - 1, -1e-39f);
+                        try (Activations expected = prepared(scalar, x, form);
+                                Activations actual = prepared(kernels, x, form)) {
+                            long bytes = expected.offset(expected.tiles());
+                            assertEquals(
+                                    -1,
+                                    expected.data()
+                                            .asSlice(0, bytes)
+                                            .mismatch(actual.data().asSlice(0, bytes)),
+                                    form + " " + tokens + " " + cols);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("fastKernelsAndTypes")
+    void equalsScalar(Kernels kernels, TensorType type) {
+        for (int in : widths(type)) {
+            for (int rows : new int[] {1, 16, 21, 48}) {
+                Weight w = weight(type, rows, in);
+                for (Panels panels : new Panels[] {Panels.plain(w), packed(w)}) {
+                    for (int tokens : new int[] {1, 2, 3, 5, 8, 13, 16, 17, 35}) {
+                        Matrix x = matrix(tokens, in);
+                        checkEqual(kernels, panels, tokens % 2 == 0 ? matrix(1, rows) : null, x, Form.FLOAT32);
+                        checkEqual(kernels, panels, tokens % 2 == 1 ? matrix(1, rows) : null, x, scalar.form(type));
+                    }
+                }
+            }
+        }
+    }
+
+    private void checkEqual(Kernels kernels, Panels w, @Nullable Matrix bias, Matrix x, Form form) {
+        Matrix expected = canaries(x.rows(), w.weight().rows());
+        Matrix actual = canaries(x.rows(), w.weight().rows());
+        int cut = random.nextInt(w.count() + 1);
+        multiply(scalar, w, bias, x, form, expected, 0, w.count());
+        multiply(kernels, w, bias, x, form, actual, 0, cut);
+        for (int t = 0; t < x.rows(); t++) {
+            for (int r = cut * Panels.ROWS; r < w.weight().rows(); r++) {
+                assertEquals(CANARY, actual.get(t, r), "row " + r + " is not this part's");
+            }
+        }
+        multiply(kernels, w, bias, x, form, actual, cut, w.count());
+        for (int t = 0; t < x.rows(); t++) {
+            for (int r = 0; r < w.weight().rows(); r++) {
+                assertEquals(
+                        expected.get(t, r),
+                        actual.get(t, r),
+                        kernels.name() + " " + w.weight() + " " + form + ": token " + t + " of " + x.rows() + ", row "
+                                + r);
+            }
+        }
+        assertCanary(actual);
+    }
+
+    /** The kernels' own choice of form, where that is not the scalar ones': close to float32 inputs, same bits alone. */
+    @ParameterizedTest
+    @MethodSource("fastKernels")
+    void bfloat16InputsAreCloseAndIndependent(Kernels kernels) {
+        if (kernels.form(TensorType.BF16).kind() != Kind.BFLOAT16) {
+            return;
+        }
+        for (int in : widths(TensorType.BF16)) {
+            Panels w = packed(weight(TensorType.BF16, 37, in));
+            Matrix x = matrix(19, in);
+            Matrix expected = canaries(19, 37);
+            Matrix actual = canaries(19, 37);
+            multiply(scalar, w, null, x, Form.BFLOAT16, expected, 0, w.count());
+            multiply(kernels, w, null, x, Form.BFLOAT16, actual, 0, w.count());
+            for (int t = 0; t < x.rows(); t++) {
+                Matrix alone = canaries(1, 37);
+                multiply(
+                        kernels,
+                        w,
+                        null,
+                        new Matrix(x.data().asSlice(x.rowOffset(t)), 1, in),
+                        Form.BFLOAT16,
+                        alone,
+                        0,
+                        3);
+                for (int r = 0; r < 37; r++) {
+                    assertEquals(actual.get(t, r), alone.get(0, r));
+                    assertEquals(expected.get(t, r), actual.get(t, r), 1e-5 * in);
+                }
+            }
+            assertCanary(actual);
+        }
+    }
+
+    private void multiply(
+            Kernels kernels, Panels w, @Nullable Matrix bias, Matrix x, Form form, Matrix y, int from, int to) {
+        try (Activations inputs = prepared(scalar, x, form)) {
+            kernels.matmul(w, bias, inputs, y, from, to, scratch);
+        }
+    }
+
+    private static Activations prepared(Kernels kernels, Matrix x, Form form) {
+        Activations inputs = new Activations();
+        inputs.reset(form, x.rows(), x.cols());
+        kernels.prepare(x, inputs, 0, inputs.tiles());
+        return inputs;
+    }
+
+    private Panels packed(Weight w) {
+        Panels panels = Panels.packed(w, arena.allocate(Panels.bytes(w), 64));
+        panels.pack(0, panels.count());
+        return panels;
+    }
+
+    /** Random blocks with sane scales: every half of a number is one between 2^-7 and 2. */
+    private Weight weight(TensorType type, int rows, int cols) {
+        byte[] bytes = new byte[Math.toIntExact(type.bytes(new long[] {rows, cols}))];
+        random.nextBytes(bytes);
+        // An odd address: files promise no alignment.
+        MemorySegment data = arena.allocate(bytes.length + 1L).asSlice(1);
+        MemorySegment.copy(bytes, 0, data, ValueLayout.JAVA_BYTE, 0, bytes.length);
+        PanelLayout layout = PanelLayout.of(type);
+        if (type == TensorType.F32) {
+            for (int i = 0; i < rows * cols; i++) {
+                data.set(Matrix.F32, 4L * i, (float) random.nextGaussian());
+            }
+        } else if (layout.fields().size() == 1) {
+            for (int i = 0; i < rows * cols; i++) {
+                short half = Float.floatToFloat16((float) random.nextGaussian());
+                short brain = (short) (Float.floatToRawIntBits((float) random.nextGaussian()) >>> 16);
+                data.set(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * i, type == TensorType.F16 ? half : brain);
+            }
+        } else {
+            for (long b = 0; b < bytes.length; b += type.blockBytes()) {
+                for (PanelLayout.Field f : layout.fields()) {
+                    for (int i = 0; i < f.count(); i++) {
+                        if (f.unit() == 2 && !(type == TensorType.IQ4_XS && i == 1)) {
+                            float scale = (random.nextBoolean() ? 1 : -1) * (0.01f + random.nextFloat());
+                            data.set(
+                                    ValueLayout.JAVA_SHORT_UNALIGNED,
+                                    b + f.offset() + 2L * i,
+                                    Float.floatToFloat16(scale));
+                        } else if (f.unit() == 1) {
+                            data.set(ValueLayout.JAVA_BYTE, b + f.offset(), (byte) (120 + random.nextInt(10)));
+                        }
+                    }
+                }
+            }
+        }
+        return new Weight("w", type, new long[] {rows, cols}, data);
+    }
+
+    private Matrix matrix(int rows, int cols) {
+        Matrix m = Matrix.zeros(arena, rows, cols);
+        for (int r = 0; r < rows; r++) {
+            for (int c = 0; c < cols; c++) {
+                m.put(r, c, (float) random.nextGaussian());
+            }
+        }
+        return m;
+    }
+
+    private Matrix canaries(int rows, int cols) {
+        MemorySegment data = arena.allocate(4L * rows * cols + 64, 64);
+        for (long i = 0; i < data.byteSize(); i += 4) {
+            data.set(Matrix.F32, i, CANARY);
+        }
+        return new Matrix(data, rows, cols);
+    }
+
+    private static void assertCanary(Matrix m) {
+        for (long i = m.rowOffset(m.rows()); i < m.data().byteSize(); i += 4) {
+            assertEquals(CANARY, m.data().get(Matrix.F32, i), "written beyond the end");
+        }
+        assertTrue(m.rows() > 0);
+    }
+}
