@@ -115,7 +115,7 @@ record Form(
     static List<Form> of(Instruction instruction) {
         return KNOWN.computeIfAbsent(
                 instruction,
-                key -> Arrays.stream(key.notation().split(", "))
+                key -> Arrays.stream(key.notation().split(", ", -1))
                         .map(Form::parse)
                         .toList());
     }
@@ -183,11 +183,10 @@ record Form(
                 return 0;
             }
         }
-        if (needsEvex(operands, length, mask) ? !evex : !vex && masking == Masking.ALWAYS) {
-            return 0;
-        }
         boolean zeroable = operands[0] instanceof Vec && masking != Masking.ALWAYS;
-        return (mask != null && masking == Masking.NEVER) || (zeroing && !zeroable) ? 0 : length;
+        boolean maskable =
+                mask == null ? masking != Masking.ALWAYS : masking != Masking.NEVER && (zeroable || !zeroing);
+        return maskable && (evex || !needsEvex(operands, length, mask)) ? length : 0;
     }
 
     /** Whether the operands can be written in EVEX alone, or no other encoding is there. */

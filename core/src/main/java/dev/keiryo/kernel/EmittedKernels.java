@@ -26,7 +26,9 @@ public final class EmittedKernels implements Kernels {
 
     @Override
     public Activations.Form form(TensorType type) {
-        return vector.form(type);
+        return type == TensorType.BF16 && CPU.avx512bf16()
+                ? Activations.Form.BFLOAT16
+                : Activations.Form.quantized(type);
     }
 
     @Override
@@ -36,7 +38,7 @@ public final class EmittedKernels implements Kernels {
 
     @Override
     public void matmul(Panels w, @Nullable Matrix bias, Activations x, Matrix y, int from, int to, Scratch scratch) {
-        vector.matmul(w, bias, x, y, from, to, scratch);
+        EmittedMatmul.multiply(w, bias, x, y, from, to, scratch);
     }
 
     @Override

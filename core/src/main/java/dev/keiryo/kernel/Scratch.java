@@ -10,6 +10,7 @@ public final class Scratch {
     private final float[] sums = new float[8 * 16];
     private float[] rows = {};
     private MemorySegment panel = MemorySegment.NULL;
+    private final MemorySegment lanes = Arena.ofAuto().allocate(4L * Activations.TILE * Panels.ROWS, 64);
 
     public Scratch() {}
 
@@ -28,6 +29,11 @@ public final class Scratch {
             panel = Arena.ofAuto().allocate(bytes, 64);
         }
         return panel;
+    }
+
+    /** A panel's results for a tile: {@code [TILE, ROWS]} floats. */
+    MemorySegment lanes() {
+        return lanes;
     }
 
     /** Attention scores of a page. */

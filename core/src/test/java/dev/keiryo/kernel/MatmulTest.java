@@ -47,7 +47,9 @@ class MatmulTest {
 
     /** Every set of kernels that this machine can run, but the scalar ones. */
     static List<Kernels> fastKernels() {
-        return List.of(new VectorKernels());
+        return EmittedKernels.isPossible()
+                ? List.of(new VectorKernels(), new EmittedKernels())
+                : List.of(new VectorKernels());
     }
 
     static Stream<Arguments> fastKernelsAndTypes() {

@@ -7,14 +7,10 @@ import dev.keiryo.cache.KvCache;
 import dev.keiryo.model.Attention;
 import dev.keiryo.model.PositionBias;
 import dev.keiryo.tensor.Activation;
-import dev.keiryo.tensor.Codecs;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Norm;
-import dev.keiryo.tensor.TensorType;
-import dev.keiryo.tensor.Weight;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -22,7 +18,6 @@ import org.junit.jupiter.api.Test;
 /** Vector kernels against the scalar ones and the codecs: any width, any alignment, nothing written beyond. */
 class VectorKernelsTest {
     private static final float CANARY = -77.25f;
-    private static final float UNIT = 0x1p-24f;
 
     private final Arena arena = Arena.ofShared();
     private final Random random = new Random(20260118);
@@ -143,41 +138,6 @@ class VectorKernelsTest {
             }
             assertCanary(actual);
         }
-    }
-
-    private static int[] widths(TensorType type) {
-        if (type.blockSize() > 1) {
-            return new int[] {type.blockSize(), 3 * type.blockSize()};
-        }
-        int[] all = new int[35];
-        for (int i = 0; i < all.length; i++) {
-            all[i] = i + 1;
-        }
-        return all;
-    }
-
-    /** Random blocks whose scales are small numbers, at an odd address. */
-    private Weight weight(TensorType type, int rows, int cols) {
-        int bytes = Math.toIntExact(type.bytes((long) rows * cols));
-        MemorySegment data = arena.allocate(bytes + 1).asSlice(1);
-        byte[] block = new byte[type.blockBytes()];
-        float[] values = new float[type.blockSize()];
-        for (int at = 0; at < bytes; at += block.length) {
-            do {
-                random.nextBytes(block);
-                Codecs.require(type).decode(MemorySegment.ofArray(block), 0, values, 0, values.length);
-            } while (!moderate(values));
-            MemorySegment.copy(block, 0, data, ValueLayout.JAVA_BYTE, at, block.length);
-        }
-        return new Weight("w", type, new long[] {rows, cols}, data);
-    }
-
-    private static boolean moderate(float[] values) {
-        double sum = 0;
-        for (float v : values) {
-            sum += Math.abs(v);
-        }
-        return sum > 0.01 && sum < 1e4 * values.length;
     }
 
     private Matrix matrix(int rows, int cols) {

@@ -1,0 +1,28 @@
+package dev.keiryo.kernel;
+
+import static dev.keiryo.assembler.Instruction.*;
+
+import dev.keiryo.assembler.Assembler;
+
+/** Panels of IQ4_NL. */
+final class EmittedIQ4_NL extends PanelCode {
+    /** The levels plus 128. */
+    private static final int[] LEVELS = {1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241};
+
+    @Override
+    void begin(Assembler a) {
+        levels(a);
+    }
+
+    @Override
+    void part(Assembler a, int part) {
+        half(a, SCALE_0, 0);
+        nibbles(a, 2, OWN_0);
+        lookUp(a, OWN_1);
+    }
+
+    static void levels(Assembler a) {
+        a.emit(VPBROADCASTD, OWN_0, a.constant(0x0f0f0f0f));
+        table(a, OWN_1, LEVELS);
+    }
+}
