@@ -33,7 +33,7 @@ public final class EmittedKernels implements Kernels {
 
     @Override
     public void prepare(Matrix x, Activations out, int from, int to) {
-        vector.prepare(x, out, from, to);
+        EmittedPrepare.prepare(x, out, from, to);
     }
 
     @Override
@@ -43,32 +43,52 @@ public final class EmittedKernels implements Kernels {
 
     @Override
     public void rmsNorm(Norm norm, Matrix x, Matrix y, int from, int to) {
-        vector.rmsNorm(norm, x, y, from, to);
+        EmittedNorm.rms(norm, x, y, from, to);
     }
 
     @Override
     public void layerNorm(Norm norm, Matrix x, Matrix y, int from, int to) {
-        vector.layerNorm(norm, x, y, from, to);
+        EmittedNorm.layer(norm, x, y, from, to);
     }
 
     @Override
     public void activate(Activation f, Matrix x, Matrix y, int from, int to) {
-        vector.activate(f, x, y, from, to);
+        EmittedLoop.call(EmittedActivations.alone(f), x, x, 0, y, from, to);
     }
 
     @Override
     public void gated(Activation f, Matrix gate, Matrix up, Matrix y, int from, int to) {
-        vector.gated(f, gate, up, y, from, to);
+        EmittedLoop.call(EmittedActivations.gate(f), gate, up, 0, y, from, to);
     }
 
     @Override
     public void addScaled(Matrix a, float s, Matrix b, Matrix y, int from, int to) {
-        vector.addScaled(a, s, b, y, from, to);
+        EmittedLoop.call(EmittedArithmetic.ADD_SCALED, a, b, s, y, from, to);
+    }
+
+    @Override
+    public void addRow(Matrix x, int row, float s, Matrix y, int target) {
+        EmittedLoop.callAddRow(x, row, s, y, target);
+    }
+
+    @Override
+    public void scale(Matrix x, float s, Matrix y, int from, int to) {
+        EmittedLoop.call(EmittedArithmetic.SCALE, x, x, s, y, from, to);
+    }
+
+    @Override
+    public void clamp(Matrix x, float limit, Matrix y, int from, int to) {
+        EmittedLoop.call(EmittedArithmetic.CLAMP, x, x, limit, y, from, to);
+    }
+
+    @Override
+    public void rope(RopeTable table, int position, Matrix x, Matrix y, int row) {
+        EmittedRope.rotate(table, position, x, y, row);
     }
 
     @Override
     public void softcap(float cap, Matrix x, Matrix y, int from, int to) {
-        vector.softcap(cap, x, y, from, to);
+        EmittedLoop.call(EmittedArithmetic.SOFTCAP, x, x, cap, y, from, to);
     }
 
     @Override
