@@ -69,7 +69,7 @@ public final class Assembler {
         if (imm8 < -128 || imm8 > 255) {
             throw new IllegalArgumentException(instruction + ": an immediate byte is -128 to 255, not " + imm8);
         }
-        for (Form form : instruction.forms()) {
+        for (Form form : Form.of(instruction)) {
             int length = form.match(operands, immediate, k, zero);
             if (length != 0) {
                 Encoding.write(code, form, length, operands, imm8, k, zero);
@@ -83,7 +83,7 @@ public final class Assembler {
                         immediate ? " and a byte" : "",
                         k == null ? "" : " masked by " + k,
                         zero ? ", zeroing" : "",
-                        instruction.accepted()));
+                        instruction.notation()));
     }
 
     public void vzeroupper() {
@@ -105,7 +105,7 @@ public final class Assembler {
         }
         boolean wide = value >>> 32 != 0;
         rex(wide, 0, destination, false);
-        code.put8(0xB8 | destination.number() & 7);
+        code.put8(0xB8 | (destination.number() & 7));
         if (wide) {
             code.put64(value);
         } else {
@@ -168,12 +168,12 @@ public final class Assembler {
 
     public void push(Gp source) {
         rex(false, 0, source, false);
-        code.put8(0x50 | source.number() & 7);
+        code.put8(0x50 | (source.number() & 7));
     }
 
     public void pop(Gp destination) {
         rex(false, 0, destination, false);
-        code.put8(0x58 | destination.number() & 7);
+        code.put8(0x58 | (destination.number() & 7));
     }
 
     // ---- arithmetic

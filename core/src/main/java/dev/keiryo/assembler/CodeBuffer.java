@@ -109,10 +109,10 @@ final class CodeBuffer {
             }
             int value = fixup.label.position() - fixup.end;
             for (int i = 0; i < 4; i++) {
-                value += (code[fixup.position + i] & 0xFF) << 8 * i;
+                value += (code[fixup.position + i] & 0xFF) << (8 * i);
             }
             for (int i = 0; i < 4; i++) {
-                code[fixup.position + i] = (byte) (value >> 8 * i);
+                code[fixup.position + i] = (byte) (value >> (8 * i));
             }
         }
         return code;

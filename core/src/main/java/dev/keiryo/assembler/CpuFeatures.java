@@ -39,7 +39,7 @@ public record CpuFeatures(
     private static final int ZMM_STATE = 0xE6;
 
     public CpuFeatures {
-        if (!avx2 && (fma || f16c || avx512) || !avx512 && (avx512vnni || avx512vbmi || avx512bf16)) {
+        if ((!avx2 && (fma || f16c || avx512)) || (!avx512 && (avx512vnni || avx512vbmi || avx512bf16))) {
             throw new IllegalArgumentException(
                     "AVX-512 and the like come with AVX2, and AVX-512's extensions with AVX-512");
         }
@@ -56,7 +56,7 @@ public record CpuFeatures(
         if (limit != null && !limit.equals("avx2") && !limit.equals("none")) {
             throw new IllegalArgumentException("-D%s=%s: expected avx2 or none".formatted(PROPERTY, limit));
         }
-        if (limit != null && limit.equals("none") || !isSupportedPlatform()) {
+        if ((limit != null && limit.equals("none")) || !isSupportedPlatform()) {
             return NONE;
         }
         CpuFeatures all;

@@ -89,7 +89,7 @@ final class Encoding {
                 | form.map());
         code.put8(form.evexW() << 7 | (~vvvv & 15) << 3 | 4 | form.prefix());
         code.put8((zeroing ? 0x80 : 0)
-                | length / 256 << 5
+                | (length / 256) << 5
                 | (broadcast ? 0x10 : 0)
                 | (~high >> 4 & 1) << 3
                 | (mask == null ? 0 : mask.index()));
@@ -105,7 +105,7 @@ final class Encoding {
     static void modRm(CodeBuffer code, int reg, Operand rm, int disp8Scale, int following) {
         int field = (reg & 7) << 3;
         if (!(rm instanceof Mem mem)) {
-            code.put8(0xC0 | field | number(rm) & 7);
+            code.put8(0xC0 | field | (number(rm) & 7));
             return;
         }
         Label label = mem.label();
@@ -118,7 +118,7 @@ final class Encoding {
         int displacement = mem.displacement();
         boolean one = displacement % disp8Scale == 0 && displacement / disp8Scale == (byte) (displacement / disp8Scale);
         // RBP and R13 without a displacement would mean none of them, and so a displacement of 32 bits.
-        int mode = base == null || displacement == 0 && (base.number() & 7) != 5 ? 0x00 : one ? 0x40 : 0x80;
+        int mode = base == null || (displacement == 0 && (base.number() & 7) != 5) ? 0x00 : one ? 0x40 : 0x80;
         boolean indexed = mem.index() != null || mem.vectorIndex() != null;
         // RSP and R12 as a base would mean that a SIB byte follows; no base and no SIB byte means relative to RIP.
         if (indexed || base == null || (base.number() & 7) == 4) {
@@ -128,7 +128,7 @@ final class Encoding {
                     | index << 3
                     | (base == null ? 5 : base.number() & 7));
         } else {
-            code.put8(mode | field | base.number() & 7);
+            code.put8(mode | field | (base.number() & 7));
         }
         if (mode == 0x40) {
             code.put8(displacement / disp8Scale);

@@ -1,5 +1,9 @@
 package dev.keiryo.assembler;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +38,8 @@ record Form(
         int shortest,
         int longest,
         Masking masking) {
+
+    private static final Map<Instruction, List<Form>> KNOWN = new ConcurrentHashMap<>();
 
     enum Masking {
         ALLOWED,
@@ -105,10 +111,19 @@ record Form(
         }
     }
 
+    /** The encodings of an instruction, read from its notation when first wanted: a kernel needs few of them. */
+    static List<Form> of(Instruction instruction) {
+        return KNOWN.computeIfAbsent(
+                instruction,
+                key -> Arrays.stream(key.notation().split(", ", -1))
+                        .map(Form::parse)
+                        .toList());
+    }
+
     /** Reads the notation that {@link Instruction} describes. */
-    static Form parse(String text) {
-        String[] words = text.split(" ");
-        String[] encoding = words[0].split("[.]");
+    private static Form parse(String text) {
+        String[] words = text.split(" ", -1);
+        String[] encoding = words[0].split("[.]", -1);
         String w = encoding.length > 3 ? encoding[3] : "w0";
         int slash = words[1].indexOf('/');
         String roles = words[2].replace("I", "");
@@ -168,11 +183,10 @@ record Form(
                 return 0;
             }
         }
-        if (needsEvex(operands, length, mask) ? !evex : !vex && masking == Masking.ALWAYS) {
-            return 0;
-        }
         boolean zeroable = operands[0] instanceof Vec && masking != Masking.ALWAYS;
-        return mask != null && masking == Masking.NEVER || zeroing && !zeroable ? 0 : length;
+        boolean maskable =
+                mask == null ? masking != Masking.ALWAYS : masking != Masking.NEVER && (zeroable || !zeroing);
+        return maskable && (evex || !needsEvex(operands, length, mask)) ? length : 0;
     }
 
     /** Whether the operands can be written in EVEX alone, or no other encoding is there. */
@@ -182,7 +196,7 @@ record Form(
             needs |= operand instanceof Vec vec && vec.index() > 15;
             needs |= operand instanceof Mem mem
                     && (mem.broadcasts()
-                            || mem.vectorIndex() != null && mem.vectorIndex().index() > 15);
+                            || (mem.vectorIndex() != null && mem.vectorIndex().index() > 15));
         }
         return needs;
     }

@@ -1,8 +1,6 @@
 package dev.keiryo.assembler;
 
-import java.util.Arrays;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The vector instructions, each with its encodings, in the order of preference. Their operands stand in Intel's order. A line reads
@@ -270,11 +268,10 @@ public enum Instruction {
     VPGATHERDD("E.66.0f38.w0 90 RM v i4 +k", "V.66.0f38.w0 90 RMV v i4 v"),
     VGATHERDPS("E.66.0f38.w0 92 RM v i4 +k", "V.66.0f38.w0 92 RMV v i4 v");
 
-    private final String[] notation;
-    private Form @Nullable [] forms;
+    private final String notation;
 
-    Instruction(String... notation) {
-        this.notation = notation;
+    Instruction(String... encodings) {
+        notation = String.join(", ", encodings);
     }
 
     /** As assemblers write it. */
@@ -282,21 +279,8 @@ public enum Instruction {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The encodings, read from the notation when first wanted: a kernel needs few of them. */
-    Form[] forms() {
-        Form[] known = forms;
-        if (known == null) {
-            known = new Form[notation.length];
-            for (int i = 0; i < known.length; i++) {
-                known[i] = Form.parse(notation[i]);
-            }
-            forms = known;
-        }
-        return known;
-    }
-
-    /** What it takes, for messages. */
-    String accepted() {
-        return Arrays.toString(notation);
+    /** The encodings, with commas between them. */
+    String notation() {
+        return notation;
     }
 }
