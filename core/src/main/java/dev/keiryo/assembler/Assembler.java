@@ -69,6 +69,9 @@ public final class Assembler {
         if (imm8 < -128 || imm8 > 255) {
             throw new IllegalArgumentException(instruction + ": an immediate byte is -128 to 255, not " + imm8);
         }
+        for (Operand operand : operands) {
+            checkLabel(operand);
+        }
         for (Form form : Form.of(instruction)) {
             int length = form.match(operands, immediate, k, zero);
             if (length != 0) {
@@ -148,6 +151,7 @@ public final class Assembler {
 
     /** The lowest 16 bits. */
     public void store16(Mem destination, Gp source) {
+        checkScalar(destination);
         code.put8(0x66);
         general(false, 0x89, source.number(), destination);
     }
@@ -381,10 +385,18 @@ public final class Assembler {
         Encoding.modRm(code, reg, rm, 1, 0);
     }
 
-    private static void checkScalar(Operand rm) {
+    private void checkScalar(Operand rm) {
+        checkLabel(rm);
         if (rm instanceof Mem mem && (mem.broadcasts() || mem.vectorIndex() != null)) {
             throw new IllegalArgumentException(
                     "a general purpose instruction takes neither broadcast nor vector index: " + mem);
+        }
+    }
+
+    /** Before anything is written. */
+    private void checkLabel(Operand operand) {
+        if (operand instanceof Mem mem && mem.label() != null) {
+            code.check(mem.label());
         }
     }
 
