@@ -17,13 +17,14 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Encodings against GNU as: live where it is there, and against what it once made of the same lines. The record was obtained by
- * {@code -Dkeiryo.record=true}, which writes anew what as says (2.40 the last time), not what we say.
+ * Encodings against GNU as: live where it is there, and against what it once made of such lines. {@code -Dkeiryo.record=true} writes
+ * that record anew, from what as says.
  */
 final class AssemblerTest {
     private static final HexFormat HEX = HexFormat.of();
@@ -186,7 +187,7 @@ final class AssemblerTest {
         assertEquals("e900000000", HEX.formatHex(a.finish()));
     }
 
-    private static void refused(String named, java.util.function.Consumer<Assembler> write) {
+    private static void refused(String named, Consumer<Assembler> write) {
         Assembler a = new Assembler();
         String message = String.valueOf(assertThrows(IllegalArgumentException.class, () -> write.accept(a))
                 .getMessage());
@@ -207,7 +208,10 @@ final class AssemblerTest {
     private static List<String> recorded() throws IOException {
         try (InputStream stream = AssemblerTest.class.getResourceAsStream(RECORD)) {
             byte[] bytes = Objects.requireNonNull(stream, RECORD).readAllBytes();
-            return new String(bytes, StandardCharsets.UTF_8).lines().toList();
+            return new String(bytes, StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> !line.startsWith("#"))
+                    .toList();
         }
     }
 
@@ -216,6 +220,8 @@ final class AssemblerTest {
                 cases.stream().limit(cases.size() - 1).map(Case::text).toList(), folder);
         expected.add(GnuAssembler.assemble(PROGRAM, folder));
         List<String> lines = new ArrayList<>();
+        lines.add("# What " + GnuAssembler.version()
+                + " makes of each line, in Intel's syntax without prefixes, as 64-bit code.");
         for (int i = 0; i < cases.size(); i++) {
             lines.add(cases.get(i).text() + "\t" + HEX.formatHex(expected.get(i)));
         }

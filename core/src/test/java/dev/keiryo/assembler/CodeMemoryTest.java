@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -138,29 +140,34 @@ final class CodeMemoryTest {
     }
 
     @Test
-    void closesTwiceAndRefusesNothing() throws IOException {
+    void closesTwice() throws IOException {
         CodeMemory memory = CodeMemory.load(new byte[] {(byte) 0xC3});
         NativeCall.call(memory.entry(), 0, 0, 0, 0, 0, 0);
         memory.close();
         memory.close();
+    }
+
+    @Test
+    void refusesNoCode() {
         assertThrows(IllegalArgumentException.class, () -> CodeMemory.load(new byte[0]));
     }
 
     @Test
     void allocatesNothing() throws IOException {
-        com.sun.management.ThreadMXBean threads =
-                (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         Assembler a = new Assembler();
         a.lea(Gp.RAX, Mem.at(Gp.RDI, Gp.RSI, 1));
         a.ret();
         try (CodeMemory code = CodeMemory.load(a.finish())) {
             MemorySegment entry = code.entry();
-            long sum = calls(entry, 50_000);
-            long before = threads.getCurrentThreadAllocatedBytes();
-            sum += calls(entry, 50_000);
-            long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-            assertEquals(2 * 50_000L * 50_000L, sum);
-            assertTrue(allocated < 50_000, () -> allocated + " bytes for 50,000 calls");
+            long least = Long.MAX_VALUE;
+            // Until it is compiled, which takes however long it takes.
+            for (int round = 0; round < 200 && least > 10_000; round++) {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                assertEquals(50_000L * 50_000L, calls(entry, 50_000));
+                least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+            }
+            assertTrue(least <= 10_000, least + " bytes for 50,000 calls");
         }
     }
 

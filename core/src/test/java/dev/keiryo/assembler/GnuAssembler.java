@@ -3,10 +3,12 @@ package dev.keiryo.assembler;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The oracle: GNU {@code as}, in Intel's syntax, and {@code objcopy} for its bytes. */
 final class GnuAssembler {
@@ -14,11 +16,16 @@ final class GnuAssembler {
 
     static boolean isPresent() {
         try {
-            return output(null, "as", "--version").startsWith("GNU assembler")
+            return version().startsWith("GNU assembler")
                     && output(null, "objcopy", "--version").startsWith("GNU objcopy");
         } catch (IOException absent) {
             return false;
         }
+    }
+
+    /** Its name and version. */
+    static String version() throws IOException {
+        return output(null, "as", "--version").lines().findFirst().orElse("");
     }
 
     /** The bytes of each line, all in one run: each is preceded by its length. */
@@ -47,12 +54,12 @@ final class GnuAssembler {
         return Files.readAllBytes(folder.resolve("code.bin"));
     }
 
-    private static String output(@org.jspecify.annotations.Nullable Path folder, String... command) throws IOException {
+    private static String output(@Nullable Path folder, String... command) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         if (folder != null) {
             builder.directory(folder.toFile());
         }
         Process process = builder.start();
-        return new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 }
