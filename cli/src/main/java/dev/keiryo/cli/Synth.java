@@ -37,7 +37,7 @@ final class Synth implements Callable<Integer> {
         if (threads < 1) {
             throw new UsageException("--threads should be at least 1, but is " + threads);
         }
-        model.write(model.shape(shape), out, threads);
+        model.write(shape, out, threads);
         System.out.println(out);
         return 0;
     }

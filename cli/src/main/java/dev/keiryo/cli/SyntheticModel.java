@@ -4,11 +4,11 @@ import dev.keiryo.synth.ModelShape;
 import dev.keiryo.synth.ModelShapes;
 import dev.keiryo.synth.Recipe;
 import dev.keiryo.synth.Synthesizer;
+import dev.keiryo.synth.SyntheticModels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
-import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -69,10 +69,13 @@ final class SyntheticModel {
 
     /** The named shape with the numbers that were given. */
     ModelShape shape(String name) {
-        ModelShape shape = ModelShapes.find(name.toLowerCase(Locale.ROOT));
+        ModelShape shape = ModelShapes.find(name);
         if (shape == null) {
             throw new UsageException("there is no shape " + name + "; there are "
                     + ModelShapes.all().stream().map(ModelShape::name).collect(Collectors.joining(", ")));
+        }
+        if ((layers | hidden | ffn | heads | kvHeads | vocabulary | context) < 0) {
+            throw new UsageException("the numbers of a shape should be positive");
         }
         try {
             return shape.with(layers, hidden, ffn, heads, kvHeads, vocabulary, context);
@@ -93,17 +96,39 @@ final class SyntheticModel {
                 .orElseThrow(() -> new UsageException("there is no type " + wanted + "; there are " + known));
     }
 
-    void write(ModelShape shape, Path out, int threads) throws IOException {
+    /** Whether any of these options but the seed was given. */
+    boolean isDescribed() {
+        return type != null || (layers | hidden | ffn | heads | kvHeads | vocabulary | context) != 0;
+    }
+
+    void write(String shapeName, Path out, int threads) throws IOException {
+        ModelShape shape = shape(shapeName);
         Recipe recipe = recipe();
         try (ProgressBar bar = ProgressBar.onStandardError()) {
-            bar.begin(1, Synthesizer.bytes(shape, recipe));
-            Synthesizer.write(
-                    shape,
-                    recipe,
-                    seed,
-                    out,
-                    threads,
-                    (tensor, done, total) -> bar.update(String.valueOf(out.getFileName()), done, total));
+            Synthesizer.write(shape, recipe, seed, out, threads, shownOn(bar, out));
         }
+    }
+
+    /** The model's file in the cache, written first where it is not there. */
+    Path cached(String shapeName, int threads) throws IOException {
+        ModelShape shape = shape(shapeName);
+        Recipe recipe = recipe();
+        SyntheticModels models = SyntheticModels.of(System.getenv(), Path.of(System.getProperty("user.home")));
+        try (ProgressBar bar = ProgressBar.onStandardError()) {
+            return models.get(shape, recipe, seed, threads, shownOn(bar, models.path(shape, recipe, seed)));
+        }
+    }
+
+    private static Synthesizer.Progress shownOn(ProgressBar bar, Path file) {
+        String name = String.valueOf(file.getFileName());
+        boolean[] begun = {false};
+        return (tensor, done, total) -> {
+            if (!begun[0]) {
+                bar.begin(1, total);
+                begun[0] = true;
+                bar.update(name, 0, total);
+            }
+            bar.update(name, done, total);
+        };
     }
 }

@@ -20,7 +20,11 @@ final class ModelKeys {
     static Metadata of(ModelShape shape, Recipe recipe, long seed) {
         ModelKeys k = new ModelKeys(shape);
         k.keys.put("general.architecture", MetadataValue.of(shape.family().architecture()));
-        k.keys.put("general.name", MetadataValue.of(shape.name() + " with random weights, seed " + seed));
+        // llama.cpp takes a model named phi-3 to have Phi-3's control tokens, so the shape's name is no part of it
+        k.keys.put("general.name", MetadataValue.of("synthetic"));
+        k.keys.put(
+                "general.description",
+                MetadataValue.of("random weights of seed " + seed + " in the shape of " + shape.name()));
         k.keys.put("general.file_type", MetadataValue.of((long) recipe.fileType()));
         k.keys.put("general.quantization_version", MetadataValue.of(2L));
         k.hyperparameters(shape);

@@ -12,8 +12,8 @@ import java.util.Set;
  * are such that the weights that a block stands for have mean 0 and the wanted standard deviation. Enough for a model
  * whose weights mean nothing; what a real model's weights would become in the format is another distribution.
  *
- * <p>Each block is random bytes, of which the fields that set its scale are then written over. σ below is the wanted
- * deviation, the root mean square of a code is that of a uniform draw from its code points.
+ * <p>Each block is random bytes, of which the fields that set its scale are then written over: the wanted deviation by
+ * the root mean square of a uniform draw from the format's code points.
  */
 final class RandomBlocks {
     private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -41,12 +41,16 @@ final class RandomBlocks {
 
     private RandomBlocks() {}
 
-    /** Whether {@link #fill} makes blocks of {@code type}; the others are few enough bits' rounding of a normal draw. */
+    /** Whether {@link #fill} makes blocks of {@code type}. */
     static boolean make(TensorType type) {
         return TYPES.contains(type);
     }
 
-    /** Fills {@code blocks} blocks from byte 0 of {@code out} on. */
+    /**
+     * Fills {@code blocks} blocks from byte 0 of {@code out} on.
+     *
+     * @param std of the decoded weights; of float16's range by a margin, as {@code 1/√in} is
+     */
     static void fill(TensorType type, RandomBits random, double std, MemorySegment out, int blocks) {
         long bytes = (long) blocks * type.blockBytes();
         long at = 0;

@@ -5,9 +5,10 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Which type each matrix of a file is of. The types of one name are that type throughout, but for what llama.cpp's
- * {@code llama-quantize} stores finer in every quantized file; {@code Q4_K_S}, {@code Q4_K_M} and {@code Q5_K_M} mix as it
- * does.
+ * Which type each matrix of a file is of. A block format's name means that format throughout, but for what llama.cpp's
+ * {@code llama-quantize} stores finer in every quantized file (the output matrix; keys and values beside eight experts);
+ * {@code Q4_K_S}, {@code Q4_K_M} and {@code Q5_K_M} mix as it does. Where it has mixes of the other names too
+ * ({@code Q2_K}, {@code IQ4_NL}, {@code IQ4_XS}), they are not followed: such a file measures one format.
  */
 public enum Recipe {
     F32(TensorType.F32, 0),

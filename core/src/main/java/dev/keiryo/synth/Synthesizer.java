@@ -52,7 +52,11 @@ public final class Synthesizer {
         this.seed = seed;
     }
 
-    /** Writes {@code target}, replacing it. */
+    /**
+     * Writes {@code target}, replacing it.
+     *
+     * @param threads that make weights, at least 1; this one writes them
+     */
     public static void write(ModelShape shape, Recipe recipe, long seed, Path target, int threads, Progress progress)
             throws IOException {
         try (Arena arena = Arena.ofShared();
@@ -96,7 +100,9 @@ public final class Synthesizer {
             TensorPlan.Entry e, TensorType type, ExecutorService executor, ArrayDeque<Piece> free, TensorData.Sink sink)
             throws IOException {
         if (e.values().length > 0) {
-            sink.write(MemorySegment.ofArray(e.values()));
+            MemorySegment bytes = MemorySegment.ofArray(new byte[4 * e.values().length]);
+            encode(type, e.values(), e.values().length, bytes);
+            sink.write(bytes);
             return;
         }
         long weights = 1;
@@ -118,6 +124,14 @@ public final class Synthesizer {
                 free.add(piece);
             }
         }
+    }
+
+    private static void encode(TensorType type, float[] values, int count, MemorySegment out) {
+        Encoder encoder = Codecs.encoder(type);
+        if (encoder == null) {
+            throw new IllegalArgumentException(type.label() + " cannot be written");
+        }
+        encoder.encode(values, 0, count, out, 0);
     }
 
     private static Piece await(Future<Piece> begun) throws IOException {
@@ -147,12 +161,8 @@ public final class Synthesizer {
                 RandomBlocks.fill(type, random, std, bytes, count / type.blockSize());
                 return this;
             }
-            Encoder encoder = Codecs.encoder(type);
-            if (encoder == null) {
-                throw new IllegalArgumentException(type.label() + " cannot be written");
-            }
             NormalTable.fill(random, std, values, count);
-            encoder.encode(values, 0, count, bytes, 0);
+            encode(type, values, count, bytes);
             return this;
         }
     }

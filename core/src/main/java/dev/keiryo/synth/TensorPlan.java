@@ -2,6 +2,7 @@ package dev.keiryo.synth;
 
 import dev.keiryo.synth.Family.Trait;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Which tensors a model of a shape has, in file order, and how large their weights are. */
@@ -141,7 +142,7 @@ final class TensorPlan {
 
     private void norm(String name, int n) {
         float[] ones = new float[n];
-        java.util.Arrays.fill(ones, 1);
+        Arrays.fill(ones, 1);
         fixed(name + ".weight", ones);
         if (s.has(Trait.LAYER_NORMS)) {
             entries.add(new Entry(name + ".bias", new long[] {n}, new float[0], BIAS_STD));
@@ -159,7 +160,7 @@ final class TensorPlan {
     private float[] ropeDivisors() {
         float[] divisors = new float[s.headDim() / 2];
         for (int i = 0; i < divisors.length; i++) {
-            double frequency = Math.pow(s.ropeBase(), -2.0 * i / s.headDim());
+            double frequency = StrictMath.pow(s.ropeBase(), -2.0 * i / s.headDim());
             double turns = ORIGINAL_CONTEXT * frequency / (2 * Math.PI);
             double kept = Math.clamp((turns - 1) / (FAST_TURNS - 1), 0, 1);
             divisors[i] = (float) (1 / ((1 - kept) / s.ropeFactor() + kept));
