@@ -7,6 +7,7 @@ import dev.keiryo.tensor.Activation;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Norm;
 import dev.keiryo.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /** Machine code written at run time for the processor at hand: x86-64 with AVX-512 and VNNI. */
@@ -25,6 +26,11 @@ public final class EmittedKernels implements Kernels {
     }
 
     @Override
+    public void interleave(Panels w, int panel, MemorySegment out, long at) {
+        EmittedMatmul.of(w.type()).interleave(w, panel, out, at);
+    }
+
+    @Override
     public Activations.Form form(TensorType type) {
         return type == TensorType.BF16 && CPU.avx512bf16()
                 ? Activations.Form.BFLOAT16
@@ -38,7 +44,7 @@ public final class EmittedKernels implements Kernels {
 
     @Override
     public void matmul(Panels w, @Nullable Matrix bias, Activations x, Matrix y, int from, int to, Scratch scratch) {
-        EmittedMatmul.multiply(w, bias, x, y, from, to, scratch);
+        EmittedMatmul.of(w.type()).multiply(this, w, bias, x, y, from, to, scratch);
     }
 
     @Override

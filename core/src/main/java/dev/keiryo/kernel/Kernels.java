@@ -6,6 +6,7 @@ import dev.keiryo.tensor.Activation;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Norm;
 import dev.keiryo.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,11 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels, EmittedKer
 
     /** For logs: {@code scalar}, {@code vector-512}, … */
     String name();
+
+    /** Writes panel {@code panel} of {@code w} to {@code out}, from byte {@code at} on, in the order of {@link Panels}. */
+    default void interleave(Panels w, int panel, MemorySegment out, long at) {
+        w.interleave(panel, out, at);
+    }
 
     /**
      * The form of input that {@link #matmul} multiplies fastest with weights of {@code type}. Every implementation takes

@@ -77,14 +77,19 @@ public final class Panels {
         return packed != null;
     }
 
-    /** Panel {@code i}: in the packed memory, or made in {@code scratch}, where it stays until the next is. */
-    MemorySegment panel(int i, Scratch scratch) {
+    /** Memory that holds panel {@code i} at {@link #offset}: the packed one, or {@code scratch}, made by {@code kernels}. */
+    MemorySegment panel(int i, Kernels kernels, Scratch scratch) {
         if (packed != null) {
             return packed;
         }
         MemorySegment made = scratch.panel(panelBytes());
-        interleave(i, made, 0);
+        kernels.interleave(this, i, made, 0);
         return made;
+    }
+
+    /** Whether panel {@code i} has all its rows, each of whole blocks. */
+    boolean isWhole(int i) {
+        return (i + 1) * ROWS <= weight.rows() && weight.cols() % layout.block() == 0;
     }
 
     /** Where in {@link #panel}'s memory panel {@code i} begins. */
@@ -93,16 +98,17 @@ public final class Panels {
     }
 
     /** Interleaves panels {@code [from, to)} into the packed memory. */
-    public void pack(int from, int to) {
+    public void pack(Kernels kernels, int from, int to) {
         if (packed == null) {
             throw new IllegalStateException(weight + " is to stay as it is stored");
         }
         for (int i = from; i < to; i++) {
-            interleave(i, packed, i * panelBytes());
+            kernels.interleave(this, i, packed, i * panelBytes());
         }
     }
 
-    private void interleave(int panel, MemorySegment out, long at) {
+    /** {@link Kernels#interleave} as it is defined. */
+    void interleave(int panel, MemorySegment out, long at) {
         int first = panel * ROWS;
         int rows = Math.min(ROWS, weight.rows() - first);
         long rowBytes = weight.rowBytes();
