@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.keiryo.TestData;
 import dev.keiryo.gguf.Gguf;
+import dev.keiryo.kernel.EmittedKernels;
 import dev.keiryo.kernel.Kernels;
 import dev.keiryo.kernel.ScalarKernels;
 import dev.keiryo.kernel.VectorKernels;
@@ -42,6 +43,9 @@ class BatchInvarianceTest {
                 "quantization/Q5_0")) {
             Path file = TestData.path("golden/" + model + ".gguf");
             tests.add(DynamicTest.dynamicTest(model + " vector", () -> check(file, new VectorKernels())));
+            if (EmittedKernels.isPossible()) {
+                tests.add(DynamicTest.dynamicTest(model + " emitted", () -> check(file, new EmittedKernels())));
+            }
         }
         for (String model : List.of("architectures/llama-gqa", "architectures/gemma2", "quantization/Q4_K_M")) {
             Path file = TestData.path("golden/" + model + ".gguf");
