@@ -1,12 +1,11 @@
 package dev.keiryo.kernel;
 
-import dev.keiryo.cache.KvCache;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** One thread's working memory, kept from call to call so that kernels allocate nothing. */
 public final class Scratch {
-    private final float[] scores = new float[KvCache.PAGE];
+    private final AttentionTile attention = new AttentionTile();
     private final float[] sums = new float[8 * 16];
     private float[] rows = {};
     private MemorySegment panel = MemorySegment.NULL;
@@ -36,9 +35,8 @@ public final class Scratch {
         return lanes;
     }
 
-    /** Attention scores of a page. */
-    float[] scores() {
-        return scores;
+    AttentionTile attention() {
+        return attention;
     }
 
     /** Lanes to be added: eight vectors of up to sixteen floats. */
