@@ -79,12 +79,24 @@ public final class Panels {
 
     /** Panel {@code i}: in the packed memory, or made in {@code scratch}, where it stays until the next is. */
     MemorySegment panel(int i, Scratch scratch) {
+        return panels(i, i + 1, scratch);
+    }
+
+    /** Panels {@code [from, to)}: as {@link #panel}, the others following the first. */
+    MemorySegment panels(int from, int to, Scratch scratch) {
         if (packed != null) {
             return packed;
         }
-        MemorySegment made = scratch.panel(panelBytes());
-        interleave(i, made, 0);
+        MemorySegment made = scratch.panel((to - from) * panelBytes());
+        for (int i = from; i < to; i++) {
+            interleave(i, made, (i - from) * panelBytes());
+        }
         return made;
+    }
+
+    /** Where block {@code b} of 32 columns, the first of a format's block, begins in a panel that begins at {@code at}. */
+    long block(long at, int b) {
+        return at + (long) Panels.ROWS * layout.blockBytes() * (b * Activations.BLOCK / layout.block());
     }
 
     /** Where in {@link #panel}'s memory panel {@code i} begins. */
