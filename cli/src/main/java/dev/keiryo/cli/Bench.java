@@ -1,6 +1,5 @@
 package dev.keiryo.cli;
 
-import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
 import dev.keiryo.cost.Cost;
@@ -100,7 +99,7 @@ final class Bench implements Callable<Integer> {
         Path path = path();
         Checkpoint checkpoint = Checkpoints.open(path);
         Kernels kernels = Kernels.best();
-        try (Engine engine = Engine.open(checkpoint, EngineOptions.defaults().withKernels(kernels).withThreads(model.threads()))) {
+        try (Engine engine = Engine.open(checkpoint, model.options().withKernels(kernels))) {
             if (engine.transformer().kind() == Kind.ENCODER_DECODER) {
                 throw new UsageException("encoder-decoder models cannot be measured this way");
             }

@@ -2,6 +2,7 @@ package dev.keiryo.cli;
 
 import dev.keiryo.Keiryo;
 import dev.keiryo.engine.EngineOptions;
+import dev.keiryo.cache.KvType;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
@@ -36,6 +37,12 @@ final class ModelArgument {
             description = "Threads to compute with. Default: one for each core.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
+    @Option(
+            names = "--kv",
+            paramLabel = "TYPE",
+            description = "Keys and values of past tokens as f32, f16, bf16, q8_0 or q4_0. Default: f32.")
+    private KvType kvType = KvType.F32;
+
     String name() {
         return name;
     }
@@ -69,7 +76,12 @@ final class ModelArgument {
     }
 
     LanguageModel load() throws IOException {
-        return Keiryo.load(path(), EngineOptions.defaults().withThreads(threads()));
+        return Keiryo.load(path(), options());
+    }
+
+    /** What the command line says of how to compute. */
+    EngineOptions options() {
+        return EngineOptions.defaults().withThreads(threads()).withKvType(kvType);
     }
 
     Checkpoint open() throws IOException {

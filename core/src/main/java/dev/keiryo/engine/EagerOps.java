@@ -2,7 +2,6 @@ package dev.keiryo.engine;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.keiryo.cache.KvCache;
 import dev.keiryo.kernel.Activations;
 import dev.keiryo.kernel.Kernels;
 import dev.keiryo.kernel.Panels;
@@ -32,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EagerOps implements Ops, AutoCloseable {
     /** Multiply-adds that a thread should have to do at least: fewer are done before another thread has awoken. */
-    private static final int LEAST_WORK = 1 << 15;
+    static final int LEAST_WORK = 1 << 15;
 
     private final Kernels kernels;
     private final Workers workers;
@@ -46,6 +45,7 @@ final class EagerOps implements Ops, AutoCloseable {
     private final Workspace workspace = new Workspace();
     private final IdentityHashMap<Rope, RopeTable> ropes = new IdentityHashMap<>();
     private final Scratch[] scratch;
+    private final CachedAttention attention;
     private Batch batch = new Batch();
 
     EagerOps(EngineOptions options, Workers workers, PackedWeights weights) {
@@ -54,6 +54,7 @@ final class EagerOps implements Ops, AutoCloseable {
         this.workers = workers;
         this.weights = weights;
         this.scratch = Scratch.forThreads(workers.size());
+        this.attention = new CachedAttention(kernels, workers, scratch);
     }
 
     /** Binds the operations to {@code newBatch}; results of the batch before are gone. */
@@ -140,7 +141,7 @@ final class EagerOps implements Ops, AutoCloseable {
     }
 
     /** How many units of work of {@code cost} multiply-adds a thread should take at least. */
-    private static int share(long cost) {
+    static int share(long cost) {
         return (int) Math.ceilDiv(LEAST_WORK, Math.max(cost, 1));
     }
 
@@ -190,24 +191,15 @@ final class EagerOps implements Ops, AutoCloseable {
     }
 
     @Override
-    public void remember(int slot, Tensor k, Tensor v) {
-        for (int t = 0; t < batch.count(); t++) {
-            batch.sequence(t).cache().slot(slot).put(batch.position(t), (Matrix) k, (Matrix) v, t);
-        }
+    public void remember(int slot, Attention a, Tensor k, Tensor v) {
+        attention.remember(batch, slot, a, (Matrix) k, (Matrix) v);
     }
 
     @Override
     public Tensor attend(int slot, Attention a, Tensor query) {
         Matrix q = (Matrix) query;
         Matrix y = workspace.take(q.rows(), a.heads() * a.valueDim());
-        int seen = batch.position(q.rows() - 1) + 1;
-        workers.run(q.rows() * a.heads(), share((long) seen * a.headDim()), (from, to, worker) -> {
-            for (int i = from; i < to; i++) {
-                int t = i / a.heads();
-                KvCache.Slot s = batch.sequence(t).cache().slot(slot);
-                kernels.attend(a, s, q, t, i % a.heads(), batch.position(t), scratch[worker], y);
-            }
-        });
+        attention.attend(batch, slot, a, q, y);
         return y;
     }
 

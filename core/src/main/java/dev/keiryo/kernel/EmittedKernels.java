@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class EmittedKernels implements Kernels {
     private static final CpuFeatures CPU = CpuFeatures.detect();
     private final VectorKernels vector = new VectorKernels();
+    private final PageAttention attention = new EmittedAttention();
 
     /** Whether this processor has what the code needs, and the system lets it run. */
     public static boolean isPossible() {
@@ -79,7 +80,16 @@ public final class EmittedKernels implements Kernels {
 
     @Override
     public void attend(
-            Attention a, KvCache.Slot slot, Matrix q, int row, int head, int position, Scratch scratch, Matrix out) {
-        vector.attend(a, slot, q, row, head, position, scratch, out);
+            Attention a,
+            KvCache.Slot slot,
+            Matrix q,
+            int row,
+            int tokens,
+            int position,
+            int head,
+            int heads,
+            Scratch scratch,
+            Matrix out) {
+        attention.attend(a, slot, q, row, tokens, position, head, heads, scratch.attention(), out);
     }
 }

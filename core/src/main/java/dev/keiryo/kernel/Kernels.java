@@ -103,13 +103,26 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels, EmittedKer
     void softcap(float cap, Matrix x, Matrix y, int from, int to);
 
     /**
-     * One head of one token, with online softmax over the cache's pages: Milakov and Gimelshein 2018, arXiv:1805.02867;
-     * no score matrix is stored.
+     * {@code out = softmax(mask(cap(q·kᵀ·scale) + bias))·v} for a stretch of consecutive tokens and some query heads that share
+     * one key/value head, over the positions of the cache that each token sees. No score matrix is stored.
      *
-     * @param q {@code [tokens, heads·headDim]}
-     * @param row the token's row in {@code q} and {@code out}
-     * @param position the token's position
-     * @param out {@code [tokens, heads·valueDim]}
+     * @param q {@code [rows, heads·headDim]}
+     * @param row the first token's row in {@code q} and {@code out}
+     * @param tokens how many tokens
+     * @param position the first token's position
+     * @param head the first query head
+     * @param heads how many
+     * @param out {@code [rows, heads·valueDim]}
      */
-    void attend(Attention a, KvCache.Slot slot, Matrix q, int row, int head, int position, Scratch scratch, Matrix out);
+    void attend(
+            Attention a,
+            KvCache.Slot slot,
+            Matrix q,
+            int row,
+            int tokens,
+            int position,
+            int head,
+            int heads,
+            Scratch scratch,
+            Matrix out);
 }

@@ -27,6 +27,8 @@ final class Lanes {
     static final int LANES = F.length();
 
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    static final ValueLayout.OfFloat F32 = Matrix.F32;
+    static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ORDER);
     private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
     private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
 
@@ -206,6 +208,18 @@ final class Lanes {
         }
         v = v.add(v.rearrange(SWAP_2));
         return v.add(v.rearrange(SWAP_1)).lane(0);
+    }
+
+    /** The largest lane; NaN if there is one. */
+    static float max(FloatVector v) {
+        if (LANES > 8) {
+            v = v.max(v.rearrange(SWAP_8));
+        }
+        if (LANES > 4) {
+            v = v.max(v.rearrange(SWAP_4));
+        }
+        v = v.max(v.rearrange(SWAP_2));
+        return v.max(v.rearrange(SWAP_1)).lane(0);
     }
 
     /**

@@ -1,13 +1,12 @@
 package dev.keiryo.kernel;
 
-import dev.keiryo.cache.KvCache;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /** One thread's working memory, kept from call to call so that kernels allocate nothing. */
 public final class Scratch {
-    private final float[] scores = new float[KvCache.PAGE];
+    private final AttentionTile attention = new AttentionTile();
     private final float[] sums = new float[8 * 16];
     private float[] rows = {};
     private MemorySegment panel = MemorySegment.NULL;
@@ -47,9 +46,8 @@ public final class Scratch {
         return lanes;
     }
 
-    /** Attention scores of a page. */
-    float[] scores() {
-        return scores;
+    AttentionTile attention() {
+        return attention;
     }
 
     /** Lanes to be added: eight vectors of up to sixteen floats. */

@@ -21,6 +21,8 @@ public final class VectorKernels implements Kernels {
     private static final float GELU_CUBIC = (float) (2 * Math.sqrt(2 / Math.PI) * 0.044715);
     private static final VectorSpecies<Double> D = Lanes.F.withLanes(double.class);
 
+    private final PageAttention attention = new VectorAttention();
+
     @Override
     public String name() {
         return "vector-" + Lanes.F.vectorBitSize();
@@ -204,7 +206,16 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void attend(
-            Attention a, KvCache.Slot slot, Matrix q, int row, int head, int position, Scratch scratch, Matrix out) {
-        VectorAttention.attend(a, slot, q, row, head, position, scratch, out);
+            Attention a,
+            KvCache.Slot slot,
+            Matrix q,
+            int row,
+            int tokens,
+            int position,
+            int head,
+            int heads,
+            Scratch scratch,
+            Matrix out) {
+        attention.attend(a, slot, q, row, tokens, position, head, heads, scratch.attention(), out);
     }
 }

@@ -3,9 +3,6 @@ package dev.keiryo.kernel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.keiryo.cache.KvCache;
-import dev.keiryo.model.Attention;
-import dev.keiryo.model.PositionBias;
 import dev.keiryo.tensor.Activation;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Norm;
@@ -23,7 +20,6 @@ class VectorKernelsTest {
     private final Random random = new Random(20260118);
     private final Kernels scalar = new ScalarKernels();
     private final Kernels vector = new VectorKernels();
-    private final Scratch scratch = new Scratch();
 
     @AfterEach
     void close() {
@@ -96,47 +92,6 @@ class VectorKernelsTest {
                 float bound = Float.isFinite(e) ? 1e-6f * Math.abs(e) + 1e-7f : 0;
                 assertEquals(e, actual.get(0, i), bound, f + " of " + edges[i]);
             }
-        }
-    }
-
-    @Test
-    void attention() {
-        for (int dim : new int[] {1, 5, 16, 24, 33, 64}) {
-            Attention plain = Attention.causal(4, 2, dim);
-            for (Attention a : new Attention[] {
-                plain,
-                plain.withWindow(3),
-                plain.withWindow(70),
-                plain.withSoftcap(2),
-                plain.withBias(new PositionBias.Alibi(4, 8)),
-                plain.bidirectional()
-            }) {
-                for (int length : new int[] {1, 2, 63, 64, 65, 150}) {
-                    checkAttention(a, length);
-                }
-            }
-        }
-    }
-
-    private void checkAttention(Attention a, int length) {
-        try (KvCache cache = new KvCache(1)) {
-            Matrix k = matrix(length, a.kvHeads() * a.headDim());
-            Matrix v = matrix(length, a.kvHeads() * a.valueDim());
-            for (int p = 0; p < length; p++) {
-                cache.slot(0).put(p, k, v, p);
-            }
-            Matrix q = matrix(2, a.heads() * a.headDim());
-            Matrix expected = canaries(2, a.heads() * a.valueDim());
-            Matrix actual = canaries(2, a.heads() * a.valueDim());
-            for (int head = 1; head < a.heads(); head++) {
-                scalar.attend(a, cache.slot(0), q, 1, head, length - 1, scratch, expected);
-                vector.attend(a, cache.slot(0), q, 1, head, length - 1, scratch, actual);
-            }
-            for (int i = 0; i < actual.cols(); i++) {
-                assertEquals(CANARY, actual.get(0, i));
-                assertEquals(expected.get(1, i), actual.get(1, i), 3e-6, a + " over " + length);
-            }
-            assertCanary(actual);
         }
     }
 
