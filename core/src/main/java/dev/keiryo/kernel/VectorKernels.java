@@ -35,12 +35,12 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void prepare(Matrix x, Activations out, int from, int to) {
-        ScalarMatmul.prepare(x, out, from, to);
+        VectorInputs.prepare(x, out, from, to);
     }
 
     @Override
     public void matmul(Panels w, @Nullable Matrix bias, Activations x, Matrix y, int from, int to, Scratch scratch) {
-        ScalarMatmul.multiply(w, bias, x, y, from, to);
+        scratch.matmul().multiply(this, w, bias, x, y, from, to, scratch);
     }
 
     @Override
