@@ -2,6 +2,7 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.AttentionTile.PAGE;
 import static dev.keiryo.kernel.AttentionTile.PARTS;
+import static java.util.Objects.requireNonNull;
 
 import dev.keiryo.assembler.CodeMemory;
 import dev.keiryo.assembler.NativeCall;
@@ -9,8 +10,10 @@ import dev.keiryo.cache.KvType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** {@link PageAttention} in machine code, written when a type with a number of dimensions first occurs. */
 final class EmittedAttention extends PageAttention {
@@ -22,23 +25,60 @@ final class EmittedAttention extends PageAttention {
         DECODE_VALUES
     }
 
-    private record Key(Part part, KvType type, int dim) {}
+    /** Code of one part for one type, by the number of dimensions. Found without garbage, unlike in a map of records. */
+    private static final class ByDimensions {
+        private final Part part;
+        private final KvType type;
+        private volatile @Nullable MemorySegment[] known = {};
 
-    private static final Map<Key, MemorySegment> CODE = new ConcurrentHashMap<>();
+        ByDimensions(Part part, KvType type) {
+            this.part = part;
+            this.type = type;
+        }
+
+        MemorySegment code(int dim) {
+            @Nullable MemorySegment[] codes = known;
+            MemorySegment code = dim < codes.length ? codes[dim] : null;
+            return code == null ? add(dim) : code;
+        }
+
+        private synchronized MemorySegment add(int dim) {
+            @Nullable MemorySegment[] codes = Arrays.copyOf(known, Math.max(known.length, dim + 1));
+            MemorySegment code = codes[dim];
+            if (code == null) {
+                code = emit(part, type, dim);
+                codes[dim] = code;
+                known = codes;
+            }
+            return code;
+        }
+    }
+
+    private static final Map<Part, Map<KvType, ByDimensions>> CODE = new EnumMap<>(Part.class);
+
+    static {
+        for (Part part : Part.values()) {
+            Map<KvType, ByDimensions> types = new EnumMap<>(KvType.class);
+            for (KvType type : KvType.values()) {
+                types.put(type, new ByDimensions(part, type));
+            }
+            CODE.put(part, types);
+        }
+    }
 
     private final MemorySegment softmax = load(SoftmaxCode.emit());
 
     private static MemorySegment code(Part part, KvType type, int dim) {
-        return CODE.computeIfAbsent(new Key(part, type, dim), EmittedAttention::emit);
+        return requireNonNull(requireNonNull(CODE.get(part)).get(type)).code(dim);
     }
 
-    private static MemorySegment emit(Key key) {
+    private static MemorySegment emit(Part part, KvType type, int dim) {
         return load(
-                switch (key.part) {
-                    case SCORES -> AttentionCode.scores(key.type, key.dim);
-                    case VALUES -> AttentionCode.values(key.type, key.dim);
-                    case DECODE_KEYS -> PageCode.decodeKeys(key.type, key.dim);
-                    case DECODE_VALUES -> PageCode.decodeValues(key.type, key.dim);
+                switch (part) {
+                    case SCORES -> AttentionCode.scores(type, dim);
+                    case VALUES -> AttentionCode.values(type, dim);
+                    case DECODE_KEYS -> PageCode.decodeKeys(type, dim);
+                    case DECODE_VALUES -> PageCode.decodeValues(type, dim);
                 });
     }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.TestFactory;
  */
 class AllocationTest {
     private static final int CONTEXT = 60;
-    private static final int WARM_UP = 40;
+    private static final int WARM_UP = 200;
     private static final int ROUNDS = 5;
     /** Bytes per token that the runtime's own work in these threads may come to. */
     private static final double BOUND = 64;
