@@ -50,8 +50,7 @@ final class Workspace implements AutoCloseable {
         }
         if (chunk == chunks.size()) {
             long size = Math.max(CHUNK / UNIT, units);
-            chunks.add(
-                    new Chunk(arena.allocate(size * UNIT, 64), new @Nullable MemorySegment[Math.toIntExact(size)]));
+            chunks.add(new Chunk(arena.allocate(size * UNIT, 64), new @Nullable MemorySegment[Math.toIntExact(size)]));
         }
         MemorySegment data = chunks.get(chunk).tail(used);
         used += units;
@@ -68,13 +67,13 @@ final class Workspace implements AutoCloseable {
         if (used >>> USED_BITS != 0 || matrix >>> MATRIX_BITS != 0) {
             throw new IllegalStateException(matrix + " results and " + used * UNIT + " bytes are too many");
         }
-        return ((long) chunk << MATRIX_BITS | matrix) << USED_BITS | used;
+        return ((((long) chunk << MATRIX_BITS) | matrix) << USED_BITS) | used;
     }
 
     void release(long mark) {
-        used = mark & (1L << USED_BITS) - 1;
-        matrix = (int) (mark >>> USED_BITS) & (1 << MATRIX_BITS) - 1;
-        chunk = (int) (mark >>> USED_BITS + MATRIX_BITS);
+        used = mark & ((1L << USED_BITS) - 1);
+        matrix = (int) (mark >>> USED_BITS) & ((1 << MATRIX_BITS) - 1);
+        chunk = (int) (mark >>> (USED_BITS + MATRIX_BITS));
     }
 
     void clear() {

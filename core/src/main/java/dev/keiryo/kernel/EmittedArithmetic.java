@@ -35,8 +35,7 @@ final class EmittedArithmetic {
             new EmittedFunction(a -> EmittedLoop.emit(a, false, b -> b.emit(VMULPS, X, X, S)));
 
     /** {@code y = min(max(x, -s), s)}. */
-    static final EmittedFunction CLAMP =
-            new EmittedFunction(a -> EmittedLoop.emit(a, false, EmittedArithmetic::clamp));
+    static final EmittedFunction CLAMP = new EmittedFunction(a -> EmittedLoop.emit(a, false, EmittedArithmetic::clamp));
 
     /** {@code y = s·tanh(x / s)}. */
     static final EmittedFunction SOFTCAP = new EmittedFunction(a -> EmittedLoop.emit(a, false, b -> {

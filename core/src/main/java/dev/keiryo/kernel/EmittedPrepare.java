@@ -123,9 +123,7 @@ final class EmittedPrepare {
             case FLOAT32 -> FLOATS;
             case BFLOAT16 -> BRIEF;
             case INT8 ->
-                form.run() == LANES
-                        ? form.offset() ? HALVES_OFFSET : HALVES
-                        : form.offset() ? WHOLE_OFFSET : WHOLE;
+                form.run() == LANES ? form.offset() ? HALVES_OFFSET : HALVES : form.offset() ? WHOLE_OFFSET : WHOLE;
         };
     }
 

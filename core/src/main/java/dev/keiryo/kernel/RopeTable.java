@@ -75,7 +75,12 @@ public final class RopeTable implements AutoCloseable {
         if (position < 0 || position >= positions) {
             throw new IllegalArgumentException("position " + position + " of " + positions + " computed ones");
         }
-        if (x.cols() < rope.headDim() || x.cols() % rope.headDim() != 0 || x.cols() != y.cols() || row < 0 || row >= x.rows() || row >= y.rows()) {
+        if (x.cols() < rope.headDim()
+                || x.cols() % rope.headDim() != 0
+                || x.cols() != y.cols()
+                || row < 0
+                || row >= x.rows()
+                || row >= y.rows()) {
             throw new IllegalArgumentException(
                     "row " + row + " of " + x + " and " + y + " with heads of " + rope.headDim());
         }

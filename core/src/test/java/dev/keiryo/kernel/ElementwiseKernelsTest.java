@@ -119,8 +119,22 @@ class ElementwiseKernelsTest {
     @MethodSource("fastKernels")
     void atTheEdges(Kernels fast) {
         float[] edges = {
-            0, -0f, Float.MIN_VALUE, -1e-40f, 1e-30f, -1e-30f, 20, -20, 100, -100, 1e20f, -1e20f, Float.MAX_VALUE,
-            Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN
+            0,
+            -0f,
+            Float.MIN_VALUE,
+            -1e-40f,
+            1e-30f,
+            -1e-30f,
+            20,
+            -20,
+            100,
+            -100,
+            1e20f,
+            -1e20f,
+            Float.MAX_VALUE,
+            Float.POSITIVE_INFINITY,
+            Float.NEGATIVE_INFINITY,
+            Float.NaN
         };
         Matrix x = Matrix.row(arena, edges);
         for (Activation f : Activation.values()) {
