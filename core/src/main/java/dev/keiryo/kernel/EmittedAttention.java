@@ -22,23 +22,24 @@ final class EmittedAttention extends PageAttention {
         DECODE_VALUES
     }
 
-    private record Key(Part part, KvType type, int dim) {}
+    /** @param ahead bytes to be asked for meanwhile */
+    private record Key(Part part, KvType type, int dim, int ahead) {}
 
     private static final Map<Key, MemorySegment> CODE = new ConcurrentHashMap<>();
 
     private final MemorySegment softmax = load(SoftmaxCode.emit());
 
-    private static MemorySegment code(Part part, KvType type, int dim) {
-        return CODE.computeIfAbsent(new Key(part, type, dim), EmittedAttention::emit);
+    private static MemorySegment code(Part part, KvType type, int dim, int ahead) {
+        return CODE.computeIfAbsent(new Key(part, type, dim, ahead), EmittedAttention::emit);
     }
 
     private static MemorySegment emit(Key key) {
         return load(
                 switch (key.part) {
-                    case SCORES -> AttentionCode.scores(key.type, key.dim);
-                    case VALUES -> AttentionCode.values(key.type, key.dim);
-                    case DECODE_KEYS -> PageCode.decodeKeys(key.type, key.dim);
-                    case DECODE_VALUES -> PageCode.decodeValues(key.type, key.dim);
+                    case SCORES -> AttentionCode.scores(key.type, key.dim, key.ahead);
+                    case VALUES -> AttentionCode.values(key.type, key.dim, key.ahead);
+                    case DECODE_KEYS -> PageCode.decodeKeys(key.type, key.dim, key.ahead);
+                    case DECODE_VALUES -> PageCode.decodeValues(key.type, key.dim, key.ahead);
                 });
     }
 
@@ -51,30 +52,37 @@ final class EmittedAttention extends PageAttention {
         }
     }
 
-    /** Whether so few rows take part that each number is used but once: then it is decoded on its way. */
+    /** Whether so few rows take part that each number is loaded but once: then it is decoded on its way. */
     private static boolean isDirect(KvType type, int rows) {
-        return type == KvType.F32 || rows <= PageCode.mostRows(type);
+        return rows <= PageCode.mostRows(type);
     }
 
     @Override
-    void scores(AttentionTile tile, int from, int to, KvType type, MemorySegment page, long at) {
+    void scores(
+            AttentionTile tile,
+            int from,
+            int to,
+            KvType type,
+            MemorySegment page,
+            long at,
+            MemorySegment ahead,
+            long aheadAt) {
         int dim = tile.keyDim();
+        int aheadBytes = (int) type.valueBytes(tile.valueDim());
+        long next = ahead.address() + aheadAt;
+        long query = tile.address() + tile.query + 4L * dim * from;
+        long scores = tile.address() + tile.scores + 4L * PAGE * from;
         long keys = page.address() + at;
-        KvType read = type;
-        if (!isDirect(type, to - from)) {
-            long decoded = tile.address() + tile.keys;
-            NativeCall.call(code(Part.DECODE_KEYS, type, dim), keys, decoded, 0, 0, 0, 0);
-            keys = decoded;
-            read = KvType.F32;
+        if (isDirect(type, to - from)) {
+            NativeCall.call(code(Part.SCORES, type, dim, aheadBytes), query, keys, scores, to - from, next, 0);
+            return;
         }
-        NativeCall.call(
-                code(Part.SCORES, read, dim),
-                tile.address() + tile.query + 4L * dim * from,
-                keys,
-                tile.address() + tile.scores + 4L * PAGE * from,
-                to - from,
-                0,
-                0);
+        if (type != KvType.F32) {
+            long decoded = tile.address() + tile.keys;
+            NativeCall.call(code(Part.DECODE_KEYS, type, dim, aheadBytes), keys, decoded, next, 0, 0, 0);
+            keys = decoded;
+        }
+        NativeCall.call(code(Part.SCORES, KvType.F32, dim, 0), query, keys, scores, to - from, 0, 0);
     }
 
     @Override
@@ -90,23 +98,34 @@ final class EmittedAttention extends PageAttention {
     }
 
     @Override
-    void values(AttentionTile tile, int from, int to, KvType type, MemorySegment page, long at, int first, int end) {
+    void values(
+            AttentionTile tile,
+            int from,
+            int to,
+            KvType type,
+            MemorySegment page,
+            long at,
+            int first,
+            int end,
+            MemorySegment ahead,
+            long aheadAt) {
         int dim = tile.valueDim();
+        int aheadBytes = (int) type.keyBytes(tile.keyDim());
+        long next = ahead.address() + aheadAt;
+        long weights = tile.address() + tile.scores + 4L * PAGE * from;
+        long result = tile.address() + tile.result + 4L * dim * from;
+        long state = tile.address() + tile.state + 8L * from;
+        long size = (long) (to - from) << 32 | (end - first) << 16 | first;
         long values = page.address() + at;
-        KvType read = type;
-        if (!isDirect(type, to - from)) {
-            long decoded = tile.address() + tile.values;
-            NativeCall.call(code(Part.DECODE_VALUES, type, dim), values, decoded, first, end, 0, 0);
-            values = decoded;
-            read = KvType.F32;
+        if (isDirect(type, to - from)) {
+            NativeCall.call(code(Part.VALUES, type, dim, aheadBytes), weights, values, result, next, size, state);
+            return;
         }
-        NativeCall.call(
-                code(Part.VALUES, read, dim),
-                tile.address() + tile.scores + 4L * PAGE * from,
-                values,
-                tile.address() + tile.result + 4L * dim * from,
-                to - from,
-                first | (long) (end - first) << 32,
-                tile.address() + tile.state + 8L * from);
+        if (type != KvType.F32) {
+            long decoded = tile.address() + tile.values;
+            NativeCall.call(code(Part.DECODE_VALUES, type, dim, aheadBytes), values, decoded, first, end, next, 0);
+            values = decoded;
+        }
+        NativeCall.call(code(Part.VALUES, KvType.F32, dim, 0), weights, values, result, 0, size, state);
     }
 }

@@ -30,15 +30,42 @@ import jdk.incubator.vector.FloatVector;
  * a result is computed once more, token by token.
  */
 abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
-    /** Computes the scores of rows {@code [from, to)} with the keys of a head at {@code at}. */
-    abstract void scores(AttentionTile tile, int from, int to, KvType type, MemorySegment page, long at);
+    /**
+     * Computes the scores of rows {@code [from, to)} with the keys of a head at {@code at}.
+     *
+     * @param ahead what is read next: values
+     * @param aheadAt from where on
+     */
+    abstract void scores(
+            AttentionTile tile,
+            int from,
+            int to,
+            KvType type,
+            MemorySegment page,
+            long at,
+            MemorySegment ahead,
+            long aheadAt);
 
     /** Replaces the scores of rows {@code [from, to)} by weights, and updates state and sums. */
     abstract void weights(AttentionTile tile, int from, int to, float scale);
 
-    /** Adds up the values of a head at {@code at}, of which no row {@code [from, to)} sees more than {@code [first, end)}. */
+    /**
+     * Adds up the values of a head at {@code at}, of which no row {@code [from, to)} sees more than {@code [first, end)}.
+     *
+     * @param ahead what is read next: keys
+     * @param aheadAt from where on
+     */
     abstract void values(
-            AttentionTile tile, int from, int to, KvType type, MemorySegment page, long at, int first, int end);
+            AttentionTile tile,
+            int from,
+            int to,
+            KvType type,
+            MemorySegment page,
+            long at,
+            int first,
+            int end,
+            MemorySegment ahead,
+            long aheadAt);
 
     final void attend(
             Attention a,
@@ -72,6 +99,7 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
             Matrix out) {
         KvType type = slot.type();
         int kvHead = head / (a.heads() / a.kvHeads());
+        long keysAt = slot.keyOffset(kvHead);
         tile.reset(type, tokens * heads, a.headDim(), a.valueDim());
         gather(a, q, row, tokens, head, heads, tile);
         boolean adjusted = a.softcap() != 0 || a.bias() != null;
@@ -92,20 +120,17 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
             }
             int from = firstToken * heads;
             int to = endToken * heads;
-            scores(tile, from, to, type, slot.keys(page), slot.keyOffset(kvHead));
+            MemorySegment values = slot.values(page);
+            long valuesAt = slot.valueOffset(kvHead);
+            scores(tile, from, to, type, slot.keys(page), keysAt, values, valuesAt);
             if (adjusted) {
                 adjust(a, tile, firstToken, endToken, position, head, heads, start);
             }
             weights(tile, from, to, adjusted ? 1 : a.scale());
-            values(
-                    tile,
-                    from,
-                    to,
-                    type,
-                    slot.values(page),
-                    slot.valueOffset(kvHead),
-                    from(a, position + firstToken, start),
-                    to(a, position + endToken - 1, start, length));
+            int first = from(a, position + firstToken, start);
+            int end = to(a, position + endToken - 1, start, length);
+            MemorySegment next = slot.keys((page + 1) * PAGE < length ? page + 1 : page);
+            values(tile, from, to, type, values, valuesAt, first, end, next, keysAt);
         }
         return finish(a, tile, out, row, tokens, head, heads);
     }

@@ -14,7 +14,15 @@ final class VectorAttention extends PageAttention {
     private static final float LEAST = Float.NEGATIVE_INFINITY;
 
     @Override
-    void scores(AttentionTile tile, int from, int to, KvType type, MemorySegment page, long at) {
+    void scores(
+            AttentionTile tile,
+            int from,
+            int to,
+            KvType type,
+            MemorySegment page,
+            long at,
+            MemorySegment ahead,
+            long aheadAt) {
         if (type != KvType.F32) {
             VectorPages.keys(type, page, at, tile.keyDim(), tile.memory(), tile.keys);
         }
@@ -28,7 +36,17 @@ final class VectorAttention extends PageAttention {
     }
 
     @Override
-    void values(AttentionTile tile, int from, int to, KvType type, MemorySegment page, long at, int first, int end) {
+    void values(
+            AttentionTile tile,
+            int from,
+            int to,
+            KvType type,
+            MemorySegment page,
+            long at,
+            int first,
+            int end,
+            MemorySegment ahead,
+            long aheadAt) {
         if (type != KvType.F32) {
             VectorPages.values(type, page, at, tile.valueDim(), first, end, tile.memory(), tile.values);
         }
