@@ -26,48 +26,66 @@ final class AttentionCode {
     private final PageCode page;
     private final KvType type;
     private final int dim;
+    private final int ahead;
     private final int most;
 
-    private AttentionCode(KvType type, int dim) {
+    private AttentionCode(KvType type, int dim, int ahead) {
         this.type = type;
         this.dim = dim;
+        this.ahead = ahead;
         this.page = new PageCode(a, type);
         this.most = PageCode.mostRows(type);
     }
 
     /**
-     * Scores for keys of {@code dim} padded dimensions: {@code (rdi query, rsi keys of a head, rdx scores, rcx rows)}, at least
-     * one row.
+     * Scores for keys of {@code dim} padded dimensions: {@code (rdi query, rsi keys of a head, rdx scores, rcx rows, r8 what to ask
+     * memory for)}, at least one row.
+     *
+     * @param ahead how many bytes of it
      */
-    static byte[] scores(KvType type, int dim) {
-        AttentionCode code = new AttentionCode(type, dim);
+    static byte[] scores(KvType type, int dim, int ahead) {
+        AttentionCode code = new AttentionCode(type, dim, ahead);
+        Assembler a = code.a;
+        a.push(QUERY);
+        a.push(IN_BLOCK);
         code.page.begin();
         code.byRows(code::scoresOf);
-        code.a.vzeroupper();
-        code.a.ret();
-        return code.a.finish();
+        a.pop(IN_BLOCK);
+        a.pop(QUERY);
+        a.vzeroupper();
+        a.ret();
+        return a.finish();
     }
 
     /**
-     * Adds weighted values of {@code dim} padded dimensions: {@code (rdi weights, rsi values of a head, rdx result, rcx rows, r8
-     * first position + 2³²·number of positions, r9 state)}, at least one row and position.
+     * Adds weighted values of {@code dim} padded dimensions: {@code (rdi weights, rsi values of a head, rdx result, rcx what to ask
+     * memory for, r8 first position + 2¹⁶·number of positions + 2³²·rows, r9 state)}, at least one row and position.
+     *
+     * @param ahead how many bytes of it
      */
-    static byte[] values(KvType type, int dim) {
-        AttentionCode code = new AttentionCode(type, dim);
+    static byte[] values(KvType type, int dim, int ahead) {
+        AttentionCode code = new AttentionCode(type, dim, ahead);
         Assembler a = code.a;
         a.push(SCALES);
         a.push(SCALE_AT);
+        a.push(POSITIONS);
         code.page.begin();
+        a.mov(POSITIONS, Gp.R8);
+        a.shl(POSITIONS, 32);
+        a.shr(POSITIONS, 48);
         a.mov(Gp.RAX, Gp.R8);
-        a.shr(Gp.R8, 32);
-        a.shl(Gp.RAX, 32);
-        a.shr(Gp.RAX, 32);
+        a.and(Gp.RAX, 0xFFFF);
+        a.mov(COUNTER, Gp.RCX);
+        a.mov(ROWS, Gp.R8);
+        a.shr(ROWS, 32);
+        a.mov(AHEAD, COUNTER);
         a.lea(Gp.RDI, Mem.at(Gp.RDI, Gp.RAX, 4));
         a.lea(SCALES, Mem.at(Gp.RSI, Gp.RAX, 2));
         a.imul(Gp.RAX, Gp.RAX, code.page.valueStride(dim));
         a.add(Gp.RSI, Gp.RAX);
         a.add(Gp.RSI, code.page.valueScaleBytes(dim));
         code.byRows(code::valuesOf);
+        a.pop(POSITIONS);
         a.pop(SCALE_AT);
         a.pop(SCALES);
         a.vzeroupper();
@@ -79,8 +97,14 @@ final class AttentionCode {
     private static final Gp CHUNK = Gp.RAX;
     private static final Gp AT = Gp.R10;
     private static final Gp COUNTER = Gp.R11;
+    /** What to ask memory for next. */
+    private static final Gp AHEAD = Gp.R8;
+
+    private static final Gp QUERY = Gp.RBX;
+    private static final Gp IN_BLOCK = Gp.RBP;
     private static final Gp SCALES = Gp.RBX;
     private static final Gp SCALE_AT = Gp.RBP;
+    private static final Gp POSITIONS = Gp.R12;
 
     private interface Chunk {
         /** Computes {@code rows} rows and moves on to the next ones. */
@@ -133,23 +157,22 @@ final class AttentionCode {
         for (int i = 0; i < rows * VECTORS; i++) {
             a.emit(VPXORD, Vec.zmm(i), Vec.zmm(i), Vec.zmm(i));
         }
-        Gp query = Gp.R8;
-        Gp inBlock = Gp.R9;
-        a.mov(query, Gp.RDI);
+        a.mov(QUERY, Gp.RDI);
         a.mov(AT, Gp.RSI);
         int block = type.block() > 1 ? type.block() : dim;
         Loop blocks = new Loop(a, COUNTER, dim / block);
         page.beginKeyBlock(AT);
         a.add(AT, page.keyScaleBytes());
         int steps = block % 4 == 0 ? 4 : block % 2 == 0 ? 2 : 1;
-        Loop loop = new Loop(a, inBlock, block / steps);
+        Loop loop = new Loop(a, IN_BLOCK, block / steps);
+        page.prefetch(AHEAD, ahead, dim / steps);
         for (int i = 0; i < steps; i++) {
             for (int j = 0; j < VECTORS; j++) {
                 page.key(loaded(j), AT, i, j);
             }
-            multiply(rows, VECTORS, query, 4 * i, 4 * dim);
+            multiply(rows, VECTORS, QUERY, 4 * i, 4 * dim);
         }
-        a.add(query, 4 * steps);
+        a.add(QUERY, 4 * steps);
         a.add(AT, page.keyStep(steps));
         loop.end();
         blocks.end();
@@ -182,8 +205,11 @@ final class AttentionCode {
         a.mov(weights, Gp.RDI);
         a.mov(AT, Gp.RSI);
         a.mov(SCALE_AT, SCALES);
-        a.mov(COUNTER, Gp.R8);
+        a.mov(COUNTER, POSITIONS);
         Loop positions = new Loop(a, COUNTER);
+        if (first == 0) {
+            page.prefetch(AHEAD, ahead, PAGE);
+        }
         for (int j = 0; j < vectors; j++) {
             page.value(loaded(j), AT, SCALE_AT, dim, 0, first + j);
         }

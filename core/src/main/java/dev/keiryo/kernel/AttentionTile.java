@@ -2,8 +2,11 @@ package dev.keiryo.kernel;
 
 import dev.keiryo.cache.KvCache;
 import dev.keiryo.cache.KvType;
+import dev.keiryo.tensor.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /**
  * What attention works on between a query and its result: some rows, a row being one query head of one token, all float32, at
@@ -16,6 +19,7 @@ import java.lang.foreign.MemorySegment;
  * {@code keys [D, 64]} and {@code values [64, E]} of a page, unless the cache holds them so.
  */
 final class AttentionTile {
+    static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     static final int PAGE = KvCache.PAGE;
     /** Parts of a sum. */
     static final int PARTS = 16;
@@ -53,10 +57,10 @@ final class AttentionTile {
             memory = Arena.ofAuto().allocate(used, 64);
         }
         for (long at = result; at < state; at += 8) {
-            memory.set(Lanes.I64, at, 0);
+            memory.set(I64, at, 0);
         }
         for (int r = 0; r < rows; r++) {
-            memory.set(Lanes.F32, state + 8L * r, -Float.MAX_VALUE);
+            memory.set(Matrix.F32, state + 8L * r, -Float.MAX_VALUE);
         }
     }
 

@@ -1,5 +1,12 @@
 package dev.keiryo.kernel;
 
+import static dev.keiryo.assembler.Gp.R9;
+import static dev.keiryo.assembler.Gp.RAX;
+import static dev.keiryo.assembler.Gp.RCX;
+import static dev.keiryo.assembler.Gp.RDI;
+import static dev.keiryo.assembler.Gp.RDX;
+import static dev.keiryo.assembler.Gp.RSI;
+import static dev.keiryo.assembler.Instruction.KMOVW;
 import static dev.keiryo.assembler.Instruction.VADDPS;
 import static dev.keiryo.assembler.Instruction.VANDPS;
 import static dev.keiryo.assembler.Instruction.VBLENDMPS;
@@ -7,10 +14,13 @@ import static dev.keiryo.assembler.Instruction.VBROADCASTSS;
 import static dev.keiryo.assembler.Instruction.VCMPPS;
 import static dev.keiryo.assembler.Instruction.VDIVPS;
 import static dev.keiryo.assembler.Instruction.VFMADD213PS;
+import static dev.keiryo.assembler.Instruction.VFMADD231PS;
 import static dev.keiryo.assembler.Instruction.VMAXPS;
 import static dev.keiryo.assembler.Instruction.VMINPS;
+import static dev.keiryo.assembler.Instruction.VMOVUPS;
 import static dev.keiryo.assembler.Instruction.VMULPS;
 import static dev.keiryo.assembler.Instruction.VORPS;
+import static dev.keiryo.assembler.Instruction.VPBROADCASTD;
 import static dev.keiryo.assembler.Instruction.VSUBPS;
 import static dev.keiryo.assembler.Instruction.VXORPS;
 import static dev.keiryo.kernel.EmittedLoop.S;
@@ -18,6 +28,8 @@ import static dev.keiryo.kernel.EmittedLoop.X;
 import static dev.keiryo.kernel.EmittedLoop.Z;
 
 import dev.keiryo.assembler.Assembler;
+import dev.keiryo.assembler.Condition;
+import dev.keiryo.assembler.Label;
 import dev.keiryo.assembler.Mask;
 import dev.keiryo.assembler.Mem;
 import dev.keiryo.assembler.Vec;
@@ -44,13 +56,56 @@ final class EmittedArithmetic {
         b.emit(VMULPS, X, X, S);
     }));
 
+    /** {@code y = c·tanh(s·x / c)}, c being the sixth argument. */
+    static final EmittedFunction SCALE_SOFTCAP = new EmittedFunction(a -> EmittedLoop.emit(a, false, b -> {
+        b.emit(VMULPS, X, X, S);
+        b.emit(VPBROADCASTD, Z, R9);
+        b.emit(VDIVPS, X, X, Z);
+        tanh(b);
+        b.emit(VMULPS, X, X, Z);
+    }));
+
+    private static final EmittedFunction DIVIDE = new EmittedFunction(EmittedArithmetic::emitDivide);
+
     private static final Vec T1 = Vec.zmm(3);
     private static final Vec T2 = Vec.zmm(4);
     private static final Vec T3 = Vec.zmm(5);
     private static final Mask SMALL = new Mask(2);
     private static final int LESS = 1;
+    private static final int UNORDERED = 3;
 
     private EmittedArithmetic() {}
+
+    /** {@code y[i] = x[i] / s + 0} for i below n, given as addresses; whether all of y are finite. */
+    static boolean divide(long x, long y, int n, float s) {
+        return DIVIDE.callLong(x, y, n, Float.floatToRawIntBits(s), 0, 0) == 0;
+    }
+
+    /** Numbers that are not finite times 0 are NaN, which stays in a sum. */
+    private static void emitDivide(Assembler a) {
+        Label loop = a.label();
+        Vec zero = T1;
+        Vec check = T2;
+        Mask mask = new Mask(1);
+        a.emit(VPBROADCASTD, S, RCX);
+        a.emit(VXORPS, zero, zero, zero);
+        a.emit(VXORPS, check, check, check);
+        a.bind(loop);
+        EmittedLoop.mask(a, mask, RDX, T3, Z);
+        a.zeroing(mask).emit(VMOVUPS, X, Mem.at(RDI));
+        a.emit(VDIVPS, X, X, S);
+        a.emit(VADDPS, X, X, zero);
+        a.masked(mask).emit(VMOVUPS, Mem.at(RSI), X);
+        a.masked(mask).emit(VFMADD231PS, check, X, zero);
+        a.add(RDI, 4 * EmittedLoop.LANES);
+        a.add(RSI, 4 * EmittedLoop.LANES);
+        a.sub(RDX, EmittedLoop.LANES);
+        a.jump(Condition.G, loop);
+        a.emit(VCMPPS, mask, check, check, UNORDERED);
+        a.emit(KMOVW, RAX, mask);
+        a.vzeroupper();
+        a.ret();
+    }
 
     private static void clamp(Assembler a) {
         // x as the last operand is what comes out where it is NaN.

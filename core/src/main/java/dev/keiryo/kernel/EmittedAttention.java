@@ -2,18 +2,14 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.AttentionTile.PAGE;
 import static dev.keiryo.kernel.AttentionTile.PARTS;
-import static java.util.Objects.requireNonNull;
 
 import dev.keiryo.assembler.CodeMemory;
 import dev.keiryo.assembler.NativeCall;
 import dev.keiryo.cache.KvType;
+import dev.keiryo.tensor.Matrix;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
-import java.util.EnumMap;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** {@link PageAttention} in machine code, written when a type with a number of dimensions first occurs. */
 final class EmittedAttention extends PageAttention {
@@ -25,60 +21,34 @@ final class EmittedAttention extends PageAttention {
         DECODE_VALUES
     }
 
-    /** Code of one part for one type, by the number of dimensions. Found without garbage, unlike in a map of records. */
-    private static final class ByDimensions {
-        private final Part part;
-        private final KvType type;
-        private volatile @Nullable MemorySegment[] known = {};
+    /** For parts and types in the order of their bits in a key. */
+    private static final Part[] PARTS_OF_CODE = Part.values();
 
-        ByDimensions(Part part, KvType type) {
-            this.part = part;
-            this.type = type;
-        }
+    private static final KvType[] TYPES = KvType.values();
+    private static final int NAME_BITS = 4;
+    private static final int DIM_BITS = 24;
 
-        MemorySegment code(int dim) {
-            @Nullable MemorySegment[] codes = known;
-            MemorySegment code = dim < codes.length ? codes[dim] : null;
-            return code == null ? add(dim) : code;
-        }
-
-        private synchronized MemorySegment add(int dim) {
-            @Nullable MemorySegment[] codes = Arrays.copyOf(known, Math.max(known.length, dim + 1));
-            MemorySegment code = codes[dim];
-            if (code == null) {
-                code = emit(part, type, dim);
-                codes[dim] = code;
-                known = codes;
-            }
-            return code;
-        }
-    }
-
-    private static final Map<Part, Map<KvType, ByDimensions>> CODE = new EnumMap<>(Part.class);
-
-    static {
-        for (Part part : Part.values()) {
-            Map<KvType, ByDimensions> types = new EnumMap<>(KvType.class);
-            for (KvType type : KvType.values()) {
-                types.put(type, new ByDimensions(part, type));
-            }
-            CODE.put(part, types);
-        }
-    }
+    private static final CodeTable CODE = new CodeTable(EmittedAttention::emit);
 
     private final MemorySegment softmax = load(SoftmaxCode.emit());
 
-    private static MemorySegment code(Part part, KvType type, int dim) {
-        return requireNonNull(requireNonNull(CODE.get(part)).get(type)).code(dim);
+    /** @param ahead bytes to be asked for meanwhile */
+    private static MemorySegment code(Part part, KvType type, int dim, int ahead) {
+        long key = ((long) ahead << DIM_BITS) | dim;
+        return CODE.get((((key << NAME_BITS) | type.ordinal()) << NAME_BITS) | part.ordinal());
     }
 
-    private static MemorySegment emit(Part part, KvType type, int dim) {
+    private static MemorySegment emit(long key) {
+        Part part = PARTS_OF_CODE[(int) key & ((1 << NAME_BITS) - 1)];
+        KvType type = TYPES[(int) (key >> NAME_BITS) & ((1 << NAME_BITS) - 1)];
+        int dim = (int) (key >> (2 * NAME_BITS)) & ((1 << DIM_BITS) - 1);
+        int ahead = (int) (key >> (2 * NAME_BITS + DIM_BITS));
         return load(
                 switch (part) {
-                    case SCORES -> AttentionCode.scores(type, dim);
-                    case VALUES -> AttentionCode.values(type, dim);
-                    case DECODE_KEYS -> PageCode.decodeKeys(type, dim);
-                    case DECODE_VALUES -> PageCode.decodeValues(type, dim);
+                    case SCORES -> AttentionCode.scores(type, dim, ahead);
+                    case VALUES -> AttentionCode.values(type, dim, ahead);
+                    case DECODE_KEYS -> PageCode.decodeKeys(type, dim, ahead);
+                    case DECODE_VALUES -> PageCode.decodeValues(type, dim, ahead);
                 });
     }
 
@@ -91,30 +61,37 @@ final class EmittedAttention extends PageAttention {
         }
     }
 
-    /** Whether so few rows take part that each number is used but once: then it is decoded on its way. */
+    /** Whether so few rows take part that each number is loaded but once: then it is decoded on its way. */
     private static boolean isDirect(KvType type, int rows) {
-        return type == KvType.F32 || rows <= PageCode.mostRows(type);
+        return rows <= PageCode.mostRows(type);
     }
 
     @Override
-    void scores(AttentionTile tile, int from, int to, KvType type, MemorySegment page, long at) {
+    void scores(
+            AttentionTile tile,
+            int from,
+            int to,
+            KvType type,
+            MemorySegment page,
+            long at,
+            MemorySegment ahead,
+            long aheadAt) {
         int dim = tile.keyDim();
+        int aheadBytes = (int) type.valueBytes(tile.valueDim());
+        long next = ahead.address() + aheadAt;
+        long query = tile.address() + tile.query + 4L * dim * from;
+        long scores = tile.address() + tile.scores + 4L * PAGE * from;
         long keys = page.address() + at;
-        KvType read = type;
-        if (!isDirect(type, to - from)) {
-            long decoded = tile.address() + tile.keys;
-            NativeCall.call(code(Part.DECODE_KEYS, type, dim), keys, decoded, 0, 0, 0, 0);
-            keys = decoded;
-            read = KvType.F32;
+        if (isDirect(type, to - from)) {
+            NativeCall.call(code(Part.SCORES, type, dim, aheadBytes), query, keys, scores, to - from, next, 0);
+            return;
         }
-        NativeCall.call(
-                code(Part.SCORES, read, dim),
-                tile.address() + tile.query + 4L * dim * from,
-                keys,
-                tile.address() + tile.scores + 4L * PAGE * from,
-                to - from,
-                0,
-                0);
+        if (type != KvType.F32) {
+            long decoded = tile.address() + tile.keys;
+            NativeCall.call(code(Part.DECODE_KEYS, type, dim, aheadBytes), keys, decoded, next, 0, 0, 0);
+            keys = decoded;
+        }
+        NativeCall.call(code(Part.SCORES, KvType.F32, dim, 0), query, keys, scores, to - from, 0, 0);
     }
 
     @Override
@@ -130,23 +107,53 @@ final class EmittedAttention extends PageAttention {
     }
 
     @Override
-    void values(AttentionTile tile, int from, int to, KvType type, MemorySegment page, long at, int first, int end) {
+    void values(
+            AttentionTile tile,
+            int from,
+            int to,
+            KvType type,
+            MemorySegment page,
+            long at,
+            int first,
+            int end,
+            MemorySegment ahead,
+            long aheadAt) {
         int dim = tile.valueDim();
+        int aheadBytes = (int) type.keyBytes(tile.keyDim());
+        long next = ahead.address() + aheadAt;
+        long weights = tile.address() + tile.scores + 4L * PAGE * from;
+        long result = tile.address() + tile.result + 4L * dim * from;
+        long state = tile.address() + tile.state + 8L * from;
+        long size = (long) (to - from) << 32 | (end - first) << 16 | first;
         long values = page.address() + at;
-        KvType read = type;
-        if (!isDirect(type, to - from)) {
-            long decoded = tile.address() + tile.values;
-            NativeCall.call(code(Part.DECODE_VALUES, type, dim), values, decoded, first, end, 0, 0);
-            values = decoded;
-            read = KvType.F32;
+        if (isDirect(type, to - from)) {
+            NativeCall.call(code(Part.VALUES, type, dim, aheadBytes), weights, values, result, next, size, state);
+            return;
         }
-        NativeCall.call(
-                code(Part.VALUES, read, dim),
-                tile.address() + tile.scores + 4L * PAGE * from,
-                values,
-                tile.address() + tile.result + 4L * dim * from,
-                to - from,
-                first | (long) (end - first) << 32,
-                tile.address() + tile.state + 8L * from);
+        if (type != KvType.F32) {
+            long decoded = tile.address() + tile.values;
+            NativeCall.call(code(Part.DECODE_VALUES, type, dim, aheadBytes), values, decoded, first, end, next, 0);
+            values = decoded;
+        }
+        NativeCall.call(code(Part.VALUES, KvType.F32, dim, 0), weights, values, result, 0, size, state);
+    }
+
+    @Override
+    void soften(AttentionTile tile, int row, float scale, float softcap) {
+        long scores = tile.address() + tile.scores + 4L * PAGE * row;
+        (softcap == 0 ? EmittedArithmetic.SCALE : EmittedArithmetic.SCALE_SOFTCAP)
+                .call(
+                        scores,
+                        scores,
+                        scores,
+                        PAGE,
+                        Float.floatToRawIntBits(scale),
+                        Float.floatToRawIntBits(softcap));
+    }
+
+    @Override
+    boolean divide(AttentionTile tile, long at, float sum, Matrix out, int row, int col, int width) {
+        return EmittedArithmetic.divide(
+                tile.address() + at, EmittedFunction.address(out, row) + 4L * col, width, sum);
     }
 }

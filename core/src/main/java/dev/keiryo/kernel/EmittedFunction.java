@@ -26,6 +26,12 @@ final class EmittedFunction {
         NativeCall.call(code == null ? load() : code, a, b, c, d, e, f);
     }
 
+    /** As {@link #call}, with a result. */
+    long callLong(long a, long b, long c, long d, long e, long f) {
+        MemorySegment code = entry;
+        return NativeCall.callLong(code == null ? load() : code, a, b, c, d, e, f);
+    }
+
     /** Where a row begins, for {@link #call}. */
     static long address(Matrix m, int row) {
         if (!m.data().isNative()) {

@@ -9,7 +9,6 @@ import dev.keiryo.model.Attention;
 import dev.keiryo.model.PositionBias;
 import dev.keiryo.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * {@link Kernels#attend} for many rows at a time: a page's keys and values are read, and decoded, once for all of them. Online
@@ -30,15 +29,52 @@ import jdk.incubator.vector.FloatVector;
  * a result is computed once more, token by token.
  */
 abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
-    /** Computes the scores of rows {@code [from, to)} with the keys of a head at {@code at}. */
-    abstract void scores(AttentionTile tile, int from, int to, KvType type, MemorySegment page, long at);
+    /**
+     * Computes the scores of rows {@code [from, to)} with the keys of a head at {@code at}.
+     *
+     * @param ahead what is read next: values
+     * @param aheadAt from where on
+     */
+    abstract void scores(
+            AttentionTile tile,
+            int from,
+            int to,
+            KvType type,
+            MemorySegment page,
+            long at,
+            MemorySegment ahead,
+            long aheadAt);
 
     /** Replaces the scores of rows {@code [from, to)} by weights, and updates state and sums. */
     abstract void weights(AttentionTile tile, int from, int to, float scale);
 
-    /** Adds up the values of a head at {@code at}, of which no row {@code [from, to)} sees more than {@code [first, end)}. */
+    /**
+     * Adds up the values of a head at {@code at}, of which no row {@code [from, to)} sees more than {@code [first, end)}.
+     *
+     * @param ahead what is read next: keys
+     * @param aheadAt from where on
+     */
     abstract void values(
-            AttentionTile tile, int from, int to, KvType type, MemorySegment page, long at, int first, int end);
+            AttentionTile tile,
+            int from,
+            int to,
+            KvType type,
+            MemorySegment page,
+            long at,
+            int first,
+            int end,
+            MemorySegment ahead,
+            long aheadAt);
+
+    /** Multiplies a row's scores of a page by {@code scale}, then {@code s = softcap·tanh(s / softcap)} unless that is 0. */
+    abstract void soften(AttentionTile tile, int row, float scale, float softcap);
+
+    /**
+     * {@code out[row, col + i] = result[i] / sum + 0} for i below {@code width}, the result being at {@code at}.
+     *
+     * @return whether all are finite
+     */
+    abstract boolean divide(AttentionTile tile, long at, float sum, Matrix out, int row, int col, int width);
 
     final void attend(
             Attention a,
@@ -72,6 +108,7 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
             Matrix out) {
         KvType type = slot.type();
         int kvHead = head / (a.heads() / a.kvHeads());
+        long keysAt = slot.keyOffset(kvHead);
         tile.reset(type, tokens * heads, a.headDim(), a.valueDim());
         gather(a, q, row, tokens, head, heads, tile);
         boolean adjusted = a.softcap() != 0 || a.bias() != null;
@@ -87,25 +124,22 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
             for (int t = firstToken; t < endToken; t++) {
                 long mask = mask(from(a, position + t, start), to(a, position + t, start, length));
                 for (int h = 0; h < heads; h++) {
-                    tile.memory().set(Lanes.I64, tile.masks + 8L * (t * heads + h), mask);
+                    tile.memory().set(AttentionTile.I64, tile.masks + 8L * (t * heads + h), mask);
                 }
             }
             int from = firstToken * heads;
             int to = endToken * heads;
-            scores(tile, from, to, type, slot.keys(page), slot.keyOffset(kvHead));
+            MemorySegment values = slot.values(page);
+            long valuesAt = slot.valueOffset(kvHead);
+            scores(tile, from, to, type, slot.keys(page), keysAt, values, valuesAt);
             if (adjusted) {
                 adjust(a, tile, firstToken, endToken, position, head, heads, start);
             }
             weights(tile, from, to, adjusted ? 1 : a.scale());
-            values(
-                    tile,
-                    from,
-                    to,
-                    type,
-                    slot.values(page),
-                    slot.valueOffset(kvHead),
-                    from(a, position + firstToken, start),
-                    to(a, position + endToken - 1, start, length));
+            int first = from(a, position + firstToken, start);
+            int end = to(a, position + endToken - 1, start, length);
+            MemorySegment next = slot.keys((page + 1) * PAGE < length ? page + 1 : page);
+            values(tile, from, to, type, values, valuesAt, first, end, next, keysAt);
         }
         return finish(a, tile, out, row, tokens, head, heads);
     }
@@ -136,14 +170,14 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
                 long to = tile.query + 4L * (t * heads + h) * tile.keyDim();
                 MemorySegment.copy(q.data(), at + h * bytes, tile.memory(), to, bytes);
                 for (int d = a.headDim(); d < tile.keyDim(); d++) {
-                    tile.memory().set(Lanes.F32, to + 4L * d, 0);
+                    tile.memory().set(Matrix.F32, to + 4L * d, 0);
                 }
             }
         }
     }
 
     /** Scale, softcap and bias. */
-    private static void adjust(
+    private void adjust(
             Attention a,
             AttentionTile tile,
             int firstToken,
@@ -157,18 +191,12 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
         for (int t = firstToken; t < endToken; t++) {
             for (int h = 0; h < heads; h++) {
                 long at = tile.scores + 4L * PAGE * (t * heads + h);
-                for (int p = 0; p < PAGE; p += Lanes.LANES) {
-                    FloatVector s = Lanes.floats(memory, at + 4L * p).mul(a.scale());
-                    if (a.softcap() != 0) {
-                        s = Lanes.tanh(s.div(a.softcap())).mul(a.softcap());
-                    }
-                    Lanes.store(s, memory, at + 4L * p);
-                }
+                soften(tile, t * heads + h, a.scale(), a.softcap());
                 if (bias != null) {
                     int end = a.causal() ? Math.min(PAGE, position + t + 1 - start) : PAGE;
                     for (int p = from(a, position + t, start); p < end; p++) {
-                        float s = memory.get(Lanes.F32, at + 4L * p);
-                        memory.set(Lanes.F32, at + 4L * p, s + bias.at(head + h, position + t, start + p));
+                        float s = memory.get(Matrix.F32, at + 4L * p);
+                        memory.set(Matrix.F32, at + 4L * p, s + bias.at(head + h, position + t, start + p));
                     }
                 }
             }
@@ -176,45 +204,28 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
     }
 
     /** {@code out = result / Σ sums}; false if there is a NaN. */
-    private static boolean finish(
+    private boolean finish(
             Attention a, AttentionTile tile, Matrix out, int row, int tokens, int head, int heads) {
-        MemorySegment memory = tile.memory();
-        MemorySegment data = out.data();
-        FloatVector zero = FloatVector.zero(Lanes.F);
-        FloatVector check = zero;
-        int width = a.valueDim();
-        int full = Lanes.F.loopBound(width);
+        boolean finite = true;
         for (int t = 0; t < tokens; t++) {
             for (int h = 0; h < heads; h++) {
                 int r = t * heads + h;
-                float sum = sum(memory, tile.sums + 4L * PARTS * r);
-                long from = tile.result + 4L * r * tile.valueDim();
-                long to = out.rowOffset(row + t) + 4L * (head + h) * width;
-                for (int d = 0; d < full; d += Lanes.LANES) {
-                    FloatVector y = Lanes.floats(memory, from + 4L * d).div(sum).add(zero);
-                    check = y.fma(zero, check);
-                    Lanes.store(y, data, to + 4L * d);
-                }
-                if (full < width) {
-                    FloatVector y = Lanes.floats(memory, from + 4L * full, width - full)
-                            .div(sum)
-                            .add(zero);
-                    check = y.fma(zero, check);
-                    Lanes.store(y, data, to + 4L * full, width - full);
-                }
+                float sum = sum(tile.memory(), tile.sums + 4L * PARTS * r);
+                long at = tile.result + 4L * r * tile.valueDim();
+                finite &= divide(tile, at, sum, out, row + t, (head + h) * a.valueDim(), a.valueDim());
             }
         }
-        return Lanes.sum(check) == 0;
+        return finite;
     }
 
     /** By halves: parts i and i + 8 first. */
     private static float sum(MemorySegment memory, long at) {
         for (int half = PARTS / 2; half > 0; half /= 2) {
             for (int i = 0; i < half; i++) {
-                float s = memory.get(Lanes.F32, at + 4L * i) + memory.get(Lanes.F32, at + 4L * (i + half));
-                memory.set(Lanes.F32, at + 4L * i, s);
+                float s = memory.get(Matrix.F32, at + 4L * i) + memory.get(Matrix.F32, at + 4L * (i + half));
+                memory.set(Matrix.F32, at + 4L * i, s);
             }
         }
-        return memory.get(Lanes.F32, at);
+        return memory.get(Matrix.F32, at);
     }
 }

@@ -6,6 +6,7 @@ import static dev.keiryo.kernel.AttentionTile.PAGE;
 import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Gp;
 import dev.keiryo.assembler.Mem;
+import dev.keiryo.assembler.Prefetch;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.cache.KvType;
 
@@ -142,13 +143,14 @@ final class PageCode {
 
     // ---- whole pages
 
-    /** A function that decodes a head's keys at rdi to float32 {@code [dim, 64]} at rsi. */
-    static byte[] decodeKeys(KvType type, int dim) {
+    /** A function that decodes a head's keys at rdi to float32 {@code [dim, 64]} at rsi, and asks for memory at rdx. */
+    static byte[] decodeKeys(KvType type, int dim, int ahead) {
         Assembler a = new Assembler();
         PageCode page = new PageCode(a, type);
         page.begin();
         int step = Math.max(type.block(), 1);
         Loop blocks = new Loop(a, Gp.RAX, dim / step);
+        page.prefetch(Gp.RDX, ahead, dim / step);
         page.beginKeyBlock(Gp.RDI);
         a.add(Gp.RDI, page.keyScaleBytes());
         for (int i = 0; i < step; i++) {
@@ -165,12 +167,15 @@ final class PageCode {
         return a.finish();
     }
 
-    /** A function that decodes positions {@code [rdx, rcx)} of a head's values at rdi to float32 {@code [64, dim]} at rsi. */
-    static byte[] decodeValues(KvType type, int dim) {
+    /**
+     * A function that decodes positions {@code [rdx, rcx)} of a head's values at rdi to float32 {@code [64, dim]} at rsi, and asks
+     * for memory at r8.
+     */
+    static byte[] decodeValues(KvType type, int dim, int ahead) {
         Assembler a = new Assembler();
         PageCode page = new PageCode(a, type);
         page.begin();
-        Gp scales = Gp.R8;
+        Gp scales = Gp.R9;
         a.sub(Gp.RCX, Gp.RDX);
         a.lea(scales, Mem.at(Gp.RDI, Gp.RDX, 2));
         a.imul(Gp.RAX, Gp.RDX, page.valueStride(dim));
@@ -179,6 +184,7 @@ final class PageCode {
         a.imul(Gp.RAX, Gp.RDX, 4 * dim);
         a.add(Gp.RSI, Gp.RAX);
         Loop positions = new Loop(a, Gp.RCX);
+        page.prefetch(Gp.R8, ahead, PAGE);
         for (int v = 0; v < dim / 16; v++) {
             page.value(Vec.zmm(v % 2), Gp.RDI, scales, dim, 0, v);
             a.emit(VMOVUPS, Mem.at(Gp.RSI, 64 * v), Vec.zmm(v % 2));
@@ -190,5 +196,16 @@ final class PageCode {
         a.vzeroupper();
         a.ret();
         return a.finish();
+    }
+
+    /** Asks for one part of {@code parts} of so many bytes. */
+    void prefetch(Gp at, int bytes, int parts) {
+        int lines = Math.ceilDiv(bytes, 64 * parts);
+        for (int i = 0; i < lines; i++) {
+            a.prefetch(Prefetch.T0, Mem.at(at, 64 * i));
+        }
+        if (lines > 0) {
+            a.add(at, 64 * lines);
+        }
     }
 }

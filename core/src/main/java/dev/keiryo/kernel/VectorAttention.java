@@ -5,6 +5,7 @@ import static dev.keiryo.kernel.AttentionTile.PARTS;
 import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.cache.KvType;
+import dev.keiryo.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -14,7 +15,15 @@ final class VectorAttention extends PageAttention {
     private static final float LEAST = Float.NEGATIVE_INFINITY;
 
     @Override
-    void scores(AttentionTile tile, int from, int to, KvType type, MemorySegment page, long at) {
+    void scores(
+            AttentionTile tile,
+            int from,
+            int to,
+            KvType type,
+            MemorySegment page,
+            long at,
+            MemorySegment ahead,
+            long aheadAt) {
         if (type != KvType.F32) {
             VectorPages.keys(type, page, at, tile.keyDim(), tile.memory(), tile.keys);
         }
@@ -28,7 +37,17 @@ final class VectorAttention extends PageAttention {
     }
 
     @Override
-    void values(AttentionTile tile, int from, int to, KvType type, MemorySegment page, long at, int first, int end) {
+    void values(
+            AttentionTile tile,
+            int from,
+            int to,
+            KvType type,
+            MemorySegment page,
+            long at,
+            int first,
+            int end,
+            MemorySegment ahead,
+            long aheadAt) {
         if (type != KvType.F32) {
             VectorPages.values(type, page, at, tile.valueDim(), first, end, tile.memory(), tile.values);
         }
@@ -80,5 +99,39 @@ final class VectorAttention extends PageAttention {
 
     private static VectorMask<Float> seen(long mask, int position) {
         return VectorMask.fromLong(Lanes.F, mask >>> position & (1L << LANES) - 1);
+    }
+
+    @Override
+    void soften(AttentionTile tile, int row, float scale, float softcap) {
+        long at = tile.scores + 4L * PAGE * row;
+        for (int p = 0; p < PAGE; p += LANES) {
+            FloatVector s = Lanes.floats(tile.memory(), at + 4L * p).mul(scale);
+            if (softcap != 0) {
+                s = Lanes.tanh(s.div(softcap)).mul(softcap);
+            }
+            Lanes.store(s, tile.memory(), at + 4L * p);
+        }
+    }
+
+    @Override
+    boolean divide(AttentionTile tile, long at, float sum, Matrix out, int row, int col, int width) {
+        long to = out.rowOffset(row) + 4L * col;
+        FloatVector zero = FloatVector.zero(Lanes.F);
+        FloatVector check = zero;
+        int full = Lanes.F.loopBound(width);
+        for (int d = 0; d < full; d += LANES) {
+            FloatVector y = Lanes.floats(tile.memory(), at + 4L * d).div(sum).add(zero);
+            check = y.fma(zero, check);
+            Lanes.store(y, out.data(), to + 4L * d);
+        }
+        if (full < width) {
+            int rest = width - full;
+            FloatVector y = Lanes.floats(tile.memory(), at + 4L * full, rest)
+                    .div(sum)
+                    .add(zero);
+            check = y.fma(zero, check);
+            Lanes.store(y, out.data(), to + 4L * full, rest);
+        }
+        return Lanes.sum(check) == 0;
     }
 }
