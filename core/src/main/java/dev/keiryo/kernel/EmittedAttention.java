@@ -2,6 +2,7 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.AttentionTile.PAGE;
 import static dev.keiryo.kernel.AttentionTile.PARTS;
+import static java.util.Objects.requireNonNull;
 
 import dev.keiryo.assembler.CodeMemory;
 import dev.keiryo.assembler.NativeCall;
@@ -10,6 +11,8 @@ import dev.keiryo.tensor.Matrix;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.Map;
 
 /** {@link PageAttention} in machine code, written when a type with a number of dimensions first occurs. */
 final class EmittedAttention extends PageAttention {
@@ -21,28 +24,31 @@ final class EmittedAttention extends PageAttention {
         DECODE_VALUES
     }
 
-    /** For parts and types in the order of their bits in a key. */
-    private static final Part[] PARTS_OF_CODE = Part.values();
-
-    private static final KvType[] TYPES = KvType.values();
-    private static final int NAME_BITS = 4;
     private static final int DIM_BITS = 24;
 
-    private static final CodeTable CODE = new CodeTable(EmittedAttention::emit);
+    private static final Map<Part, Map<KvType, CodeTable>> CODE = new EnumMap<>(Part.class);
+
+    static {
+        for (Part part : Part.values()) {
+            Map<KvType, CodeTable> types = new EnumMap<>(KvType.class);
+            for (KvType type : KvType.values()) {
+                types.put(
+                        type,
+                        new CodeTable(
+                                key -> emit(part, type, (int) key & ((1 << DIM_BITS) - 1), (int) (key >> DIM_BITS))));
+            }
+            CODE.put(part, types);
+        }
+    }
 
     private final MemorySegment softmax = load(SoftmaxCode.emit());
 
     /** @param ahead bytes to be asked for meanwhile */
     private static MemorySegment code(Part part, KvType type, int dim, int ahead) {
-        long key = ((long) ahead << DIM_BITS) | dim;
-        return CODE.get((((key << NAME_BITS) | type.ordinal()) << NAME_BITS) | part.ordinal());
+        return requireNonNull(requireNonNull(CODE.get(part)).get(type)).get(((long) ahead << DIM_BITS) | dim);
     }
 
-    private static MemorySegment emit(long key) {
-        Part part = PARTS_OF_CODE[(int) key & ((1 << NAME_BITS) - 1)];
-        KvType type = TYPES[(int) (key >> NAME_BITS) & ((1 << NAME_BITS) - 1)];
-        int dim = (int) (key >> (2 * NAME_BITS)) & ((1 << DIM_BITS) - 1);
-        int ahead = (int) (key >> (2 * NAME_BITS + DIM_BITS));
+    private static MemorySegment emit(Part part, KvType type, int dim, int ahead) {
         return load(
                 switch (part) {
                     case SCORES -> AttentionCode.scores(type, dim, ahead);
@@ -142,18 +148,11 @@ final class EmittedAttention extends PageAttention {
     void soften(AttentionTile tile, int row, float scale, float softcap) {
         long scores = tile.address() + tile.scores + 4L * PAGE * row;
         (softcap == 0 ? EmittedArithmetic.SCALE : EmittedArithmetic.SCALE_SOFTCAP)
-                .call(
-                        scores,
-                        scores,
-                        scores,
-                        PAGE,
-                        Float.floatToRawIntBits(scale),
-                        Float.floatToRawIntBits(softcap));
+                .call(scores, scores, scores, PAGE, Float.floatToRawIntBits(scale), Float.floatToRawIntBits(softcap));
     }
 
     @Override
     boolean divide(AttentionTile tile, long at, float sum, Matrix out, int row, int col, int width) {
-        return EmittedArithmetic.divide(
-                tile.address() + at, EmittedFunction.address(out, row) + 4L * col, width, sum);
+        return EmittedArithmetic.divide(tile.address() + at, EmittedFunction.address(out, row) + 4L * col, width, sum);
     }
 }

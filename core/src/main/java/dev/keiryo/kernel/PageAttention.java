@@ -204,8 +204,7 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
     }
 
     /** {@code out = result / Σ sums}; false if there is a NaN. */
-    private boolean finish(
-            Attention a, AttentionTile tile, Matrix out, int row, int tokens, int head, int heads) {
+    private boolean finish(Attention a, AttentionTile tile, Matrix out, int row, int tokens, int head, int heads) {
         boolean finite = true;
         for (int t = 0; t < tokens; t++) {
             for (int h = 0; h < heads; h++) {

@@ -126,9 +126,8 @@ final class VectorAttention extends PageAttention {
         }
         if (full < width) {
             int rest = width - full;
-            FloatVector y = Lanes.floats(tile.memory(), at + 4L * full, rest)
-                    .div(sum)
-                    .add(zero);
+            FloatVector y =
+                    Lanes.floats(tile.memory(), at + 4L * full, rest).div(sum).add(zero);
             check = y.fma(zero, check);
             Lanes.store(y, out.data(), to + 4L * full, rest);
         }
