@@ -121,10 +121,11 @@ final class VectorDot {
     private static IntVector half(PanelChunk w, int p, int half, int r, FewInputs x, int block) {
         int quant = p * PanelChunk.PART + half * 4 * ROWS + r;
         int pair = (block + p) * 16 + half * 4;
-        ShortVector sum = product(w.quants, quant, x.pairs, pair)
-                .add(product(w.quants, quant + ROWS, x.pairs, pair + 1))
-                .add(product(w.quants, quant + 2 * ROWS, x.pairs, pair + 2))
-                .add(product(w.quants, quant + 3 * ROWS, x.pairs, pair + 3));
+        // A loop, that the compiler unrolls: of longer code it would not inline all, and so keep vectors on the heap.
+        ShortVector sum = ShortVector.zero(Lanes.S);
+        for (int j = 0; j < 4; j++) {
+            sum = sum.add(product(w.quants, quant + j * ROWS, x.pairs, pair + j));
+        }
         return even(sum).add(odd(sum));
     }
 
