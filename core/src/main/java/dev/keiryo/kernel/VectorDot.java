@@ -78,7 +78,7 @@ final class VectorDot {
                 FloatVector scale = FloatVector.fromArray(Lanes.F, w.scales, PanelChunk.run(p, 0) + r);
                 FloatVector offset = FloatVector.fromArray(Lanes.F, w.offsets, PanelChunk.run(p, 0) + r);
                 sum = whole(w, p, r, x, block).mul(scale).fma(x.scale(block + p), sum);
-                sum = offset.fma(x.low(block + p), sum);
+                sum = offset.fma(x.completion(block + p, 0), sum);
             }
             sum.intoArray(y, at + r);
         }
@@ -98,11 +98,11 @@ final class VectorDot {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
             for (int p = 0; p < parts; p++) {
-                FloatVector offset0 = FloatVector.fromArray(Lanes.F, w.offsets, PanelChunk.run(p, 0) + r);
-                FloatVector offset1 = FloatVector.fromArray(Lanes.F, w.offsets, PanelChunk.run(p, 1) + r);
                 sum = twoRuns(w, p, r, x, block).fma(x.scale(block + p), sum);
-                sum = offset0.fma(x.low(block + p), sum);
-                sum = offset1.fma(x.high(block + p), sum);
+                for (int i = 0; i < 2; i++) {
+                    FloatVector offset = FloatVector.fromArray(Lanes.F, w.offsets, PanelChunk.run(p, i) + r);
+                    sum = offset.fma(x.completion(block + p, i), sum);
+                }
             }
             sum.intoArray(y, at + r);
         }
@@ -118,13 +118,10 @@ final class VectorDot {
     }
 
     private static FloatVector twoRuns(PanelChunk w, int p, int r, FewInputs x, int block) {
-        // Adding it changes nothing, not even the sign of zero.
-        FloatVector product = FloatVector.broadcast(Lanes.F, -0f);
-        for (int i = 0; i < 2; i++) {
-            FloatVector scale = FloatVector.fromArray(Lanes.F, w.scales, PanelChunk.run(p, i) + r);
-            product = Lanes.toFloat(half(w, p, i, r, x, block)).fma(scale, product);
-        }
-        return product;
+        FloatVector scale0 = FloatVector.fromArray(Lanes.F, w.scales, PanelChunk.run(p, 0) + r);
+        FloatVector scale1 = FloatVector.fromArray(Lanes.F, w.scales, PanelChunk.run(p, 1) + r);
+        FloatVector low = Lanes.toFloat(half(w, p, 0, r, x, block));
+        return Lanes.toFloat(half(w, p, 1, r, x, block)).fma(scale1, low.mul(scale0));
     }
 
     /** The sum over half a block's 16 columns, for quants that are not wide. */
