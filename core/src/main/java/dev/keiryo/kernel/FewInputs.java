@@ -69,13 +69,8 @@ final class FewInputs {
         return FloatVector.broadcast(Lanes.F, extras[3 * block]);
     }
 
-    /** c0 of a block, where weights have offsets, in all lanes. */
-    FloatVector low(int block) {
-        return FloatVector.broadcast(Lanes.F, extras[3 * block + 1]);
-    }
-
-    /** c1 of a block, where weights have offsets, in all lanes. */
-    FloatVector high(int block) {
-        return FloatVector.broadcast(Lanes.F, extras[3 * block + 2]);
+    /** c0 or c1 of a block, where weights have offsets, in all lanes. */
+    FloatVector completion(int block, int run) {
+        return FloatVector.broadcast(Lanes.F, extras[3 * block + 1 + run]);
     }
 }

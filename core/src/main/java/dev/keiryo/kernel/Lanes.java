@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Lanes {
     static final VectorSpecies<Float> F = VectorSpecies.of(float.class, shape());
     static final VectorSpecies<Integer> I = F.withLanes(int.class);
+    static final VectorSpecies<Short> S = F.withLanes(short.class);
     /** Floats in a vector: 4, 8 or 16. */
     static final int LANES = F.length();
 

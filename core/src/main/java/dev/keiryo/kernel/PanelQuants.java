@@ -30,7 +30,16 @@ abstract class PanelQuants {
      * @param at where the first of their blocks begins in {@code w}
      * @param parts whole blocks: 8 for formats whose blocks hold 256 weights, 1 to 8 for others
      */
-    abstract void unpack(MemorySegment w, long at, int parts, PanelChunk out);
+    final void unpack(MemorySegment w, long at, int parts, PanelChunk out) {
+        scales(w, at, parts, out);
+        quants(w, at, parts, out);
+    }
+
+    /** Fills in scales and offsets. */
+    abstract void scales(MemorySegment w, long at, int parts, PanelChunk out);
+
+    /** Fills in quants. */
+    abstract void quants(MemorySegment w, long at, int parts, PanelChunk out);
 
     /** The 16 float16s at {@code at} as the first run of {@code part} in {@code out}. */
     static void halves(MemorySegment w, long at, float[] out, int part) {

@@ -65,8 +65,7 @@ final class VectorDot {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
             for (int p = 0; p < parts; p++) {
                 FloatVector scale = FloatVector.fromArray(Lanes.F, w.scales, PanelChunk.run(p, 0) + r);
-                FloatVector whole = Lanes.toFloat(half(w, p, 0, r, x, block).add(half(w, p, 1, r, x, block)));
-                sum = whole.mul(scale).fma(x.scale(block + p), sum);
+                sum = whole(w, p, r, x, block).mul(scale).fma(x.scale(block + p), sum);
             }
             sum.intoArray(y, at + r);
         }
@@ -78,9 +77,8 @@ final class VectorDot {
             for (int p = 0; p < parts; p++) {
                 FloatVector scale = FloatVector.fromArray(Lanes.F, w.scales, PanelChunk.run(p, 0) + r);
                 FloatVector offset = FloatVector.fromArray(Lanes.F, w.offsets, PanelChunk.run(p, 0) + r);
-                FloatVector whole = Lanes.toFloat(half(w, p, 0, r, x, block).add(half(w, p, 1, r, x, block)));
-                sum = whole.mul(scale).fma(x.scale(block + p), sum);
-                sum = offset.fma(x.low(block + p), sum);
+                sum = whole(w, p, r, x, block).mul(scale).fma(x.scale(block + p), sum);
+                sum = offset.fma(x.completion(block + p, 0), sum);
             }
             sum.intoArray(y, at + r);
         }
@@ -100,31 +98,41 @@ final class VectorDot {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
             for (int p = 0; p < parts; p++) {
-                FloatVector offset0 = FloatVector.fromArray(Lanes.F, w.offsets, PanelChunk.run(p, 0) + r);
-                FloatVector offset1 = FloatVector.fromArray(Lanes.F, w.offsets, PanelChunk.run(p, 1) + r);
                 sum = twoRuns(w, p, r, x, block).fma(x.scale(block + p), sum);
-                sum = offset0.fma(x.low(block + p), sum);
-                sum = offset1.fma(x.high(block + p), sum);
+                for (int i = 0; i < 2; i++) {
+                    FloatVector offset = FloatVector.fromArray(Lanes.F, w.offsets, PanelChunk.run(p, i) + r);
+                    sum = offset.fma(x.completion(block + p, i), sum);
+                }
             }
             sum.intoArray(y, at + r);
         }
     }
 
+    /** The sum over a block's 32 columns. */
+    private static FloatVector whole(PanelChunk w, int p, int r, FewInputs x, int block) {
+        IntVector sum = IntVector.zero(Lanes.I);
+        for (int i = 0; i < 2; i++) {
+            sum = sum.add(half(w, p, i, r, x, block));
+        }
+        return Lanes.toFloat(sum);
+    }
+
     private static FloatVector twoRuns(PanelChunk w, int p, int r, FewInputs x, int block) {
         FloatVector scale0 = FloatVector.fromArray(Lanes.F, w.scales, PanelChunk.run(p, 0) + r);
         FloatVector scale1 = FloatVector.fromArray(Lanes.F, w.scales, PanelChunk.run(p, 1) + r);
-        FloatVector product = Lanes.toFloat(half(w, p, 0, r, x, block)).mul(scale0);
-        return Lanes.toFloat(half(w, p, 1, r, x, block)).fma(scale1, product);
+        FloatVector low = Lanes.toFloat(half(w, p, 0, r, x, block));
+        return Lanes.toFloat(half(w, p, 1, r, x, block)).fma(scale1, low.mul(scale0));
     }
 
     /** The sum over half a block's 16 columns, for quants that are not wide. */
     private static IntVector half(PanelChunk w, int p, int half, int r, FewInputs x, int block) {
         int quant = p * PanelChunk.PART + half * 4 * ROWS + r;
         int pair = (block + p) * 16 + half * 4;
-        ShortVector sum = product(w.quants, quant, x.pairs, pair)
-                .add(product(w.quants, quant + ROWS, x.pairs, pair + 1))
-                .add(product(w.quants, quant + 2 * ROWS, x.pairs, pair + 2))
-                .add(product(w.quants, quant + 3 * ROWS, x.pairs, pair + 3));
+        // A loop, as others here: of longer code the compiler would not inline all, and so keep vectors on the heap.
+        ShortVector sum = ShortVector.zero(Lanes.S);
+        for (int j = 0; j < 4; j++) {
+            sum = sum.add(product(w.quants, quant + j * ROWS, x.pairs, pair + j));
+        }
         return even(sum).add(odd(sum));
     }
 

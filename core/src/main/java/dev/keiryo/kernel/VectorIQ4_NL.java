@@ -12,10 +12,16 @@ final class VectorIQ4_NL extends PanelQuants {
     }
 
     @Override
-    void unpack(MemorySegment w, long at, int parts, PanelChunk out) {
+    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
+        for (int p = 0; p < parts; p++) {
+            halves(w, at + 18L * ROWS * p, out.scales, p);
+        }
+    }
+
+    @Override
+    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
         for (int p = 0; p < parts; p++) {
             long block = at + 18L * ROWS * p;
-            halves(w, block, out.scales, p);
             LEVELS.look(w, block + 2 * ROWS, out.quants, p * PanelChunk.PART);
         }
     }

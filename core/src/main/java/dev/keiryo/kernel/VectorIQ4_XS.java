@@ -14,7 +14,7 @@ final class VectorIQ4_XS extends PanelQuants {
     }
 
     @Override
-    void unpack(MemorySegment w, long at, int parts, PanelChunk out) {
+    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector d = Lanes.halves(w, at + 2L * r);
             IntVector tops = Lanes.shorts(w, at + 2 * ROWS + 2L * r);
@@ -26,6 +26,10 @@ final class VectorIQ4_XS extends PanelQuants {
                 scaled(d, low.or(high).sub(32)).intoArray(out.scales, PanelChunk.run(p, 0) + r);
             }
         }
+    }
+
+    @Override
+    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
         for (int p = 0; p < PanelChunk.PARTS; p++) {
             VectorIQ4_NL.LEVELS.look(w, at + 8 * ROWS + 16L * ROWS * p, out.quants, p * PanelChunk.PART);
         }

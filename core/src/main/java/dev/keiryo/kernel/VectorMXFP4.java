@@ -16,13 +16,20 @@ final class VectorMXFP4 extends PanelQuants {
     }
 
     @Override
-    void unpack(MemorySegment w, long at, int parts, PanelChunk out) {
+    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
         for (int p = 0; p < parts; p++) {
-            long block = at + 17L * ROWS * p;
             for (int r = 0; r < ROWS; r += LANES) {
-                powers(Lanes.bytes(w, block + r)).reinterpretAsFloats().intoArray(out.scales, PanelChunk.run(p, 0) + r);
+                powers(Lanes.bytes(w, at + 17L * ROWS * p + r))
+                        .reinterpretAsFloats()
+                        .intoArray(out.scales, PanelChunk.run(p, 0) + r);
             }
-            DOUBLED.look(w, block + ROWS, out.quants, p * PanelChunk.PART);
+        }
+    }
+
+    @Override
+    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
+        for (int p = 0; p < parts; p++) {
+            DOUBLED.look(w, at + 17L * ROWS * p + ROWS, out.quants, p * PanelChunk.PART);
         }
     }
 

@@ -14,8 +14,7 @@ final class VectorQ3_K extends PanelQuants {
     }
 
     @Override
-    void unpack(MemorySegment w, long at, int parts, PanelChunk out) {
-        scales(w, at, out.scales);
+    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
         for (int half = 0; half < 2; half++) {
             long quants = at + 32 * ROWS + 32L * ROWS * half;
             int to = half * 4 * PanelChunk.PART;
@@ -34,7 +33,8 @@ final class VectorQ3_K extends PanelQuants {
     }
 
     /** {@code d·(code - 32)}, the code's low nibbles and high pairs of bits in fields of their own. */
-    private static void scales(MemorySegment w, long at, float[] out) {
+    @Override
+    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
         long codes = at + 96 * ROWS;
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector d = Lanes.halves(w, at + 108 * ROWS + 2L * r);
@@ -46,7 +46,7 @@ final class VectorQ3_K extends PanelQuants {
                 IntVector high = tops.lanewise(VectorOperators.LSHR, run % 4 * 8 + run / 4 * 2)
                         .and(3)
                         .lanewise(VectorOperators.LSHL, 4);
-                scaled(d, low.or(high).sub(32)).intoArray(out, run * ROWS + r);
+                scaled(d, low.or(high).sub(32)).intoArray(out.scales, run * ROWS + r);
             }
         }
     }

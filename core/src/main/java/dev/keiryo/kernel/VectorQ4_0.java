@@ -9,10 +9,16 @@ final class VectorQ4_0 extends PanelQuants {
     }
 
     @Override
-    void unpack(MemorySegment w, long at, int parts, PanelChunk out) {
+    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
+        for (int p = 0; p < parts; p++) {
+            halves(w, at + 18L * ROWS * p, out.scales, p);
+        }
+    }
+
+    @Override
+    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
         for (int p = 0; p < parts; p++) {
             long block = at + 18L * ROWS * p;
-            halves(w, block, out.scales, p);
             nibbles(w, block + 2 * ROWS, 8, out.quants, p * PanelChunk.PART);
         }
     }

@@ -16,8 +16,12 @@ final class VectorQ4_K extends PanelQuants {
     }
 
     @Override
-    void unpack(MemorySegment w, long at, int parts, PanelChunk out) {
-        scales(w, at, out);
+    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
+        sixBits(w, at, out);
+    }
+
+    @Override
+    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
         for (int pair = 0; pair < 4; pair++) {
             long quants = at + 16 * ROWS + 32L * ROWS * pair;
             for (int i = 0; i < PART; i += LANES) {
@@ -29,28 +33,24 @@ final class VectorQ4_K extends PanelQuants {
     }
 
     /** Scales and offsets of 6 bits each: those of the last four parts are in two pieces, as in {@code KScales}. */
-    static void scales(MemorySegment w, long at, PanelChunk out) {
-        for (int r = 0; r < ROWS; r += LANES) {
-            FloatVector d = Lanes.halves(w, at + 2L * r);
-            FloatVector min = Lanes.halves(w, at + 2 * ROWS + 2L * r).neg();
-            IntVector scales = Lanes.ints(w, at + 4 * ROWS + 4L * r);
-            IntVector minima = Lanes.ints(w, at + 8 * ROWS + 4L * r);
-            IntVector rest = Lanes.ints(w, at + 12 * ROWS + 4L * r);
-            for (int p = 0; p < 4; p++) {
-                IntVector scale = scales.lanewise(VectorOperators.LSHR, 8 * p).and(0xff);
-                IntVector minimum = minima.lanewise(VectorOperators.LSHR, 8 * p).and(0xff);
-                IntVector low = rest.lanewise(VectorOperators.LSHR, 8 * p).and(0xff);
-                scaled(d, scale.and(63)).intoArray(out.scales, PanelChunk.run(p, 0) + r);
-                scaled(min, minimum.and(63)).intoArray(out.offsets, PanelChunk.run(p, 0) + r);
-                scaled(d, top(scale).or(low.and(15))).intoArray(out.scales, PanelChunk.run(p + 4, 0) + r);
-                IntVector last = top(minimum).or(low.lanewise(VectorOperators.LSHR, 4));
-                scaled(min, last).intoArray(out.offsets, PanelChunk.run(p + 4, 0) + r);
-            }
-        }
+    static void sixBits(MemorySegment w, long at, PanelChunk out) {
+        sixBits(w, at, at + 4 * ROWS, 0, 1, at + 12 * ROWS, out.scales);
+        sixBits(w, at + 2 * ROWS, at + 8 * ROWS, 4, -1, at + 12 * ROWS, out.offsets);
     }
 
-    /** The two top bits of a byte, as bits 4 and 5. */
-    private static IntVector top(IntVector v) {
-        return v.lanewise(VectorOperators.LSHR, 6).lanewise(VectorOperators.LSHL, 4);
+    /** {@code sign·d·code}; {@code rest} holds the last codes' low bits, {@code shift} bits up. */
+    private static void sixBits(MemorySegment w, long d, long codes, int shift, float sign, long rest, float[] out) {
+        for (int r = 0; r < ROWS; r += LANES) {
+            FloatVector scale = Lanes.halves(w, d + 2L * r).mul(sign);
+            IntVector first = Lanes.ints(w, codes + 4L * r);
+            IntVector last = Lanes.ints(w, rest + 4L * r).lanewise(VectorOperators.LSHR, shift);
+            for (int p = 0; p < 4; p++) {
+                scaled(scale, first.and(63)).intoArray(out, PanelChunk.run(p, 0) + r);
+                IntVector top = first.lanewise(VectorOperators.LSHR, 2).and(48);
+                scaled(scale, last.and(15).or(top)).intoArray(out, PanelChunk.run(p + 4, 0) + r);
+                first = first.lanewise(VectorOperators.LSHR, 8);
+                last = last.lanewise(VectorOperators.LSHR, 8);
+            }
+        }
     }
 }

@@ -18,10 +18,16 @@ final class VectorQ5_0 extends PanelQuants {
     }
 
     @Override
-    void unpack(MemorySegment w, long at, int parts, PanelChunk out) {
+    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
+        for (int p = 0; p < parts; p++) {
+            halves(w, at + 22L * ROWS * p, out.scales, p);
+        }
+    }
+
+    @Override
+    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
         for (int p = 0; p < parts; p++) {
             long block = at + 22L * ROWS * p;
-            halves(w, block, out.scales, p);
             quants(w, block + 2 * ROWS, 16, out.quants, p * PanelChunk.PART);
         }
     }

@@ -16,22 +16,21 @@ final class VectorQ5_K extends PanelQuants {
     }
 
     @Override
-    void unpack(MemorySegment w, long at, int parts, PanelChunk out) {
-        VectorQ4_K.scales(w, at, out);
-        for (int pair = 0; pair < 4; pair++) {
-            long quants = at + 48 * ROWS + 32L * ROWS * pair;
+    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
+        VectorQ4_K.sixBits(w, at, out);
+    }
+
+    @Override
+    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
+        for (int p = 0; p < PanelChunk.PARTS; p++) {
+            long quants = at + 48 * ROWS + 32L * ROWS * (p / 2);
             for (int i = 0; i < PART; i += LANES) {
-                IntVector v = Lanes.ints(w, quants + 4L * i);
-                IntVector fifths = Lanes.ints(w, at + 16 * ROWS + 4L * i).lanewise(VectorOperators.LSHR, 2 * pair);
-                IntVector low = fifths.and(LOWEST_BITS).lanewise(VectorOperators.LSHL, 4);
-                IntVector high = fifths.lanewise(VectorOperators.LSHR, 1)
-                        .and(LOWEST_BITS)
-                        .lanewise(VectorOperators.LSHL, 4);
-                v.and(NIBBLES).or(low).intoArray(out.quants, 2 * pair * PART + i);
-                v.lanewise(VectorOperators.LSHR, 4)
-                        .and(NIBBLES)
-                        .or(high)
-                        .intoArray(out.quants, (2 * pair + 1) * PART + i);
+                IntVector nibbles = Lanes.ints(w, quants + 4L * i).lanewise(VectorOperators.LSHR, p % 2 * 4);
+                IntVector fifths = Lanes.ints(w, at + 16 * ROWS + 4L * i).lanewise(VectorOperators.LSHR, p);
+                fifths.and(LOWEST_BITS)
+                        .lanewise(VectorOperators.LSHL, 4)
+                        .or(nibbles.and(NIBBLES))
+                        .intoArray(out.quants, p * PART + i);
             }
         }
     }

@@ -10,44 +10,39 @@ import jdk.incubator.vector.VectorOperators;
 /** Panels of Q6_K. */
 final class VectorQ6_K extends PanelQuants {
     private static final int PART = PanelChunk.PART;
-    private static final int PAIRS = 0x30303030;
+    private static final int PAIRS = 0x03030303;
 
     VectorQ6_K() {
         super(false);
     }
 
     @Override
-    void unpack(MemorySegment w, long at, int parts, PanelChunk out) {
-        scales(w, at, out.scales);
-        for (int half = 0; half < 2; half++) {
-            long low = at + 64L * ROWS * half;
-            long high = at + 128 * ROWS + 32L * ROWS * half;
-            int to = half * 4 * PART;
+    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
+        for (int p = 0; p < PanelChunk.PARTS; p++) {
+            long low = at + 64L * ROWS * (p / 4) + 32L * ROWS * (p % 2);
+            long high = at + 128 * ROWS + 32L * ROWS * (p / 4);
             for (int i = 0; i < PART; i += LANES) {
-                IntVector first = Lanes.ints(w, low + 4L * i);
-                IntVector second = Lanes.ints(w, low + 32 * ROWS + 4L * i);
-                IntVector tops = Lanes.ints(w, high + 4L * i);
-                join(first, tops.lanewise(VectorOperators.LSHL, 4)).intoArray(out.quants, to + i);
-                join(second, tops.lanewise(VectorOperators.LSHL, 2)).intoArray(out.quants, to + PART + i);
-                join(first.lanewise(VectorOperators.LSHR, 4), tops).intoArray(out.quants, to + 2 * PART + i);
-                join(second.lanewise(VectorOperators.LSHR, 4), tops.lanewise(VectorOperators.LSHR, 2))
-                        .intoArray(out.quants, to + 3 * PART + i);
+                IntVector nibbles = Lanes.ints(w, low + 4L * i).lanewise(VectorOperators.LSHR, p / 2 % 2 * 4);
+                IntVector tops = Lanes.ints(w, high + 4L * i).lanewise(VectorOperators.LSHR, p % 4 * 2);
+                IntVector quants =
+                        tops.and(PAIRS).lanewise(VectorOperators.LSHL, 4).or(nibbles.and(NIBBLES));
+                less(quants, 32).intoArray(out.quants, p * PART + i);
             }
         }
     }
 
-    private static IntVector join(IntVector nibbles, IntVector tops) {
-        return less(nibbles.and(NIBBLES).or(tops.and(PAIRS)), 32);
-    }
-
-    private static void scales(MemorySegment w, long at, float[] out) {
+    @Override
+    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector d = Lanes.halves(w, at + 208 * ROWS + 2L * r);
-            for (int run = 0; run < 16; run++) {
-                IntVector code = Lanes.ints(w, at + 192 * ROWS + 4L * ROWS * (run / 4) + 4L * r)
-                        .lanewise(VectorOperators.LSHL, 24 - run % 4 * 8)
-                        .lanewise(VectorOperators.ASHR, 24);
-                scaled(d, code).intoArray(out, run * ROWS + r);
+            for (int four = 0; four < 4; four++) {
+                IntVector codes = Lanes.ints(w, at + 192 * ROWS + 4L * ROWS * four + 4L * r);
+                for (int i = 0; i < 4; i++) {
+                    // The lowest byte, with its sign.
+                    IntVector code = codes.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24);
+                    scaled(d, code).intoArray(out.scales, (4 * four + i) * ROWS + r);
+                    codes = codes.lanewise(VectorOperators.LSHR, 8);
+                }
             }
         }
     }

@@ -11,10 +11,16 @@ final class VectorQ8_0 extends PanelQuants {
     }
 
     @Override
-    void unpack(MemorySegment w, long at, int parts, PanelChunk out) {
+    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
+        for (int p = 0; p < parts; p++) {
+            halves(w, at + 34L * ROWS * p, out.scales, p);
+        }
+    }
+
+    @Override
+    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
         for (int p = 0; p < parts; p++) {
             long block = at + 34L * ROWS * p;
-            halves(w, block, out.scales, p);
             for (int i = 0; i < PanelChunk.PART; i += LANES) {
                 Lanes.ints(w, block + 2 * ROWS + 4L * i).intoArray(out.quants, p * PanelChunk.PART + i);
             }
