@@ -43,6 +43,25 @@ final class ModelArgument {
             description = "Keys and values of past tokens as f32, f16, bf16, q8_0 or q4_0. Default: f32.")
     private KvType kvType = KvType.F32;
 
+    @Option(
+            names = "--activations",
+            paramLabel = "TYPE",
+            description = "Inputs of layers with quantized weights: int8, in blocks of 32, or f32, exact but slower."
+                    + " Default: int8.")
+    private Inputs activations = Inputs.INT8;
+
+    @Option(
+            names = "--packing",
+            paramLabel = "WHEN",
+            description = "A copy of the weights in the order in which they are read, as large as they are: auto, when"
+                    + " there is the memory, always or never. Default: auto.")
+    private EngineOptions.Packing packing = EngineOptions.Packing.AUTO;
+
+    private enum Inputs {
+        INT8,
+        F32
+    }
+
     String name() {
         return name;
     }
@@ -76,12 +95,18 @@ final class ModelArgument {
     }
 
     LanguageModel load() throws IOException {
-        return Keiryo.load(path(), options());
+        try (PackingProgress progress = new PackingProgress()) {
+            return Keiryo.load(path(), options().withPacked(progress));
+        }
     }
 
     /** What the command line says of how to compute. */
     EngineOptions options() {
-        return EngineOptions.defaults().withThreads(threads()).withKvType(kvType);
+        return EngineOptions.defaults()
+                .withThreads(threads())
+                .withKvType(kvType)
+                .withExactInputs(activations == Inputs.F32)
+                .withPacking(packing);
     }
 
     Checkpoint open() throws IOException {
