@@ -15,7 +15,8 @@ public final class Workers implements AutoCloseable {
         void run(int from, int to, int worker);
     }
 
-    private static final int SPINS = 20_000;
+    /** A few times what parking and waking cost; where others want the processors, longer spins take them from those waited for. */
+    private static final int SPINS = 2_000;
 
     /** None with more threads than processors: spinning would keep from running those waited for. */
     private final int spins;
