@@ -1,11 +1,11 @@
 package dev.keiryo.cli;
 
 import dev.keiryo.Keiryo;
-import dev.keiryo.engine.EngineOptions;
-import dev.keiryo.cache.KvType;
 import dev.keiryo.LanguageModel;
+import dev.keiryo.cache.KvType;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
+import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.hub.Hub;
 import dev.keiryo.hub.HubException;
 import dev.keiryo.hub.RepoName;

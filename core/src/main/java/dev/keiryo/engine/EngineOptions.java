@@ -2,7 +2,6 @@ package dev.keiryo.engine;
 
 import dev.keiryo.cache.KvType;
 import dev.keiryo.kernel.Kernels;
-import java.util.function.LongConsumer;
 
 /**
  * How an engine computes.
@@ -13,10 +12,10 @@ import java.util.function.LongConsumer;
  *     are rounded to 8 bits in blocks of 32, which is several times as fast
  * @param kvType how the keys and values of past tokens are kept
  * @param packing whether weights are interleaved into memory of their own at the start
- * @param packed told the bytes that have been packed from time to time, from any thread
+ * @param packed told how far the packing has come
  */
 public record EngineOptions(
-        Kernels kernels, int threads, boolean exactInputs, KvType kvType, Packing packing, LongConsumer packed) {
+        Kernels kernels, int threads, boolean exactInputs, KvType kvType, Packing packing, PackingListener packed) {
     /** Whether to spend memory of the weights' size on a copy in the order in which kernels read it. */
     public enum Packing {
         /** Where the machine has the memory to spare. */
@@ -24,6 +23,11 @@ public record EngineOptions(
         ALWAYS,
         /** Kernels interleave what they are about to use, again and again: slower, and no more memory. */
         NEVER
+    }
+
+    /** Told from time to time how far the packing of weights has come, in bytes. */
+    public interface PackingListener {
+        void packed(long done, long total);
     }
 
     public EngineOptions {
@@ -40,7 +44,7 @@ public record EngineOptions(
                 false,
                 KvType.F32,
                 Packing.AUTO,
-                bytes -> {});
+                (done, total) -> {});
     }
 
     public EngineOptions withKernels(Kernels newKernels) {
@@ -63,7 +67,7 @@ public record EngineOptions(
         return new EngineOptions(kernels, threads, exactInputs, kvType, newPacking, packed);
     }
 
-    public EngineOptions withPacked(LongConsumer progress) {
+    public EngineOptions withPacked(PackingListener progress) {
         return new EngineOptions(kernels, threads, exactInputs, kvType, packing, progress);
     }
 }

@@ -49,6 +49,7 @@ final class PackedWeights implements AutoCloseable {
     }
 
     private static void pack(List<Panels> all, EngineOptions options, Workers workers) {
+        long total = all.stream().mapToLong(p -> p.count() * p.panelBytes()).sum();
         long done = 0;
         for (Panels p : all) {
             for (int from = 0; from < p.count(); from += STRETCH * workers.size()) {
@@ -56,7 +57,7 @@ final class PackedWeights implements AutoCloseable {
                 int count = Math.min(STRETCH * workers.size(), p.count() - from);
                 workers.run(count, 1, (a, b, worker) -> p.pack(options.kernels(), first + a, first + b));
                 done += count * p.panelBytes();
-                options.packed().accept(done);
+                options.packed().packed(done, total);
             }
         }
     }

@@ -31,8 +31,11 @@ public record MachineLimits(double bytesPerSecond, double flopsPerSecond, double
         try (Arena arena = Arena.ofShared()) {
             MemorySegment buffer = Anonymous.allocate(BUFFER + 8192, arena);
             int pages = (int) (BUFFER >> 12);
-            workers.run(pages, 1, (from, to, worker) -> buffer.asSlice((long) from << 12, (long) (to - from) << 12)
-                    .fill((byte) 0));
+            workers.run(
+                    pages,
+                    1,
+                    (from, to, worker) -> buffer.asSlice((long) from << 12, (long) (to - from) << 12)
+                            .fill((byte) 0));
             double bandwidth = best(() -> {
                 workers.run(pages, 1, (from, to, worker) -> {
                     if (emitted) {
@@ -61,8 +64,7 @@ public record MachineLimits(double bytesPerSecond, double flopsPerSecond, double
                         workers.run(
                                 workers.size(),
                                 1,
-                                (from, to, worker) ->
-                                        LimitCode.MULTIPLY_ADD_INT8.call(MULTIPLY_ADDS, 0, 0, 0, 0, 0));
+                                (from, to, worker) -> LimitCode.MULTIPLY_ADD_INT8.call(MULTIPLY_ADDS, 0, 0, 0, 0, 0));
                         return 2.0 * workers.size() * MULTIPLY_ADDS * LimitCode.CHAINS * 64;
                     });
             if (Double.isNaN(sink[0])) {

@@ -16,7 +16,7 @@ public final class Workers implements AutoCloseable {
     }
 
     /** A few times what parking and waking cost; where others want the processors, longer spins take them from those waited for. */
-    private static final int SPINS = 2_000;
+    private static final int SPINS = 10_000;
 
     /** None with more threads than processors: spinning would keep from running those waited for. */
     private final int spins;
