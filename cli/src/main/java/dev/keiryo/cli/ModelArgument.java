@@ -53,8 +53,9 @@ final class ModelArgument {
     @Option(
             names = "--packing",
             paramLabel = "WHEN",
-            description = "A copy of the weights in the order in which they are read, as large as they are: auto, when"
-                    + " there is the memory, always or never. Default: auto.")
+            description =
+                    "A copy of the weights in the order in which they are read, as large as they are: auto (from the"
+                            + " second step on, when there is the memory), always or never. Default: auto.")
     private EngineOptions.Packing packing = EngineOptions.Packing.AUTO;
 
     private enum Inputs {
@@ -95,9 +96,7 @@ final class ModelArgument {
     }
 
     LanguageModel load() throws IOException {
-        try (PackingProgress progress = new PackingProgress()) {
-            return Keiryo.load(path(), options().withPacked(progress));
-        }
+        return Keiryo.load(path(), options());
     }
 
     /** What the command line says of how to compute. */
@@ -106,7 +105,8 @@ final class ModelArgument {
                 .withThreads(threads())
                 .withKvType(kvType)
                 .withExactInputs(activations == Inputs.F32)
-                .withPacking(packing);
+                .withPacking(packing)
+                .withPacked(new PackingProgress());
     }
 
     Checkpoint open() throws IOException {

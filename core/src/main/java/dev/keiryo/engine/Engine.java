@@ -84,6 +84,7 @@ public final class Engine implements AutoCloseable {
         for (int i = 0; i < batch.count(); i++) {
             requireReady(batch.sequence(i));
         }
+        weights.beginPass();
         ops.begin(batch);
         Matrix result = (Matrix) transformer.forward(observer.apply(ops), batch);
         for (int i = 0; i < batch.count(); i++) {

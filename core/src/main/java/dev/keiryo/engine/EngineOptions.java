@@ -11,15 +11,16 @@ import dev.keiryo.kernel.Kernels;
  * @param exactInputs whether the inputs of matrix products stay in float32 where the weights are quantized; otherwise they
  *     are rounded to 8 bits in blocks of 32, which is several times as fast
  * @param kvType how the keys and values of past tokens are kept
- * @param packing whether weights are interleaved into memory of their own at the start
+ * @param packing whether weights are interleaved into memory of their own
  * @param packed told how far the packing has come
  */
 public record EngineOptions(
         Kernels kernels, int threads, boolean exactInputs, KvType kvType, Packing packing, PackingListener packed) {
     /** Whether to spend memory of the weights' size on a copy in the order in which kernels read it. */
     public enum Packing {
-        /** Where the machine has the memory to spare. */
+        /** From the second forward pass on, where the machine has the memory to spare. */
         AUTO,
+        /** When the model is opened. */
         ALWAYS,
         /** Kernels interleave what they are about to use, again and again: slower, and no more memory. */
         NEVER
