@@ -14,33 +14,58 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** {@link PageAttention} in machine code, written when a type with a number of dimensions first occurs. */
 final class EmittedAttention extends PageAttention {
-    /** What the code is for. */
-    private enum Part {
-        SCORES,
-        VALUES,
-        DECODE_KEYS,
-        DECODE_VALUES
-    }
+    /** What code is written for: a type with padded dimensions of keys and values. */
+    private record Shape(KvType type, int keyDim, int valueDim) {}
 
-    /** @param ahead bytes to be asked for meanwhile */
-    private record Key(Part part, KvType type, int dim, int ahead) {}
+    /**
+     * Code for a shape.
+     *
+     * @param scores of few rows, from keys as they are kept
+     * @param values the same for values
+     * @param decodeKeys to float32, for many rows
+     * @param decodeValues the same for values
+     * @param decodedScores of many rows, from keys in float32
+     * @param decodedValues the same for values
+     */
+    record Code(
+            KvType type,
+            int keyDim,
+            int valueDim,
+            MemorySegment scores,
+            MemorySegment values,
+            MemorySegment decodeKeys,
+            MemorySegment decodeValues,
+            MemorySegment decodedScores,
+            MemorySegment decodedValues) {}
 
-    private static final Map<Key, MemorySegment> CODE = new ConcurrentHashMap<>();
+    private static final Map<Shape, Code> CODE = new ConcurrentHashMap<>();
 
     private final MemorySegment softmax = load(SoftmaxCode.emit());
 
-    private static MemorySegment code(Part part, KvType type, int dim, int ahead) {
-        return CODE.computeIfAbsent(new Key(part, type, dim, ahead), EmittedAttention::emit);
+    private static Code code(AttentionTile tile, KvType type) {
+        Code last = tile.code;
+        if (last != null && last.type == type && last.keyDim == tile.keyDim() && last.valueDim == tile.valueDim()) {
+            return last;
+        }
+        Shape shape = new Shape(type, tile.keyDim(), tile.valueDim());
+        Code code = CODE.computeIfAbsent(shape, EmittedAttention::emit);
+        tile.code = code;
+        return code;
     }
 
-    private static MemorySegment emit(Key key) {
-        return load(
-                switch (key.part) {
-                    case SCORES -> AttentionCode.scores(key.type, key.dim, key.ahead);
-                    case VALUES -> AttentionCode.values(key.type, key.dim, key.ahead);
-                    case DECODE_KEYS -> PageCode.decodeKeys(key.type, key.dim, key.ahead);
-                    case DECODE_VALUES -> PageCode.decodeValues(key.type, key.dim, key.ahead);
-                });
+    private static Code emit(Shape s) {
+        int keyBytes = Math.toIntExact(s.type.keyBytes(s.keyDim));
+        int valueBytes = Math.toIntExact(s.type.valueBytes(s.valueDim));
+        return new Code(
+                s.type,
+                s.keyDim,
+                s.valueDim,
+                load(AttentionCode.scores(s.type, s.keyDim, valueBytes)),
+                load(AttentionCode.values(s.type, s.valueDim, keyBytes)),
+                load(PageCode.decodeKeys(s.type, s.keyDim, valueBytes)),
+                load(PageCode.decodeValues(s.type, s.valueDim, keyBytes)),
+                load(AttentionCode.scores(KvType.F32, s.keyDim, 0)),
+                load(AttentionCode.values(KvType.F32, s.valueDim, 0)));
     }
 
     private static MemorySegment load(byte[] code) {
@@ -67,22 +92,22 @@ final class EmittedAttention extends PageAttention {
             long at,
             MemorySegment ahead,
             long aheadAt) {
+        Code code = code(tile, type);
         int dim = tile.keyDim();
-        int aheadBytes = (int) type.valueBytes(tile.valueDim());
         long next = ahead.address() + aheadAt;
         long query = tile.address() + tile.query + 4L * dim * from;
         long scores = tile.address() + tile.scores + 4L * PAGE * from;
         long keys = page.address() + at;
         if (isDirect(type, to - from)) {
-            NativeCall.call(code(Part.SCORES, type, dim, aheadBytes), query, keys, scores, to - from, next, 0);
+            NativeCall.call(code.scores, query, keys, scores, to - from, next, 0);
             return;
         }
         if (type != KvType.F32) {
             long decoded = tile.address() + tile.keys;
-            NativeCall.call(code(Part.DECODE_KEYS, type, dim, aheadBytes), keys, decoded, next, 0, 0, 0);
+            NativeCall.call(code.decodeKeys, keys, decoded, next, 0, 0, 0);
             keys = decoded;
         }
-        NativeCall.call(code(Part.SCORES, KvType.F32, dim, 0), query, keys, scores, to - from, 0, 0);
+        NativeCall.call(code.decodedScores, query, keys, scores, to - from, 0, 0);
     }
 
     @Override
@@ -109,8 +134,8 @@ final class EmittedAttention extends PageAttention {
             int end,
             MemorySegment ahead,
             long aheadAt) {
+        Code code = code(tile, type);
         int dim = tile.valueDim();
-        int aheadBytes = (int) type.keyBytes(tile.keyDim());
         long next = ahead.address() + aheadAt;
         long weights = tile.address() + tile.scores + 4L * PAGE * from;
         long result = tile.address() + tile.result + 4L * dim * from;
@@ -118,14 +143,14 @@ final class EmittedAttention extends PageAttention {
         long size = (long) (to - from) << 32 | (end - first) << 16 | first;
         long values = page.address() + at;
         if (isDirect(type, to - from)) {
-            NativeCall.call(code(Part.VALUES, type, dim, aheadBytes), weights, values, result, next, size, state);
+            NativeCall.call(code.values, weights, values, result, next, size, state);
             return;
         }
         if (type != KvType.F32) {
             long decoded = tile.address() + tile.values;
-            NativeCall.call(code(Part.DECODE_VALUES, type, dim, aheadBytes), values, decoded, first, end, next, 0);
+            NativeCall.call(code.decodeValues, values, decoded, first, end, next, 0);
             values = decoded;
         }
-        NativeCall.call(code(Part.VALUES, KvType.F32, dim, 0), weights, values, result, 0, size, state);
+        NativeCall.call(code.decodedValues, weights, values, result, 0, size, state);
     }
 }
