@@ -20,6 +20,7 @@ module dev.keiryo.core {
     exports dev.keiryo.llama2c;
     exports dev.keiryo.model;
     exports dev.keiryo.safetensors;
+    exports dev.keiryo.synth;
     exports dev.keiryo.tensor;
     exports dev.keiryo.tokenizer;
     exports dev.keiryo;

@@ -1,6 +1,7 @@
 package dev.keiryo.cli;
 
 import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.checkpoint.Checkpoints;
 import dev.keiryo.cost.Cost;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
@@ -12,15 +13,19 @@ import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Transformer.Kind;
 import dev.keiryo.tensor.Weight;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -33,6 +38,22 @@ import tools.jackson.databind.node.ObjectNode;
 final class Bench implements Callable<Integer> {
     @Mixin
     private ModelArgument model = new ModelArgument();
+
+    @Option(
+            names = "--shape",
+            paramLabel = "SHAPE",
+            description = {
+                "In place of MODEL: one of this shape with random weights, kept in $KEIRYO_CACHE or ~/.cache/keiryo.",
+                "Known are ${COMPLETION-CANDIDATES}."
+            },
+            completionCandidates = SyntheticModel.ShapeNames.class)
+    private @Nullable String shape;
+
+    @Mixin
+    private SyntheticModel synthetic = new SyntheticModel();
+
+    @Spec
+    private CommandSpec spec;
 
     @Option(
             names = {"-p", "--prompt-tokens"},
@@ -75,7 +96,8 @@ final class Bench implements Callable<Integer> {
         if (promptTokens < 0 || generateTokens < 0 || repeats < 1) {
             throw new UsageException("-p and -n should be at least 0, and -r at least 1");
         }
-        Checkpoint checkpoint = model.open();
+        Path path = path();
+        Checkpoint checkpoint = Checkpoints.open(path);
         Kernels kernels = Kernels.best();
         try (Engine engine = Engine.open(checkpoint, model.options().withKernels(kernels))) {
             if (engine.transformer().kind() == Kind.ENCODER_DECODER) {
@@ -96,12 +118,25 @@ final class Bench implements Callable<Integer> {
                     .mapToLong(w -> w.data().byteSize())
                     .sum();
             if (json) {
-                System.out.println(json(kernels, limits, results, bytes));
+                System.out.println(json(path, kernels, limits, results, bytes));
             } else {
                 print(checkpoint, kernels, limits, results, bytes);
             }
         }
         return 0;
+    }
+
+    private Path path() throws IOException {
+        if (shape == null) {
+            if (synthetic.isDescribed()) {
+                throw new UsageException("--type and the numbers of a shape are for --shape; a MODEL has its own");
+            }
+            return model.path();
+        }
+        if (spec.commandLine().getParseResult().hasMatchedPositional(0)) {
+            throw new UsageException("a MODEL or --shape, not both");
+        }
+        return synthetic.cached(shape, model.threads());
     }
 
     private Result measure(Engine engine, String name, int tokens, int chunk) {
@@ -161,9 +196,9 @@ final class Bench implements Callable<Integer> {
         }
     }
 
-    private String json(Kernels kernels, MachineLimits limits, List<Result> results, long bytes) {
+    private String json(Path path, Kernels kernels, MachineLimits limits, List<Result> results, long bytes) {
         ObjectNode root = JsonMapper.shared().createObjectNode();
-        root.put("model", model.name());
+        root.put("model", shape == null ? model.name() : path.toString());
         root.put("weightBytes", bytes);
         root.put("threads", model.threads());
         root.put("kernels", kernels.name());

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             Logits.class,
             Inspect.class,
             Convert.class,
+            Synth.class,
             Pull.class,
             Bench.class,
             TokenizerTrain.class,

@@ -21,6 +21,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -295,8 +296,59 @@ class CommandLineTest {
         });
     }
 
+    @Test
+    void synthWritesAModelOfItsNumbers() throws IOException {
+        Path file = folder.resolve("synthetic.gguf");
+        Output output = done("synth", "Tiny", file.toString(), "--type", "Q4_K_M", "--layers", "1", "--vocab", "300");
+        assertEquals(file.toString(), output.out().strip());
+        assertTrue(output.err().contains("100%"), output.err());
+        try (Checkpoint c = Checkpoints.open(file)) {
+            assertEquals(1, c.metadata().integer("llama.block_count"));
+            assertEquals(300, c.weight("token_embd.weight").rows());
+        }
+        assertTrue(done("run", file.toString(), "-p", "hello", "-n", "4", "--quiet")
+                .out()
+                .startsWith("hello"));
+        byte[] before = Files.readAllBytes(file);
+        done("synth", "tiny", file.toString(), "--type", "q4_k_m", "--layers", "1", "--vocab", "300", "--seed", "2");
+        assertFalse(Arrays.equals(before, Files.readAllBytes(file)), "another seed");
+    }
+
+    @Test
+    void unknownShapesAndTypesAreAnsweredByTheKnown() {
+        for (String[] args : List.of(
+                new String[] {"synth", "huge", folder + "/x.gguf", "--type", "q8_0"},
+                new String[] {"bench", "--shape", "huge", "--type", "q8_0"})) {
+            Output output = keiryo(args);
+            assertEquals(2, output.exit());
+            assertTrue(output.err().contains("no shape huge; there are llama-3.2-1b, "), output.err());
+        }
+        Output output = keiryo("synth", "tiny", folder + "/x.gguf", "--type", "q9");
+        assertEquals(2, output.exit());
+        assertTrue(output.err().contains("no type q9; there are f32, f16, "), output.err());
+        assertFalse(Files.exists(folder.resolve("x.gguf")));
+    }
+
+    /** The build gives tests a cache of their own. */
+    @Test
+    void benchOfAShapeKeepsItsModel() throws IOException {
+        Path cache = Path.of(System.getenv("KEIRYO_CACHE"), "synth");
+        Path file = cache.resolve("tiny-q4_0-seed1-v1.gguf");
+        Files.deleteIfExists(file);
+        String[] args = {"bench", "--shape", "tiny", "--type", "q4_0", "-p", "8", "-n", "2", "-r", "1", "--json"};
+        Output first = done(args);
+        assertTrue(first.err().contains("100%"), first.err());
+        assertEquals(
+                file.toString(),
+                JsonMapper.shared().readTree(first.out()).get("model").asString());
+        FileTime written = Files.getLastModifiedTime(file);
+        assertEquals("", done(args).err());
+        assertEquals(written, Files.getLastModifiedTime(file));
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"run", "tokenize", "logits", "inspect", "convert", "pull", "bench", "tokenizer-train"})
+    @ValueSource(
+            strings = {"run", "tokenize", "logits", "inspect", "convert", "pull", "synth", "bench", "tokenizer-train"})
     void everyCommandHasHelp(String command) {
         Output output = done(command, "--help");
         assertTrue(output.out().startsWith("Usage: keiryo " + command), output.out());
@@ -318,7 +370,14 @@ class CommandLineTest {
                 new String[] {"tokenize", stories260K(), "-", "--text", "x"},
                 new String[] {"run", stories260K(), "-p", "x", "--threads", "0"},
                 new String[] {"logits", stories260K(), "--tokens", "1,99999"},
-                new String[] {"logits", stories260K(), "--tokens", "1", "--decoder-tokens", "1"})) {
+                new String[] {"logits", stories260K(), "--tokens", "1", "--decoder-tokens", "1"},
+                new String[] {"synth", "tiny", folder + "/x.gguf"},
+                new String[] {"synth", "tiny", folder + "/x.gguf", "--type", "q8_0", "--heads", "3"},
+                new String[] {"synth", "tiny", folder + "/x.gguf", "--type", "q8_0", "--layers", "-3"},
+                new String[] {"synth", "tiny", folder + "/x.gguf", "--type", "q8_0", "--threads", "0"},
+                new String[] {"bench", "--shape", "tiny"},
+                new String[] {"bench", stories260K(), "--type", "q8_0"},
+                new String[] {"bench", stories260K(), "--shape", "tiny", "--type", "q8_0"})) {
             Output output = keiryo(args);
             assertEquals(2, output.exit(), Arrays.toString(args) + output.err());
             assertTrue(output.err().startsWith("keiryo: "), output.err());

@@ -42,7 +42,6 @@ final class CodeBuffer {
 
     /** Four bytes for the distance to {@code label + displacement}, in an instruction that has {@code following} more bytes. */
     void putDistance(Label label, int displacement, int following) {
-        check(label);
         fixups.add(new Fixup(size, size + 4 + following, label));
         put32(displacement);
     }

@@ -17,10 +17,12 @@ import java.util.NoSuchElementException;
  * Linux and macOS, through {@code mmap}, {@code mprotect} and {@code munmap} (POSIX.1-2017).
  */
 public final class CodeMemory implements AutoCloseable {
+    private final SystemCalls calls;
     private final MemorySegment entry;
     private boolean open = true;
 
-    private CodeMemory(MemorySegment entry) {
+    private CodeMemory(SystemCalls calls, MemorySegment entry) {
+        this.calls = calls;
         this.entry = entry;
     }
 
@@ -40,7 +42,7 @@ public final class CodeMemory implements AutoCloseable {
             throw new IOException(
                     "executable memory: native functions cannot be called here: " + refused.getMessage(), refused);
         }
-        return new CodeMemory(calls.executable(code));
+        return new CodeMemory(calls, calls.executable(code));
     }
 
     /**
@@ -56,7 +58,7 @@ public final class CodeMemory implements AutoCloseable {
     public void close() {
         if (open) {
             open = false;
-            new SystemCalls().unmap(entry);
+            calls.unmap(entry);
         }
     }
 

@@ -12,7 +12,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What emitted code may use: the processor has it, the operating system keeps the registers it needs, and executable memory is
@@ -52,18 +51,19 @@ public record CpuFeatures(
      * @throws IllegalArgumentException where the system property {@value #PROPERTY} is neither {@code avx2} nor {@code none}
      */
     public static CpuFeatures detect() {
-        @Nullable String limit = System.getProperty(PROPERTY);
+        String limit = System.getProperty(PROPERTY);
         if (limit != null && !limit.equals("avx2") && !limit.equals("none")) {
             throw new IllegalArgumentException("-D%s=%s: expected avx2 or none".formatted(PROPERTY, limit));
         }
-        if ((limit != null && limit.equals("none")) || !isSupportedPlatform()) {
+        if ("none".equals(limit) || !isSupportedPlatform()) {
             return NONE;
         }
         CpuFeatures all;
         try {
             all = ask();
         } catch (IOException refused) {
-            System.getLogger(CpuFeatures.class.getName()).log(System.Logger.Level.INFO, "no emitted code", refused);
+            System.getLogger(CpuFeatures.class.getName())
+                    .log(System.Logger.Level.INFO, "no emitted code: " + refused.getMessage());
             return NONE;
         }
         return limit == null ? all : new CpuFeatures(all.avx2, all.fma, all.f16c, false, false, false, false);

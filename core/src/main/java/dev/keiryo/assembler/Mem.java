@@ -1,5 +1,6 @@
 package dev.keiryo.assembler;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,10 +80,10 @@ public record Mem(
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder("[");
-        text.append(label != null ? "label" : base != null ? base.name().toLowerCase(java.util.Locale.ROOT) : "");
+        text.append(label != null ? "label" : base != null ? base.name().toLowerCase(Locale.ROOT) : "");
         if (index != null || vectorIndex != null) {
             text.append(base != null ? " + " : "");
-            text.append(index != null ? index.name().toLowerCase(java.util.Locale.ROOT) : vectorIndex);
+            text.append(index != null ? index.name().toLowerCase(Locale.ROOT) : vectorIndex);
             text.append('*').append(scale);
         }
         if (displacement != 0 || text.length() == 1) {

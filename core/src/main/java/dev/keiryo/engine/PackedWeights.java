@@ -54,7 +54,7 @@ final class PackedWeights implements AutoCloseable {
             for (int from = 0; from < p.count(); from += STRETCH * workers.size()) {
                 int first = from;
                 int count = Math.min(STRETCH * workers.size(), p.count() - from);
-                workers.run(count, 1, (a, b, worker) -> p.pack(first + a, first + b));
+                workers.run(count, 1, (a, b, worker) -> p.pack(options.kernels(), first + a, first + b));
                 done += count * p.panelBytes();
                 options.packed().accept(done);
             }

@@ -4,7 +4,6 @@ import dev.keiryo.cache.KvCache;
 import dev.keiryo.cache.KvType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What attention works on between a query and its result: some rows, a row being one query head of one token, all float32, at
@@ -20,9 +19,6 @@ final class AttentionTile {
     static final int PAGE = KvCache.PAGE;
     /** Parts of a sum. */
     static final int PARTS = 16;
-
-    /** What machine code was used last. */
-    EmittedAttention.@Nullable Code code;
 
     private MemorySegment memory = MemorySegment.NULL;
     private int rows;

@@ -9,16 +9,13 @@ import dev.keiryo.cache.KvType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** {@link PageAttention} in machine code, written when a type with a number of dimensions first occurs. */
 final class EmittedAttention extends PageAttention {
-    /** What code is written for: a type with padded dimensions of keys and values. */
-    private record Shape(KvType type, int keyDim, int valueDim) {}
-
     /**
-     * Code for a shape.
+     * Code for a type with padded dimensions of keys and values.
      *
      * @param scores of few rows, from keys as they are kept
      * @param values the same for values
@@ -27,7 +24,7 @@ final class EmittedAttention extends PageAttention {
      * @param decodedScores of many rows, from keys in float32
      * @param decodedValues the same for values
      */
-    record Code(
+    private record Code(
             KvType type,
             int keyDim,
             int valueDim,
@@ -38,34 +35,49 @@ final class EmittedAttention extends PageAttention {
             MemorySegment decodedScores,
             MemorySegment decodedValues) {}
 
-    private static final Map<Shape, Code> CODE = new ConcurrentHashMap<>();
+    /** All there is so far; a few, which are searched without garbage. */
+    private static volatile Code[] known = {};
 
     private final MemorySegment softmax = load(SoftmaxCode.emit());
 
     private static Code code(AttentionTile tile, KvType type) {
-        Code last = tile.code;
-        if (last != null && last.type == type && last.keyDim == tile.keyDim() && last.valueDim == tile.valueDim()) {
-            return last;
+        Code code = find(type, tile.keyDim(), tile.valueDim());
+        return code == null ? add(type, tile.keyDim(), tile.valueDim()) : code;
+    }
+
+    private static @Nullable Code find(KvType type, int keyDim, int valueDim) {
+        for (Code c : known) {
+            if (c.type == type && c.keyDim == keyDim && c.valueDim == valueDim) {
+                return c;
+            }
         }
-        Shape shape = new Shape(type, tile.keyDim(), tile.valueDim());
-        Code code = CODE.computeIfAbsent(shape, EmittedAttention::emit);
-        tile.code = code;
+        return null;
+    }
+
+    private static synchronized Code add(KvType type, int keyDim, int valueDim) {
+        Code code = find(type, keyDim, valueDim);
+        if (code == null) {
+            code = emit(type, keyDim, valueDim);
+            Code[] more = Arrays.copyOf(known, known.length + 1);
+            more[known.length] = code;
+            known = more;
+        }
         return code;
     }
 
-    private static Code emit(Shape s) {
-        int keyBytes = Math.toIntExact(s.type.keyBytes(s.keyDim));
-        int valueBytes = Math.toIntExact(s.type.valueBytes(s.valueDim));
+    private static Code emit(KvType type, int keyDim, int valueDim) {
+        int keyBytes = Math.toIntExact(type.keyBytes(keyDim));
+        int valueBytes = Math.toIntExact(type.valueBytes(valueDim));
         return new Code(
-                s.type,
-                s.keyDim,
-                s.valueDim,
-                load(AttentionCode.scores(s.type, s.keyDim, valueBytes)),
-                load(AttentionCode.values(s.type, s.valueDim, keyBytes)),
-                load(PageCode.decodeKeys(s.type, s.keyDim, valueBytes)),
-                load(PageCode.decodeValues(s.type, s.valueDim, keyBytes)),
-                load(AttentionCode.scores(KvType.F32, s.keyDim, 0)),
-                load(AttentionCode.values(KvType.F32, s.valueDim, 0)));
+                type,
+                keyDim,
+                valueDim,
+                load(AttentionCode.scores(type, keyDim, valueBytes)),
+                load(AttentionCode.values(type, valueDim, keyBytes)),
+                load(PageCode.decodeKeys(type, keyDim, valueBytes)),
+                load(PageCode.decodeValues(type, valueDim, keyBytes)),
+                load(AttentionCode.scores(KvType.F32, keyDim, 0)),
+                load(AttentionCode.values(KvType.F32, valueDim, 0)));
     }
 
     private static MemorySegment load(byte[] code) {
@@ -108,6 +120,13 @@ final class EmittedAttention extends PageAttention {
             keys = decoded;
         }
         NativeCall.call(code.decodedScores, query, keys, scores, to - from, 0, 0);
+    }
+
+    @Override
+    void cap(AttentionTile tile, int from, int to, float cap) {
+        long scores = tile.address() + tile.scores + 4L * PAGE * from;
+        long count = (long) PAGE * (to - from);
+        EmittedArithmetic.SOFTCAP.call(scores, 0, scores, count, Float.floatToRawIntBits(cap), 0);
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.keiryo.tensor.Activation;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Norm;
 import dev.keiryo.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,11 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels, EmittedKer
 
     /** For logs: {@code scalar}, {@code vector-512}, … */
     String name();
+
+    /** Writes panel {@code panel} of {@code w} to {@code out}, from byte {@code at} on, in the order of {@link Panels}. */
+    default void interleave(Panels w, int panel, MemorySegment out, long at) {
+        w.interleave(panel, out, at);
+    }
 
     /**
      * The form of input that {@link #matmul} multiplies fastest with weights of {@code type}. Every implementation takes
@@ -92,6 +98,31 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels, EmittedKer
 
     /** {@code y = a + s·b} for rows {@code [from, to)}. */
     void addScaled(Matrix a, float s, Matrix b, Matrix y, int from, int to);
+
+    /** {@code y[target] += s·x[row]}. */
+    void addRow(Matrix x, int row, float s, Matrix y, int target);
+
+    /** {@code y = s·x} for rows {@code [from, to)}. */
+    void scale(Matrix x, float s, Matrix y, int from, int to);
+
+    /** {@code y = min(max(x, -limit), limit)} for rows {@code [from, to)}. */
+    void clamp(Matrix x, float limit, Matrix y, int from, int to);
+
+    /** {@code y[t] = σ(gate[t])·x[t]} for rows {@code [from, to)}, {@code gate} being {@code [rows, 1]}. */
+    default void gateRows(Matrix x, Matrix gate, Matrix y, int from, int to) {
+        for (int r = from; r < to; r++) {
+            scale(x, (float) (1 / (1 + Math.exp(-gate.get(r, 0)))), y, r, r + 1);
+        }
+    }
+
+    /**
+     * Rotates each head of row {@code row} of {@code x} for {@code position}, into the same row of {@code y}: with the i-th
+     * pair's cosine c and sine s, {@code (a, b) -> (a·c - b·s, a·s + b·c)}, each product rounded; numbers that have no pair
+     * stay.
+     *
+     * @param table computed up to {@code position} at least
+     */
+    void rope(RopeTable table, int position, Matrix x, Matrix y, int row);
 
     /** {@code y = cap·tanh(x / cap)} for rows {@code [from, to)}. */
     void softcap(float cap, Matrix x, Matrix y, int from, int to);

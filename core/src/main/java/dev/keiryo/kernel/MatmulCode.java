@@ -49,7 +49,7 @@ final class MatmulCode {
 
     private static final Vec BYTE = Vec.zmm(29);
 
-    private final Assembler a = new Assembler();
+    private final Assembler a;
     private final TensorType type;
     private final PanelLayout layout;
     private final Kind kind;
@@ -57,7 +57,8 @@ final class MatmulCode {
     private final int first;
     private final int tokens;
 
-    private MatmulCode(TensorType type, Kind kind, int tile, int first, int tokens) {
+    private MatmulCode(Assembler a, TensorType type, Kind kind, int tile, int first, int tokens) {
+        this.a = a;
         this.type = type;
         this.layout = PanelLayout.of(type);
         this.kind = kind;
@@ -66,14 +67,12 @@ final class MatmulCode {
         this.tokens = tokens;
     }
 
-    /** The code for {@code tokens} tokens, from {@code first} on, of a tile of {@code tile}. */
-    static byte[] emit(TensorType type, Kind kind, int tile, int first, int tokens) {
-        MatmulCode code = new MatmulCode(type, kind, tile, first, tokens);
-        code.function();
-        return code.a.finish();
+    /** The function for {@code tokens} tokens, from {@code first} on, of a tile of {@code tile}. */
+    static EmittedFunction function(TensorType type, Kind kind, int tile, int first, int tokens) {
+        return new EmittedFunction(a -> new MatmulCode(a, type, kind, tile, first, tokens).emit());
     }
 
-    private void function() {
+    private void emit() {
         BlockCodec codec = Codecs.block(type);
         PanelCode panel = codec == null ? null : PanelCode.of(type);
         if (panel != null) {

@@ -9,7 +9,6 @@ import dev.keiryo.model.Attention;
 import dev.keiryo.model.PositionBias;
 import dev.keiryo.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * {@link Kernels#attend} for many rows at a time: a page's keys and values are read, and decoded, once for all of them. Online
@@ -45,6 +44,9 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
             long at,
             MemorySegment ahead,
             long aheadAt);
+
+    /** {@code s = cap·tanh(s / cap)} for the scores s of rows {@code [from, to)}. */
+    abstract void cap(AttentionTile tile, int from, int to, float cap);
 
     /** Replaces the scores of rows {@code [from, to)} by weights, and updates state and sums. */
     abstract void weights(AttentionTile tile, int from, int to, float scale);
@@ -85,7 +87,7 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
         }
     }
 
-    /** Whether all results are numbers. */
+    /** Whether all results are finite. */
     private boolean compute(
             Attention a,
             KvCache.Slot slot,
@@ -168,7 +170,7 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
     }
 
     /** Scale, softcap and bias. */
-    private static void adjust(
+    private void adjust(
             Attention a,
             AttentionTile tile,
             int firstToken,
@@ -177,59 +179,61 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
             int head,
             int heads,
             int start) {
-        MemorySegment memory = tile.memory();
+        scale(tile, firstToken * heads, endToken * heads, a.scale());
+        if (a.softcap() != 0) {
+            cap(tile, firstToken * heads, endToken * heads, a.softcap());
+        }
         PositionBias bias = a.bias();
+        if (bias == null) {
+            return;
+        }
+        MemorySegment memory = tile.memory();
         for (int t = firstToken; t < endToken; t++) {
+            int end = a.causal() ? Math.min(PAGE, position + t + 1 - start) : PAGE;
             for (int h = 0; h < heads; h++) {
                 long at = tile.scores + 4L * PAGE * (t * heads + h);
-                for (int p = 0; p < PAGE; p += Lanes.LANES) {
-                    FloatVector s = Lanes.floats(memory, at + 4L * p).mul(a.scale());
-                    if (a.softcap() != 0) {
-                        s = Lanes.tanh(s.div(a.softcap())).mul(a.softcap());
-                    }
-                    Lanes.store(s, memory, at + 4L * p);
-                }
-                if (bias != null) {
-                    int end = a.causal() ? Math.min(PAGE, position + t + 1 - start) : PAGE;
-                    for (int p = from(a, position + t, start); p < end; p++) {
-                        float s = memory.get(Lanes.F32, at + 4L * p);
-                        memory.set(Lanes.F32, at + 4L * p, s + bias.at(head + h, position + t, start + p));
-                    }
+                for (int p = from(a, position + t, start); p < end; p++) {
+                    float s = memory.get(Lanes.F32, at + 4L * p);
+                    memory.set(Lanes.F32, at + 4L * p, s + bias.at(head + h, position + t, start + p));
                 }
             }
         }
     }
 
-    /** {@code out = result / Σ sums}; false if there is a NaN. */
+    private static void scale(AttentionTile tile, int from, int to, float scale) {
+        MemorySegment memory = tile.memory();
+        long end = tile.scores + 4L * PAGE * to;
+        for (long at = tile.scores + 4L * PAGE * from; at < end; at += 4) {
+            memory.set(Lanes.F32, at, memory.get(Lanes.F32, at) * scale);
+        }
+    }
+
+    /** {@code out = result / Σ sums}; false if not all are finite. */
     private static boolean finish(
             Attention a, AttentionTile tile, Matrix out, int row, int tokens, int head, int heads) {
-        MemorySegment memory = tile.memory();
-        MemorySegment data = out.data();
-        FloatVector zero = FloatVector.zero(Lanes.F);
-        FloatVector check = zero;
+        boolean finite = true;
         int width = a.valueDim();
-        int full = Lanes.F.loopBound(width);
         for (int t = 0; t < tokens; t++) {
             for (int h = 0; h < heads; h++) {
                 int r = t * heads + h;
-                float sum = sum(memory, tile.sums + 4L * PARTS * r);
+                float factor = 1 / sum(tile.memory(), tile.sums + 4L * PARTS * r);
                 long from = tile.result + 4L * r * tile.valueDim();
                 long to = out.rowOffset(row + t) + 4L * (head + h) * width;
-                for (int d = 0; d < full; d += Lanes.LANES) {
-                    FloatVector y = Lanes.floats(memory, from + 4L * d).div(sum).add(zero);
-                    check = y.fma(zero, check);
-                    Lanes.store(y, data, to + 4L * d);
-                }
-                if (full < width) {
-                    FloatVector y = Lanes.floats(memory, from + 4L * full, width - full)
-                            .div(sum)
-                            .add(zero);
-                    check = y.fma(zero, check);
-                    Lanes.store(y, data, to + 4L * full, width - full);
-                }
+                finite &= multiply(tile.memory(), from, factor, out.data(), to, width);
             }
         }
-        return Lanes.sum(check) == 0;
+        return finite;
+    }
+
+    /** {@code out = x·factor} without negative zeros for n numbers; whether all are finite. */
+    private static boolean multiply(MemorySegment x, long at, float factor, MemorySegment out, long to, int n) {
+        float zeros = 0;
+        for (int d = 0; d < n; d++) {
+            float y = x.get(Lanes.F32, at + 4L * d) * factor + 0f;
+            out.set(Lanes.F32, to + 4L * d, y);
+            zeros += y * 0;
+        }
+        return zeros == 0;
     }
 
     /** By halves: parts i and i + 8 first. */

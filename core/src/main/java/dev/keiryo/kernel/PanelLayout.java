@@ -5,9 +5,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * How a format's blocks are cut into units that are interleaved over the rows of a {@link Panels panel}: quants by four
@@ -69,6 +71,11 @@ record PanelLayout(int block, int blockBytes, List<Field> fields) {
 
     private static PanelLayout dense(int bytes, int unit) {
         return new PanelLayout(DENSE, DENSE * bytes, List.of(new Field(0, unit, DENSE * bytes / unit)));
+    }
+
+    /** The types that have a layout: all that can be computed with. */
+    static Set<TensorType> types() {
+        return Collections.unmodifiableSet(ALL.keySet());
     }
 
     /** The layout of a type that loading has checked to be computable. */

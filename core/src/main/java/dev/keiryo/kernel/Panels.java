@@ -77,14 +77,34 @@ public final class Panels {
         return packed != null;
     }
 
-    /** Panel {@code i}: in the packed memory, or made in {@code scratch}, where it stays until the next is. */
-    MemorySegment panel(int i, Scratch scratch) {
+    /** As {@link #panels}, one. */
+    MemorySegment panel(int i, Kernels kernels, Scratch scratch) {
+        return panels(i, i + 1, kernels, scratch);
+    }
+
+    /**
+     * Memory that holds panels {@code [from, to)} one after the other from {@link #offset} of the first on: the packed one,
+     * or {@code scratch}, made by {@code kernels}.
+     */
+    MemorySegment panels(int from, int to, Kernels kernels, Scratch scratch) {
         if (packed != null) {
             return packed;
         }
-        MemorySegment made = scratch.panel(panelBytes());
-        interleave(i, made, 0);
+        MemorySegment made = scratch.panel((to - from) * panelBytes());
+        for (int i = from; i < to; i++) {
+            kernels.interleave(this, i, made, (i - from) * panelBytes());
+        }
         return made;
+    }
+
+    /** Whether panel {@code i} has all its rows, each of whole blocks. */
+    boolean isWhole(int i) {
+        return (i + 1) * ROWS <= weight.rows() && weight.cols() % layout.block() == 0;
+    }
+
+    /** Where block {@code b} of 32 columns, the first of a format's block, begins in a panel that begins at {@code at}. */
+    long block(long at, int b) {
+        return at + (long) Panels.ROWS * layout.blockBytes() * (b * Activations.BLOCK / layout.block());
     }
 
     /** Where in {@link #panel}'s memory panel {@code i} begins. */
@@ -93,16 +113,17 @@ public final class Panels {
     }
 
     /** Interleaves panels {@code [from, to)} into the packed memory. */
-    public void pack(int from, int to) {
+    public void pack(Kernels kernels, int from, int to) {
         if (packed == null) {
             throw new IllegalStateException(weight + " is to stay as it is stored");
         }
         for (int i = from; i < to; i++) {
-            interleave(i, packed, i * panelBytes());
+            kernels.interleave(this, i, packed, i * panelBytes());
         }
     }
 
-    private void interleave(int panel, MemorySegment out, long at) {
+    /** {@link Kernels#interleave} as it is defined. */
+    void interleave(int panel, MemorySegment out, long at) {
         int first = panel * ROWS;
         int rows = Math.min(ROWS, weight.rows() - first);
         long rowBytes = weight.rowBytes();

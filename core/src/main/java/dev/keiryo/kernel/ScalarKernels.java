@@ -1,6 +1,7 @@
 package dev.keiryo.kernel;
 
 import dev.keiryo.cache.KvCache;
+import dev.keiryo.checkpoint.Checkpoint.RopeLayout;
 import dev.keiryo.model.Attention;
 import dev.keiryo.tensor.Activation;
 import dev.keiryo.tensor.Matrix;
@@ -95,6 +96,55 @@ public final class ScalarKernels implements Kernels {
         for (int r = from; r < to; r++) {
             for (int c = 0; c < a.cols(); c++) {
                 y.put(r, c, a.get(r, c) + s * b.get(r, c));
+            }
+        }
+    }
+
+    @Override
+    public void addRow(Matrix x, int row, float s, Matrix y, int target) {
+        for (int c = 0; c < x.cols(); c++) {
+            y.put(target, c, y.get(target, c) + s * x.get(row, c));
+        }
+    }
+
+    @Override
+    public void scale(Matrix x, float s, Matrix y, int from, int to) {
+        for (int r = from; r < to; r++) {
+            for (int c = 0; c < x.cols(); c++) {
+                y.put(r, c, s * x.get(r, c));
+            }
+        }
+    }
+
+    @Override
+    public void clamp(Matrix x, float limit, Matrix y, int from, int to) {
+        for (int r = from; r < to; r++) {
+            for (int c = 0; c < x.cols(); c++) {
+                y.put(r, c, Math.clamp(x.get(r, c), -limit, limit));
+            }
+        }
+    }
+
+    @Override
+    public void rope(RopeTable table, int position, Matrix x, Matrix y, int row) {
+        table.check(position, x, y, row);
+        int head = table.rope().headDim();
+        int pairs = table.pairs();
+        boolean interleaved = table.rope().layout() == RopeLayout.INTERLEAVED;
+        int step = interleaved ? 2 : 1;
+        int other = interleaved ? 1 : pairs;
+        long at = table.offset(position);
+        for (int h = 0; h < x.cols(); h += head) {
+            for (int i = 0; i < pairs; i++) {
+                float c = table.data().get(Matrix.F32, at + 4L * i);
+                float s = table.data().get(Matrix.F32, at + 4L * (pairs + i));
+                float a = x.get(row, h + i * step);
+                float b = x.get(row, h + i * step + other);
+                y.put(row, h + i * step, a * c - b * s);
+                y.put(row, h + i * step + other, a * s + b * c);
+            }
+            for (int d = 2 * pairs; d < head; d++) {
+                y.put(row, h + d, x.get(row, h + d));
             }
         }
     }

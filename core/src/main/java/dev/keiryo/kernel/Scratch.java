@@ -2,6 +2,7 @@ package dev.keiryo.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** One thread's working memory, kept from call to call so that kernels allocate nothing. */
 public final class Scratch {
@@ -10,6 +11,8 @@ public final class Scratch {
     private float[] rows = {};
     private MemorySegment panel = MemorySegment.NULL;
     private final MemorySegment lanes = Arena.ofAuto().allocate(4L * Activations.TILE * Panels.ROWS, 64);
+
+    private @Nullable VectorMatmul matmul;
 
     public Scratch() {}
 
@@ -28,6 +31,14 @@ public final class Scratch {
             panel = Arena.ofAuto().allocate(bytes, 64);
         }
         return panel;
+    }
+
+    /** Matrix products in vector code, with the memory that they take. */
+    VectorMatmul matmul() {
+        if (matmul == null) {
+            matmul = new VectorMatmul();
+        }
+        return matmul;
     }
 
     /** A panel's results for a tile: {@code [TILE, ROWS]} floats. */

@@ -35,12 +35,12 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void prepare(Matrix x, Activations out, int from, int to) {
-        ScalarMatmul.prepare(x, out, from, to);
+        VectorInputs.prepare(x, out, from, to);
     }
 
     @Override
     public void matmul(Panels w, @Nullable Matrix bias, Activations x, Matrix y, int from, int to, Scratch scratch) {
-        ScalarMatmul.multiply(w, bias, x, y, from, to);
+        scratch.matmul().multiply(this, w, bias, x, y, from, to, scratch);
     }
 
     @Override
@@ -194,6 +194,37 @@ public final class VectorKernels implements Kernels {
             int n = (int) Math.min(LANES, (a.rowOffset(to) - at) / 4);
             store(load(b.data(), at, n).mul(s).add(load(a.data(), at, n)), y.data(), at, n);
         }
+    }
+
+    @Override
+    public void addRow(Matrix x, int row, float s, Matrix y, int target) {
+        for (int c = 0; c < x.cols(); c += LANES) {
+            int n = Math.min(LANES, x.cols() - c);
+            long at = y.rowOffset(target) + 4L * c;
+            FloatVector v = load(x.data(), x.rowOffset(row) + 4L * c, n);
+            store(v.mul(s).add(load(y.data(), at, n)), y.data(), at, n);
+        }
+    }
+
+    @Override
+    public void scale(Matrix x, float s, Matrix y, int from, int to) {
+        for (long at = x.rowOffset(from); at < x.rowOffset(to); at += 4L * LANES) {
+            int n = (int) Math.min(LANES, (x.rowOffset(to) - at) / 4);
+            store(load(x.data(), at, n).mul(s), y.data(), at, n);
+        }
+    }
+
+    @Override
+    public void clamp(Matrix x, float limit, Matrix y, int from, int to) {
+        for (long at = x.rowOffset(from); at < x.rowOffset(to); at += 4L * LANES) {
+            int n = (int) Math.min(LANES, (x.rowOffset(to) - at) / 4);
+            store(load(x.data(), at, n).max(-limit).min(limit), y.data(), at, n);
+        }
+    }
+
+    @Override
+    public void rope(RopeTable table, int position, Matrix x, Matrix y, int row) {
+        VectorRope.rotate(table, position, x, y, row);
     }
 
     @Override

@@ -88,8 +88,9 @@ public interface Ops {
 
     /** Runs {@code layers} one after the other, each by {@link #block}. */
     default Tensor blocks(List<? extends Block> layers, Tensor x) {
-        for (Block layer : layers) {
-            x = block(layer, x);
+        // By index: an iterator would be garbage.
+        for (int i = 0; i < layers.size(); i++) {
+            x = block(layers.get(i), x);
         }
         return x;
     }

@@ -8,7 +8,7 @@ import java.util.Arrays;
  *
  * <p>Source: Radford et al. 2019, the released encoder's {@code bytes_to_unicode}.
  */
-final class ByteAlphabet {
+public final class ByteAlphabet {
     private static final char[] CHARS = new char[256];
     private static final short[] BYTES = new short[0x144];
 
@@ -25,7 +25,7 @@ final class ByteAlphabet {
     private ByteAlphabet() {}
 
     /** The character of byte {@code b}. */
-    static char character(int b) {
+    public static char character(int b) {
         return CHARS[b & 0xFF];
     }
 

@@ -44,6 +44,10 @@ class BatchInvarianceTest {
                 "quantization/Q5_0")) {
             Path file = TestData.path("golden/" + model + ".gguf");
             tests.add(DynamicTest.dynamicTest(model + " vector", () -> check(file, new VectorKernels(), KvType.F32)));
+            if (EmittedKernels.isPossible()) {
+                tests.add(DynamicTest.dynamicTest(
+                        model + " emitted", () -> check(file, new EmittedKernels(), KvType.F32)));
+            }
         }
         for (String model : List.of("architectures/llama-gqa", "architectures/gemma2", "quantization/Q4_K_M")) {
             Path file = TestData.path("golden/" + model + ".gguf");

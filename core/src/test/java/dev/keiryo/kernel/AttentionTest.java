@@ -21,8 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Attention: scalar against its equation in double, the others against scalar, and tokens together against tokens alone. */
 class AttentionTest {
     private static final float CANARY = -77.25f;
-    private static final int[] DIMS = {1, 16, 33, 64, 80, 128};
-    private static final int[] LENGTHS = {1, 64, 65, 150};
+    private static final int[] DIMS = {1, 33, 64, 80, 128};
+    private static final int[] LENGTHS = {1, 65, 150};
 
     private final Arena arena = Arena.ofShared();
     private final Random random = new Random(20260712);
@@ -177,7 +177,7 @@ class AttentionTest {
     @ParameterizedTest
     @EnumSource
     void tokensTogetherAreTokensAlone(KvType type) {
-        for (int dim : new int[] {5, 64, 80}) {
+        for (int dim : new int[] {5, 64}) {
             for (Attention a : variants(dim)) {
                 for (float last : new float[] {1, Float.NaN, Float.POSITIVE_INFINITY}) {
                     tokensTogetherAreTokensAlone(type, a, last);

@@ -137,11 +137,29 @@ class MatmulTest {
 
     @ParameterizedTest
     @MethodSource("fastKernelsAndTypes")
+    void interleavesAsScalarDoes(Kernels kernels, TensorType type) {
+        for (int in : widths(type)) {
+            Panels panels = Panels.plain(weight(type, 40, in));
+            long bytes = panels.panelBytes();
+            for (int panel = 0; panel < 3; panel++) {
+                MemorySegment expected = arena.allocate(bytes + 64);
+                MemorySegment actual = arena.allocate(bytes + 64);
+                expected.fill((byte) 77);
+                actual.fill((byte) 77);
+                scalar.interleave(panels, panel, expected, 3);
+                kernels.interleave(panels, panel, actual, 3);
+                assertEquals(-1, expected.mismatch(actual), type + " " + in + " panel " + panel);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("fastKernelsAndTypes")
     void equalsScalar(Kernels kernels, TensorType type) {
         for (int in : widths(type)) {
             for (int rows : new int[] {1, 16, 21, 48}) {
                 Weight w = weight(type, rows, in);
-                for (Panels panels : new Panels[] {Panels.plain(w), packed(w)}) {
+                for (Panels panels : new Panels[] {Panels.plain(w), packed(kernels, w)}) {
                     for (int tokens : new int[] {1, 2, 3, 5, 8, 13, 16, 17, 35}) {
                         Matrix x = matrix(tokens, in);
                         checkEqual(kernels, panels, tokens % 2 == 0 ? matrix(1, rows) : null, x, Form.FLOAT32);
@@ -184,7 +202,7 @@ class MatmulTest {
             return;
         }
         for (int in : widths(TensorType.BF16)) {
-            Panels w = packed(weight(TensorType.BF16, 37, in));
+            Panels w = packed(kernels, weight(TensorType.BF16, 37, in));
             Matrix x = matrix(19, in);
             Matrix expected = canaries(19, 37);
             Matrix actual = canaries(19, 37);
@@ -224,9 +242,10 @@ class MatmulTest {
         return inputs;
     }
 
-    private Panels packed(Weight w) {
+    private Panels packed(Kernels kernels, Weight w) {
+        // Canaries would be read by the products.
         Panels panels = Panels.packed(w, arena.allocate(Panels.bytes(w), 64));
-        panels.pack(0, panels.count());
+        panels.pack(kernels, 0, panels.count());
         return panels;
     }
 
