@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 /** The rounding of a block of numbers to small integers with a scale, which is rounded to float16 first. */
 final class Quants {
     static final int BLOCK = 32;
+    private static final float ROUND = 0x1.8p23f;
 
     private Quants() {}
 
@@ -38,11 +39,16 @@ final class Quants {
 
     /** Number {@code i} of {@code n}, zeros following, as Q8_0's q. */
     static int q8(MemorySegment x, long at, int i, int n, float inverse) {
-        return i < n ? Math.clamp(Math.round(x.get(Matrix.F32, at + 4L * i) * inverse), -127, 127) : 0;
+        return i < n ? Math.max(-127, Math.min(127, rounded(x.get(Matrix.F32, at + 4L * i) * inverse))) : 0;
     }
 
     /** Number {@code i} of {@code n}, zeros following, as Q4_0's q. */
     static int q4(MemorySegment x, long at, int i, int n, float inverse) {
-        return i < n ? Math.clamp(Math.round(x.get(Matrix.F32, at + 4L * i) * inverse), -8, 7) + 8 : 8;
+        return i < n ? Math.max(-8, Math.min(7, rounded(x.get(Matrix.F32, at + 4L * i) * inverse))) + 8 : 8;
+    }
+
+    /** To the nearest, ties to even: 1.5·2²³ leaves a small number no room for a fraction. */
+    private static int rounded(float x) {
+        return Float.floatToRawIntBits(x + ROUND) - Float.floatToRawIntBits(ROUND);
     }
 }

@@ -2,7 +2,6 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.AttentionTile.PAGE;
 import static dev.keiryo.kernel.AttentionTile.PARTS;
-import static java.util.Objects.requireNonNull;
 
 import dev.keiryo.assembler.CodeMemory;
 import dev.keiryo.assembler.NativeCall;
@@ -11,51 +10,75 @@ import dev.keiryo.tensor.Matrix;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.util.EnumMap;
-import java.util.Map;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** {@link PageAttention} in machine code, written when a type with a number of dimensions first occurs. */
 final class EmittedAttention extends PageAttention {
-    /** What the code is for. */
-    private enum Part {
-        SCORES,
-        VALUES,
-        DECODE_KEYS,
-        DECODE_VALUES
-    }
+    /**
+     * Code for a type with padded dimensions of keys and values.
+     *
+     * @param scores of few rows, from keys as they are kept
+     * @param values the same for values
+     * @param decodeKeys to float32, for many rows
+     * @param decodeValues the same for values
+     * @param decodedScores of many rows, from keys in float32
+     * @param decodedValues the same for values
+     */
+    private record Code(
+            KvType type,
+            int keyDim,
+            int valueDim,
+            MemorySegment scores,
+            MemorySegment values,
+            MemorySegment decodeKeys,
+            MemorySegment decodeValues,
+            MemorySegment decodedScores,
+            MemorySegment decodedValues) {}
 
-    private static final int DIM_BITS = 24;
-
-    private static final Map<Part, Map<KvType, CodeTable>> CODE = new EnumMap<>(Part.class);
-
-    static {
-        for (Part part : Part.values()) {
-            Map<KvType, CodeTable> types = new EnumMap<>(KvType.class);
-            for (KvType type : KvType.values()) {
-                types.put(
-                        type,
-                        new CodeTable(
-                                key -> emit(part, type, (int) key & ((1 << DIM_BITS) - 1), (int) (key >> DIM_BITS))));
-            }
-            CODE.put(part, types);
-        }
-    }
+    /** All there is so far; a few, which are searched without garbage. */
+    private static volatile Code[] known = {};
 
     private final MemorySegment softmax = load(SoftmaxCode.emit());
 
-    /** @param ahead bytes to be asked for meanwhile */
-    private static MemorySegment code(Part part, KvType type, int dim, int ahead) {
-        return requireNonNull(requireNonNull(CODE.get(part)).get(type)).get(((long) ahead << DIM_BITS) | dim);
+    private static Code code(AttentionTile tile, KvType type) {
+        Code code = find(type, tile.keyDim(), tile.valueDim());
+        return code == null ? add(type, tile.keyDim(), tile.valueDim()) : code;
     }
 
-    private static MemorySegment emit(Part part, KvType type, int dim, int ahead) {
-        return load(
-                switch (part) {
-                    case SCORES -> AttentionCode.scores(type, dim, ahead);
-                    case VALUES -> AttentionCode.values(type, dim, ahead);
-                    case DECODE_KEYS -> PageCode.decodeKeys(type, dim, ahead);
-                    case DECODE_VALUES -> PageCode.decodeValues(type, dim, ahead);
-                });
+    private static @Nullable Code find(KvType type, int keyDim, int valueDim) {
+        for (Code c : known) {
+            if (c.type == type && c.keyDim == keyDim && c.valueDim == valueDim) {
+                return c;
+            }
+        }
+        return null;
+    }
+
+    private static synchronized Code add(KvType type, int keyDim, int valueDim) {
+        Code code = find(type, keyDim, valueDim);
+        if (code == null) {
+            code = emit(type, keyDim, valueDim);
+            Code[] more = Arrays.copyOf(known, known.length + 1);
+            more[known.length] = code;
+            known = more;
+        }
+        return code;
+    }
+
+    private static Code emit(KvType type, int keyDim, int valueDim) {
+        int keyBytes = Math.toIntExact(type.keyBytes(keyDim));
+        int valueBytes = Math.toIntExact(type.valueBytes(valueDim));
+        return new Code(
+                type,
+                keyDim,
+                valueDim,
+                load(AttentionCode.scores(type, keyDim, valueBytes)),
+                load(AttentionCode.values(type, valueDim, keyBytes)),
+                load(PageCode.decodeKeys(type, keyDim, valueBytes)),
+                load(PageCode.decodeValues(type, valueDim, keyBytes)),
+                load(AttentionCode.scores(KvType.F32, keyDim, 0)),
+                load(AttentionCode.values(KvType.F32, valueDim, 0)));
     }
 
     private static MemorySegment load(byte[] code) {
@@ -82,22 +105,22 @@ final class EmittedAttention extends PageAttention {
             long at,
             MemorySegment ahead,
             long aheadAt) {
+        Code code = code(tile, type);
         int dim = tile.keyDim();
-        int aheadBytes = (int) type.valueBytes(tile.valueDim());
         long next = ahead.address() + aheadAt;
         long query = tile.address() + tile.query + 4L * dim * from;
         long scores = tile.address() + tile.scores + 4L * PAGE * from;
         long keys = page.address() + at;
         if (isDirect(type, to - from)) {
-            NativeCall.call(code(Part.SCORES, type, dim, aheadBytes), query, keys, scores, to - from, next, 0);
+            NativeCall.call(code.scores, query, keys, scores, to - from, next, 0);
             return;
         }
         if (type != KvType.F32) {
             long decoded = tile.address() + tile.keys;
-            NativeCall.call(code(Part.DECODE_KEYS, type, dim, aheadBytes), keys, decoded, next, 0, 0, 0);
+            NativeCall.call(code.decodeKeys, keys, decoded, next, 0, 0, 0);
             keys = decoded;
         }
-        NativeCall.call(code(Part.SCORES, KvType.F32, dim, 0), query, keys, scores, to - from, 0, 0);
+        NativeCall.call(code.decodedScores, query, keys, scores, to - from, 0, 0);
     }
 
     @Override
@@ -124,8 +147,8 @@ final class EmittedAttention extends PageAttention {
             int end,
             MemorySegment ahead,
             long aheadAt) {
+        Code code = code(tile, type);
         int dim = tile.valueDim();
-        int aheadBytes = (int) type.keyBytes(tile.keyDim());
         long next = ahead.address() + aheadAt;
         long weights = tile.address() + tile.scores + 4L * PAGE * from;
         long result = tile.address() + tile.result + 4L * dim * from;
@@ -133,15 +156,15 @@ final class EmittedAttention extends PageAttention {
         long size = (long) (to - from) << 32 | (end - first) << 16 | first;
         long values = page.address() + at;
         if (isDirect(type, to - from)) {
-            NativeCall.call(code(Part.VALUES, type, dim, aheadBytes), weights, values, result, next, size, state);
+            NativeCall.call(code.values, weights, values, result, next, size, state);
             return;
         }
         if (type != KvType.F32) {
             long decoded = tile.address() + tile.values;
-            NativeCall.call(code(Part.DECODE_VALUES, type, dim, aheadBytes), values, decoded, first, end, next, 0);
+            NativeCall.call(code.decodeValues, values, decoded, first, end, next, 0);
             values = decoded;
         }
-        NativeCall.call(code(Part.VALUES, KvType.F32, dim, 0), weights, values, result, 0, size, state);
+        NativeCall.call(code.decodedValues, weights, values, result, 0, size, state);
     }
 
     @Override

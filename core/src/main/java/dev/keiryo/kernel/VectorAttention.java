@@ -75,15 +75,9 @@ final class VectorAttention extends PageAttention {
         for (int r = from; r < to; r++) {
             long at = tile.scores + 4L * PAGE * r;
             long mask = memory.get(Lanes.I64, tile.masks + 8L * r);
-            FloatVector largest = FloatVector.broadcast(Lanes.F, LEAST);
-            for (int p = 0; p < PAGE; p += LANES) {
-                FloatVector s = Lanes.floats(memory, at + 4L * p).mul(scale);
-                s = mask == -1 ? s : s.blend(LEAST, seen(mask, p).not());
-                Lanes.store(s, memory, at + 4L * p);
-                largest = largest.max(s);
-            }
+            float largest = mask == -1 ? scale(memory, at, scale) : scale(memory, at, scale, mask);
             float before = memory.get(Lanes.F32, tile.state + 8L * r);
-            float max = Math.max(before, Lanes.max(largest));
+            float max = Math.max(before, largest);
             float kept = Lanes.exp(FloatVector.broadcast(Lanes.F, before - max)).lane(0);
             FloatVector sums = Lanes.floats(memory, tile.sums + 4L * PARTS * r).mul(kept);
             for (int p = 0; p < PAGE; p += LANES) {
@@ -97,8 +91,28 @@ final class VectorAttention extends PageAttention {
         }
     }
 
-    private static VectorMask<Float> seen(long mask, int position) {
-        return VectorMask.fromLong(Lanes.F, mask >>> position & (1L << LANES) - 1);
+    /** Scales a row and returns its largest score. */
+    private static float scale(MemorySegment scores, long at, float scale) {
+        FloatVector largest = FloatVector.broadcast(Lanes.F, LEAST);
+        for (int p = 0; p < PAGE; p += LANES) {
+            FloatVector s = Lanes.floats(scores, at + 4L * p).mul(scale);
+            Lanes.store(s, scores, at + 4L * p);
+            largest = largest.max(s);
+        }
+        return Lanes.max(largest);
+    }
+
+    /** The same where not all positions are seen: the others' scores are the least. */
+    private static float scale(MemorySegment scores, long at, float scale, long mask) {
+        FloatVector least = FloatVector.broadcast(Lanes.F, LEAST);
+        FloatVector largest = least;
+        for (int p = 0; p < PAGE; p += LANES) {
+            VectorMask<Float> seen = VectorMask.fromLong(Lanes.F, mask >>> p & (1L << LANES) - 1);
+            FloatVector s = least.blend(Lanes.floats(scores, at + 4L * p).mul(scale), seen);
+            Lanes.store(s, scores, at + 4L * p);
+            largest = largest.max(s);
+        }
+        return Lanes.max(largest);
     }
 
     @Override

@@ -90,16 +90,19 @@ final class VectorPages {
     }
 
     private static void numbers(KvType type, MemorySegment page, long at, int n, MemorySegment out, long to) {
-        for (int i = 0; i < n; i += LANES) {
-            FloatVector v = switch (type) {
-                case F16 -> halves(Lanes.shorts(page, at + 2L * i));
-                case BF16 ->
-                    Lanes.shorts(page, at + 2L * i)
-                            .lanewise(VectorOperators.LSHL, 16)
-                            .reinterpretAsFloats();
-                default -> Lanes.floats(page, at + 4L * i);
-            };
-            Lanes.store(v, out, to + 4L * i);
+        switch (type) {
+            case F16 -> {
+                for (int i = 0; i < n; i += LANES) {
+                    Lanes.store(halves(Lanes.shorts(page, at + 2L * i)), out, to + 4L * i);
+                }
+            }
+            case BF16 -> {
+                for (int i = 0; i < n; i += LANES) {
+                    IntVector bits = Lanes.shorts(page, at + 2L * i).lanewise(VectorOperators.LSHL, 16);
+                    Lanes.store(bits.reinterpretAsFloats(), out, to + 4L * i);
+                }
+            }
+            default -> MemorySegment.copy(page, at, out, to, 4L * n);
         }
     }
 

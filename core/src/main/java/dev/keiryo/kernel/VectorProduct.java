@@ -33,32 +33,36 @@ final class VectorProduct {
             int width,
             long factorAt) {
         long cStride = 4L * width;
+        for (int i = 0; i < rows; i++) {
+            if (factorAt < 0) {
+                clear(memory, cAt + i * cStride, width);
+            } else {
+                scale(memory, cAt + i * cStride, width, memory.get(Lanes.F32, factorAt + 8L * i));
+            }
+        }
         int row = 0;
         for (; row + ROWS <= rows; row += ROWS) {
             long a = aAt + row * aStride;
             long c = cAt + row * cStride;
-            long f = factorAt < 0 ? factorAt : factorAt + 8L * row;
             int col = 0;
             for (; col + 2 * LANES <= width; col += 2 * LANES) {
-                four(memory, a, aStride, b, bAt + 4L * col, bStride, n, c + 4L * col, cStride, f);
+                four(memory, a, aStride, b, bAt + 4L * col, bStride, n, c + 4L * col, cStride);
             }
             for (; col < width; col += LANES) {
                 for (int i = 0; i < ROWS; i++) {
-                    long own = f < 0 ? f : f + 8L * i;
-                    one(memory, a + i * aStride, b, bAt + 4L * col, bStride, n, c + i * cStride + 4L * col, own);
+                    one(memory, a + i * aStride, b, bAt + 4L * col, bStride, n, c + i * cStride + 4L * col);
                 }
             }
         }
         for (; row < rows; row++) {
             long a = aAt + row * aStride;
             long c = cAt + row * cStride;
-            long f = factorAt < 0 ? factorAt : factorAt + 8L * row;
             int col = 0;
             for (; col + 4 * LANES <= width; col += 4 * LANES) {
-                strip(memory, a, b, bAt + 4L * col, bStride, n, c + 4L * col, f);
+                strip(memory, a, b, bAt + 4L * col, bStride, n, c + 4L * col);
             }
             for (; col < width; col += LANES) {
-                one(memory, a, b, bAt + 4L * col, bStride, n, c + 4L * col, f);
+                one(memory, a, b, bAt + 4L * col, bStride, n, c + 4L * col);
             }
         }
     }
@@ -73,16 +77,15 @@ final class VectorProduct {
             long bStride,
             int n,
             long c,
-            long cStride,
-            long f) {
-        FloatVector c00 = start(memory, c, f);
-        FloatVector c01 = start(memory, c + 4L * LANES, f);
-        FloatVector c10 = start(memory, c + cStride, next(f, 1));
-        FloatVector c11 = start(memory, c + cStride + 4L * LANES, next(f, 1));
-        FloatVector c20 = start(memory, c + 2 * cStride, next(f, 2));
-        FloatVector c21 = start(memory, c + 2 * cStride + 4L * LANES, next(f, 2));
-        FloatVector c30 = start(memory, c + 3 * cStride, next(f, 3));
-        FloatVector c31 = start(memory, c + 3 * cStride + 4L * LANES, next(f, 3));
+            long cStride) {
+        FloatVector c00 = Lanes.floats(memory, c);
+        FloatVector c01 = Lanes.floats(memory, c + 4L * LANES);
+        FloatVector c10 = Lanes.floats(memory, c + cStride);
+        FloatVector c11 = Lanes.floats(memory, c + cStride + 4L * LANES);
+        FloatVector c20 = Lanes.floats(memory, c + 2 * cStride);
+        FloatVector c21 = Lanes.floats(memory, c + 2 * cStride + 4L * LANES);
+        FloatVector c30 = Lanes.floats(memory, c + 3 * cStride);
+        FloatVector c31 = Lanes.floats(memory, c + 3 * cStride + 4L * LANES);
         for (int k = 0; k < n; k++) {
             FloatVector b0 = Lanes.floats(b, bAt + k * bStride);
             FloatVector b1 = Lanes.floats(b, bAt + k * bStride + 4L * LANES);
@@ -109,17 +112,12 @@ final class VectorProduct {
         Lanes.store(c31, memory, c + 3 * cStride + 4L * LANES);
     }
 
-    private static long next(long f, int rows) {
-        return f < 0 ? f : f + 8L * rows;
-    }
-
     /** One row, four vectors of columns. */
-    private static void strip(
-            MemorySegment memory, long a, MemorySegment b, long bAt, long bStride, int n, long c, long f) {
-        FloatVector c0 = start(memory, c, f);
-        FloatVector c1 = start(memory, c + 4L * LANES, f);
-        FloatVector c2 = start(memory, c + 8L * LANES, f);
-        FloatVector c3 = start(memory, c + 12L * LANES, f);
+    private static void strip(MemorySegment memory, long a, MemorySegment b, long bAt, long bStride, int n, long c) {
+        FloatVector c0 = Lanes.floats(memory, c);
+        FloatVector c1 = Lanes.floats(memory, c + 4L * LANES);
+        FloatVector c2 = Lanes.floats(memory, c + 8L * LANES);
+        FloatVector c3 = Lanes.floats(memory, c + 12L * LANES);
         for (int k = 0; k < n; k++) {
             FloatVector ak = broadcast(memory, a + 4L * k);
             long at = bAt + k * bStride;
@@ -134,17 +132,26 @@ final class VectorProduct {
         Lanes.store(c3, memory, c + 12L * LANES);
     }
 
-    private static void one(
-            MemorySegment memory, long a, MemorySegment b, long bAt, long bStride, int n, long c, long f) {
-        FloatVector sum = start(memory, c, f);
+    private static void one(MemorySegment memory, long a, MemorySegment b, long bAt, long bStride, int n, long c) {
+        FloatVector sum = Lanes.floats(memory, c);
         for (int k = 0; k < n; k++) {
             sum = Lanes.floats(b, bAt + k * bStride).fma(broadcast(memory, a + 4L * k), sum);
         }
         Lanes.store(sum, memory, c);
     }
 
-    private static FloatVector start(MemorySegment memory, long c, long f) {
-        return f < 0 ? FloatVector.zero(Lanes.F) : Lanes.floats(memory, c).mul(broadcast(memory, f));
+    // Sums start from memory: vectors that were chosen by a branch would become objects.
+
+    private static void clear(MemorySegment memory, long at, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            Lanes.store(FloatVector.zero(Lanes.F), memory, at + 4L * i);
+        }
+    }
+
+    private static void scale(MemorySegment memory, long at, int n, float factor) {
+        for (int i = 0; i < n; i += LANES) {
+            Lanes.store(Lanes.floats(memory, at + 4L * i).mul(factor), memory, at + 4L * i);
+        }
     }
 
     private static FloatVector broadcast(MemorySegment memory, long at) {

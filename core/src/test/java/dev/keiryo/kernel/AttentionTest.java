@@ -21,8 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Attention: scalar against its equation in double, the others against scalar, and tokens together against tokens alone. */
 class AttentionTest {
     private static final float CANARY = -77.25f;
-    private static final int[] DIMS = {1, 5, 16, 24, 33, 64, 80, 96, 128};
-    private static final int[] LENGTHS = {1, 2, 63, 64, 65, 150};
+    private static final int[] DIMS = {1, 33, 64, 80, 128};
+    private static final int[] LENGTHS = {1, 65, 150};
 
     private final Arena arena = Arena.ofShared();
     private final Random random = new Random(20260712);
@@ -126,7 +126,7 @@ class AttentionTest {
                     a,
                     matrix(length, a.kvHeads() * a.headDim(), 1),
                     matrix(length, a.kvHeads() * a.valueDim(), 1));
-            int tokens = Math.min(length, 1 + random.nextInt(16));
+            int tokens = Math.min(length, 1 + random.nextInt(9));
             Matrix q = matrix(tokens + 2, a.heads() * a.headDim(), 2);
             Matrix expected = canaries(tokens + 2, a.heads() * a.valueDim());
             all(new ScalarKernels(), a, slot, q, 1, tokens, length - tokens, expected);
@@ -177,7 +177,7 @@ class AttentionTest {
     @ParameterizedTest
     @EnumSource
     void tokensTogetherAreTokensAlone(KvType type) {
-        for (int dim : new int[] {5, 64, 80}) {
+        for (int dim : new int[] {5, 64}) {
             for (Attention a : variants(dim)) {
                 for (float last : new float[] {1, Float.NaN, Float.POSITIVE_INFINITY}) {
                     tokensTogetherAreTokensAlone(type, a, last);
