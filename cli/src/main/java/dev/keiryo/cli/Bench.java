@@ -37,6 +37,9 @@ import tools.jackson.databind.node.ObjectNode;
  */
 @Command(name = "bench", description = "Measures prefill and decode speed, and their share of the machine's limits.")
 final class Bench implements Callable<Integer> {
+    /** Runs not counted: until the JVM has compiled what it will. */
+    private static final long WARM_UP_NANOS = 2_000_000_000L;
+
     @Mixin
     private ModelArgument model = new ModelArgument();
 
@@ -83,7 +86,8 @@ final class Bench implements Callable<Integer> {
     @Option(
             names = {"-r", "--repeats"},
             paramLabel = "N",
-            description = "Runs of each test, after one that is not counted. Default: ${DEFAULT-VALUE}")
+            description =
+                    "Runs of each test, after two seconds of runs that are not counted. Default: ${DEFAULT-VALUE}")
     private int repeats = 5;
 
     @Option(names = "--json", description = "Prints JSON.")
@@ -162,13 +166,16 @@ final class Bench implements Callable<Integer> {
                 texts.add(engine.newSequence(depth + tokens));
                 feed(engine, texts.subList(i, i + 1), ids, 0, depth, Generator.PREFILL);
             }
-            for (int run = -1; run < repeats; run++) {
+            long warmUntil = System.nanoTime() + WARM_UP_NANOS;
+            do {
+                texts.forEach(text -> text.truncate(depth));
+                feed(engine, texts, ids, depth, depth + tokens, step);
+            } while (System.nanoTime() < warmUntil);
+            for (int run = 0; run < repeats; run++) {
                 texts.forEach(text -> text.truncate(depth));
                 long start = System.nanoTime();
                 feed(engine, texts, ids, depth, depth + tokens, step);
-                if (run >= 0) {
-                    seconds[run] = (System.nanoTime() - start) / 1e9;
-                }
+                seconds[run] = (System.nanoTime() - start) / 1e9;
             }
         } finally {
             texts.forEach(Sequence::close);

@@ -15,8 +15,8 @@ public final class Workers implements AutoCloseable {
         void run(int from, int to, int worker);
     }
 
-    /** Parts for each thread, of a job with enough steps. */
-    private static final int PARTS = 8;
+    /** A thread takes its share of what is left, divided by this: large parts first, small ones at the end. */
+    private static final int PARTS = 2;
 
     /** A few times what parking and waking cost; where others want the processors, longer spins take them from those waited for. */
     private static final int SPINS = 10_000;
@@ -106,9 +106,11 @@ public final class Workers implements AutoCloseable {
 
     private void share(Part job, int worker) {
         int steps = Math.ceilDiv(range, grain);
-        int chunk = Math.max(1, steps / (size * PARTS));
-        for (int at = next.getAndAdd(chunk); at < steps; at = next.getAndAdd(chunk)) {
-            job.run(at * grain, (int) Math.min(range, (long) (at + chunk) * grain), worker);
+        for (int at = next.get(); at < steps; at = next.get()) {
+            int chunk = Math.max(1, (steps - at) / (size * PARTS));
+            if (next.compareAndSet(at, at + chunk)) {
+                job.run(at * grain, (int) Math.min(range, (long) (at + chunk) * grain), worker);
+            }
         }
     }
 
