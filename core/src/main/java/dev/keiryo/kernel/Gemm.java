@@ -16,9 +16,9 @@ import dev.keiryo.tensor.TensorType;
  *
  * <p>Implementations are stateless; {@code scratch} is the thread's own.
  */
-public sealed interface Gemm permits ScalarGemm {
+public sealed interface Gemm permits ScalarGemm, BlockedGemm {
     /** Products of float32 summed before their sum is added to C. */
-    int BLOCK = 256;
+    int BLOCK = 384;
 
     /** Fewer multiplications than this take less time than waking a thread does. */
     long WORTH_SHARING = 1 << 16;
@@ -33,7 +33,11 @@ public sealed interface Gemm permits ScalarGemm {
 
     /** The implementation that goes with {@code kernels}. */
     static Gemm of(Kernels kernels) {
-        return new ScalarGemm();
+        return switch (kernels) {
+            case ScalarKernels scalar -> new ScalarGemm();
+            case VectorKernels vector -> new VectorGemm();
+            case EmittedKernels emitted -> new EmittedGemm();
+        };
     }
 
     /**

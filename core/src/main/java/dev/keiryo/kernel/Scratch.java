@@ -9,6 +9,7 @@ public final class Scratch {
     private final float[] scores = new float[KvCache.PAGE];
     private final float[] sums = new float[8 * 16];
     private float[] rows = {};
+    private final GemmScratch gemm = new GemmScratch();
     private MemorySegment panel = MemorySegment.NULL;
     private final MemorySegment lanes = Arena.ofAuto().allocate(4L * Activations.TILE * Panels.ROWS, 64);
 
@@ -34,6 +35,11 @@ public final class Scratch {
     /** A panel's results for a tile: {@code [TILE, ROWS]} floats. */
     MemorySegment lanes() {
         return lanes;
+    }
+
+    /** For {@link Gemm}. */
+    GemmScratch gemm() {
+        return gemm;
     }
 
     /** Attention scores of a page. */
