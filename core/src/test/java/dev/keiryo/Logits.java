@@ -20,7 +20,8 @@ public final class Logits {
      * @param decoderTokens encoder-decoders: what the decoder reads, {@code tokens} being the encoder's; else null
      */
     public static float[] of(Checkpoint checkpoint, int[] tokens, int @Nullable [] decoderTokens) throws IOException {
-        try (Engine engine = Engine.open(checkpoint, EngineOptions.defaults().withThreads(1));
+        try (Engine engine = Engine.open(
+                        checkpoint, EngineOptions.defaults().withThreads(1).withExactInputs(true));
                 Sequence sequence = engine.newSequence(tokens.length)) {
             int[] ids = tokens;
             if (decoderTokens != null) {

@@ -1,6 +1,5 @@
 package dev.keiryo.cli;
 
-import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
 import dev.keiryo.cost.Cost;
@@ -8,6 +7,7 @@ import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.Sequence;
 import dev.keiryo.generate.Generator;
+import dev.keiryo.kernel.Activations;
 import dev.keiryo.kernel.Kernels;
 import dev.keiryo.kernel.MachineLimits;
 import dev.keiryo.kernel.Workers;
@@ -69,6 +69,18 @@ final class Bench implements Callable<Integer> {
     private int generateTokens = 32;
 
     @Option(
+            names = {"-d", "--depth"},
+            paramLabel = "N",
+            description = "Tokens that the context holds already when a test begins. Default: ${DEFAULT-VALUE}")
+    private int depth = 0;
+
+    @Option(
+            names = {"-s", "--sequences"},
+            paramLabel = "N",
+            description = "Texts generated at once, whose tokens count together. Default: ${DEFAULT-VALUE}")
+    private int sequences = 1;
+
+    @Option(
             names = {"-r", "--repeats"},
             paramLabel = "N",
             description = "Runs of each test, after one that is not counted. Default: ${DEFAULT-VALUE}")
@@ -85,22 +97,19 @@ final class Bench implements Callable<Integer> {
      */
     private record Result(String name, double[] tokensPerSecond, double gigabytesPerSecond, double gigaflopsPerSecond) {
         double median() {
-            double[] sorted = tokensPerSecond.clone();
-            Arrays.sort(sorted);
-            int n = sorted.length;
-            return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+            return Bench.median(tokensPerSecond);
         }
     }
 
     @Override
     public Integer call() throws IOException {
-        if (promptTokens < 0 || generateTokens < 0 || repeats < 1) {
-            throw new UsageException("-p and -n should be at least 0, and -r at least 1");
+        if (promptTokens < 0 || generateTokens < 0 || depth < 0 || repeats < 1 || sequences < 1) {
+            throw new UsageException("-p, -n and -d should be at least 0, -r and -s at least 1");
         }
         Path path = path();
         Checkpoint checkpoint = Checkpoints.open(path);
         Kernels kernels = Kernels.best();
-        try (Engine engine = Engine.open(checkpoint, EngineOptions.defaults().withKernels(kernels).withThreads(model.threads()))) {
+        try (Engine engine = Engine.open(checkpoint, model.options().withKernels(kernels))) {
             if (engine.transformer().kind() == Kind.ENCODER_DECODER) {
                 throw new UsageException("encoder-decoder models cannot be measured this way");
             }
@@ -110,18 +119,19 @@ final class Bench implements Callable<Integer> {
             }
             List<Result> results = new ArrayList<>();
             if (promptTokens > 0) {
-                results.add(measure(engine, "pp" + promptTokens, promptTokens, Generator.PREFILL));
+                results.add(measure(engine, "pp" + promptTokens, promptTokens, Generator.PREFILL, 1));
             }
             if (generateTokens > 0 && engine.transformer().kind() == Kind.DECODER) {
-                results.add(measure(engine, "tg" + generateTokens, generateTokens, 1));
+                results.add(measure(engine, "tg" + generateTokens, generateTokens, 1, sequences));
             }
+            double peak = peak(engine, kernels, limits);
             long bytes = checkpoint.weights().stream()
                     .mapToLong(w -> w.data().byteSize())
                     .sum();
             if (json) {
-                System.out.println(json(path, kernels, limits, results, bytes));
+                System.out.println(json(path, kernels, limits, peak, results, bytes));
             } else {
-                print(checkpoint, kernels, limits, results, bytes);
+                print(checkpoint, kernels, limits, peak, results, bytes);
             }
         }
         return 0;
@@ -140,32 +150,71 @@ final class Bench implements Callable<Integer> {
         return synthetic.cached(shape, model.threads());
     }
 
-    private Result measure(Engine engine, String name, int tokens, int chunk) {
+    /** @param count sequences that are fed at once */
+    private Result measure(Engine engine, String name, int tokens, int chunk, int count) {
         int step = engine.transformer().kind() == Kind.ENCODER ? tokens : Math.min(chunk, tokens);
         int vocabulary = engine.transformer().shape().vocabulary();
-        int[] ids = new SplittableRandom(1).ints(tokens, 0, vocabulary).toArray();
+        int[] ids = new SplittableRandom(1).ints(depth + tokens, 0, vocabulary).toArray();
         double[] seconds = new double[repeats];
-        Batch batch = new Batch();
-        for (int run = -1; run < repeats; run++) {
-            try (Sequence sequence = engine.newSequence(tokens)) {
+        List<Sequence> texts = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                texts.add(engine.newSequence(depth + tokens));
+                feed(engine, texts.subList(i, i + 1), ids, 0, depth, Generator.PREFILL);
+            }
+            for (int run = -1; run < repeats; run++) {
+                texts.forEach(text -> text.truncate(depth));
                 long start = System.nanoTime();
-                for (int from = 0; from < tokens; from += step) {
-                    int to = Math.min(tokens, from + step);
-                    engine.forward(batch.clear().add(sequence, ids, from, to, Batch.Output.LAST));
-                }
+                feed(engine, texts, ids, depth, depth + tokens, step);
                 if (run >= 0) {
                     seconds[run] = (System.nanoTime() - start) / 1e9;
                 }
             }
+        } finally {
+            texts.forEach(Sequence::close);
         }
         Cost cost = Cost.of(engine.transformer(), step);
-        double[] speeds = Arrays.stream(seconds).map(s -> tokens / s).toArray();
-        double passesPerSecond = new Result(name, speeds, 0, 0).median() / step;
+        double[] speeds = Arrays.stream(seconds).map(s -> count * tokens / s).toArray();
+        double passesPerSecond = median(speeds) / count / step;
         return new Result(
-                name, speeds, cost.weightBytes() * passesPerSecond / 1e9, cost.flops() * passesPerSecond / 1e9);
+                (count == 1 ? name : count + "x" + name) + (depth == 0 ? "" : "@" + depth),
+                speeds,
+                cost.weightBytes() * passesPerSecond / 1e9,
+                cost.flops() * count * passesPerSecond / 1e9);
     }
 
-    private void print(Checkpoint checkpoint, Kernels kernels, MachineLimits limits, List<Result> results, long bytes)
+    private static void feed(Engine engine, List<Sequence> texts, int[] ids, int from, int end, int step) {
+        Batch batch = new Batch();
+        for (int at = from; at < end; at += step) {
+            batch.clear();
+            for (Sequence text : texts) {
+                batch.add(text, ids, at, Math.min(end, at + step), Batch.Output.LAST);
+            }
+            engine.forward(batch);
+        }
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int n = sorted.length;
+        return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+    }
+
+    /** Multiply-adds a second, two for each, of the kind that most weights are multiplied with. */
+    private double peak(Engine engine, Kernels kernels, MachineLimits limits) {
+        boolean whole = !model.options().exactInputs()
+                && Cost.layers(engine.transformer()).stream()
+                                .mapToLong(l -> kernels.form(l.weight().type()).kind() == Activations.Kind.INT8
+                                        ? l.weight().count()
+                                        : -l.weight().count())
+                                .sum()
+                        > 0;
+        return whole && limits.int8PerSecond() > 0 ? limits.int8PerSecond() : limits.flopsPerSecond();
+    }
+
+    private void print(
+            Checkpoint checkpoint, Kernels kernels, MachineLimits limits, double peak, List<Result> results, long bytes)
             throws IOException {
         long parameters = checkpoint.weights().stream().mapToLong(Weight::count).sum();
         System.out.printf(
@@ -178,9 +227,10 @@ final class Bench implements Callable<Integer> {
                 kernels.name());
         System.out.printf(
                 Locale.ROOT,
-                "limits measured now: memory %.1f GB/s, float32 %.0f GFLOP/s%n",
+                "limits measured now: memory %.1f GB/s, float32 %.0f GFLOP/s, int8 %.0f GOP/s%n",
                 limits.bytesPerSecond() / 1e9,
-                limits.flopsPerSecond() / 1e9);
+                limits.flopsPerSecond() / 1e9,
+                limits.int8PerSecond() / 1e9);
         for (Result r : results) {
             System.out.printf(
                     Locale.ROOT,
@@ -193,11 +243,12 @@ final class Bench implements Callable<Integer> {
                     r.gigabytesPerSecond(),
                     100e9 * r.gigabytesPerSecond() / limits.bytesPerSecond(),
                     r.gigaflopsPerSecond(),
-                    100e9 * r.gigaflopsPerSecond() / limits.flopsPerSecond());
+                    100e9 * r.gigaflopsPerSecond() / peak);
         }
     }
 
-    private String json(Path path, Kernels kernels, MachineLimits limits, List<Result> results, long bytes) {
+    private String json(
+            Path path, Kernels kernels, MachineLimits limits, double peak, List<Result> results, long bytes) {
         ObjectNode root = JsonMapper.shared().createObjectNode();
         root.put("model", shape == null ? model.name() : path.toString());
         root.put("weightBytes", bytes);
@@ -205,6 +256,7 @@ final class Bench implements Callable<Integer> {
         root.put("kernels", kernels.name());
         root.put("memoryBytesPerSecond", limits.bytesPerSecond());
         root.put("float32FlopsPerSecond", limits.flopsPerSecond());
+        root.put("int8OpsPerSecond", limits.int8PerSecond());
         ArrayNode tests = root.putArray("tests");
         for (Result r : results) {
             ObjectNode t = tests.addObject();
@@ -215,7 +267,7 @@ final class Bench implements Callable<Integer> {
             t.put("weightBytesPerSecond", 1e9 * r.gigabytesPerSecond());
             t.put("flopsPerSecond", 1e9 * r.gigaflopsPerSecond());
             t.put("shareOfMemoryBandwidth", 1e9 * r.gigabytesPerSecond() / limits.bytesPerSecond());
-            t.put("shareOfArithmeticPeak", 1e9 * r.gigaflopsPerSecond() / limits.flopsPerSecond());
+            t.put("shareOfArithmeticPeak", 1e9 * r.gigaflopsPerSecond() / peak);
         }
         return root.toString();
     }

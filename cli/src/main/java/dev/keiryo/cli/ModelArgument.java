@@ -1,10 +1,11 @@
 package dev.keiryo.cli;
 
 import dev.keiryo.Keiryo;
-import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.LanguageModel;
+import dev.keiryo.cache.KvType;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
+import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.hub.Hub;
 import dev.keiryo.hub.HubException;
 import dev.keiryo.hub.RepoName;
@@ -35,6 +36,32 @@ final class ModelArgument {
             paramLabel = "N",
             description = "Threads to compute with. Default: one for each core.")
     private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(
+            names = "--kv",
+            paramLabel = "TYPE",
+            description = "Keys and values of past tokens as f32, f16, bf16, q8_0 or q4_0. Default: f32.")
+    private KvType kvType = KvType.F32;
+
+    @Option(
+            names = "--activations",
+            paramLabel = "TYPE",
+            description = "Inputs of layers with quantized weights: int8, in blocks of 32, or f32, exact but slower."
+                    + " Default: int8.")
+    private Inputs activations = Inputs.INT8;
+
+    @Option(
+            names = "--packing",
+            paramLabel = "WHEN",
+            description =
+                    "A copy of the weights in the order in which they are read, as large as they are: auto (from the"
+                            + " second step on, when there is the memory), always or never. Default: auto.")
+    private EngineOptions.Packing packing = EngineOptions.Packing.AUTO;
+
+    private enum Inputs {
+        INT8,
+        F32
+    }
 
     String name() {
         return name;
@@ -69,7 +96,17 @@ final class ModelArgument {
     }
 
     LanguageModel load() throws IOException {
-        return Keiryo.load(path(), EngineOptions.defaults().withThreads(threads()));
+        return Keiryo.load(path(), options());
+    }
+
+    /** What the command line says of how to compute. */
+    EngineOptions options() {
+        return EngineOptions.defaults()
+                .withThreads(threads())
+                .withKvType(kvType)
+                .withExactInputs(activations == Inputs.F32)
+                .withPacking(packing)
+                .withPacked(new PackingProgress());
     }
 
     Checkpoint open() throws IOException {

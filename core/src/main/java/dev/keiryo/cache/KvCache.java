@@ -8,9 +8,9 @@ import java.util.List;
 
 /**
  * The keys and values of one sequence's tokens, slot by slot (a slot is one attention layer), in pages of
- * {@link #PAGE} positions, so that a sequence takes memory only as it grows. Float32.
+ * {@link #PAGE} positions, so that a sequence takes memory only as it grows.
  *
- * <p>Not thread-safe: written between parallel sections, read within them.
+ * <p>Not thread-safe, but different threads may write different heads or positions of a slot that has been extended.
  */
 public final class KvCache implements AutoCloseable {
     /** Positions in a page; also the block of online softmax, so a page is what attention reads at a time. */
@@ -18,12 +18,19 @@ public final class KvCache implements AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     private final List<Slot> slots = new ArrayList<>();
+    private final KvType type;
     private long bytes;
 
-    public KvCache(int slotCount) {
+    /** @param type how keys and values are kept */
+    public KvCache(int slotCount, KvType type) {
+        this.type = type;
         for (int i = 0; i < slotCount; i++) {
             slots.add(new Slot());
         }
+    }
+
+    public KvType type() {
+        return type;
     }
 
     public Slot slot(int index) {
@@ -42,69 +49,114 @@ public final class KvCache implements AutoCloseable {
         }
     }
 
+    /** Frees the memory. Nobody may be attending to it. */
     @Override
     public void close() {
         arena.close();
     }
 
-    /** One attention's keys and values. */
+    /** One attention's keys and values. In each page, head follows head, each as {@link KvType} says. */
     public final class Slot {
         private final List<MemorySegment> keys = new ArrayList<>();
         private final List<MemorySegment> values = new ArrayList<>();
-        private int keyWidth;
-        private int valueWidth;
+        private int heads;
+        private int keyDim;
+        private int valueDim;
         private int length;
 
         private Slot() {}
+
+        public KvType type() {
+            return type;
+        }
 
         /** Positions held. */
         public int length() {
             return length;
         }
 
-        /** Floats of one position's keys, all heads. */
-        public int keyWidth() {
-            return keyWidth;
-        }
-
-        /** Floats of one position's values, all heads. */
-        public int valueWidth() {
-            return valueWidth;
-        }
-
-        /** Float32 keys {@code [PAGE, keyWidth]} of positions {@code page·PAGE …}. */
+        /** The keys of positions {@code page·PAGE …}, all heads. */
         public MemorySegment keys(int page) {
             return keys.get(page);
         }
 
-        /** Float32 values {@code [PAGE, valueWidth]} of positions {@code page·PAGE …}. */
+        /** The values of positions {@code page·PAGE …}, all heads. */
         public MemorySegment values(int page) {
             return values.get(page);
         }
 
-        /** Stores row {@code row} of {@code k} and {@code v} at {@code position}, which may be at most one past the end. */
-        public void put(int position, Matrix k, Matrix v, int row) {
-            if (position > length || position < 0) {
-                throw new IllegalArgumentException("position " + position + " would leave a gap after " + length);
-            }
-            if (keys.isEmpty()) {
-                keyWidth = k.cols();
-                valueWidth = v.cols();
-            }
-            int page = position / PAGE;
-            if (page == keys.size()) {
-                keys.add(arena.allocate(4L * PAGE * keyWidth, 64));
-                values.add(arena.allocate(4L * PAGE * valueWidth, 64));
-                bytes += 4L * PAGE * (keyWidth + valueWidth);
-            }
-            long inPage = position % PAGE;
-            copy(k, row, keys.get(page), inPage * keyWidth * 4L);
-            copy(v, row, values.get(page), inPage * valueWidth * 4L);
-            length = Math.max(length, position + 1);
+        /** Bytes from a page's start to the keys of {@code head}. */
+        public long keyOffset(int head) {
+            return head * type.keyBytes(keyDim);
         }
 
-        private static void copy(Matrix from, int row, MemorySegment to, long offset) {
-            MemorySegment.copy(from.data(), from.rowOffset(row), to, offset, 4L * from.cols());
+        /** Bytes from a page's start to the values of {@code head}. */
+        public long valueOffset(int head) {
+            return head * type.valueBytes(valueDim);
+        }
+
+        /**
+         * Makes room for positions {@code [from, to)}, which then count as held: they are to be {@link #put} next.
+         *
+         * @param from at most one past the end
+         * @throws IllegalArgumentException where there would be a gap, or where the shape is another than before
+         */
+        public void extend(int kvHeads, int headDim, int headValueDim, int from, int to) {
+            if (from > length || from < 0) {
+                throw new IllegalArgumentException("position " + from + " would leave a gap after " + length);
+            }
+            if (keys.isEmpty()) {
+                heads = kvHeads;
+                keyDim = headDim;
+                valueDim = headValueDim;
+            } else if (heads != kvHeads || keyDim != headDim || valueDim != headValueDim) {
+                throw new IllegalArgumentException("%d heads of %d and %d numbers do not follow %d of %d and %d"
+                        .formatted(kvHeads, headDim, headValueDim, heads, keyDim, valueDim));
+            }
+            while (keys.size() * PAGE < to) {
+                keys.add(arena.allocate(keyOffset(heads), 64));
+                values.add(arena.allocate(valueOffset(heads), 64));
+                bytes += keyOffset(heads) + valueOffset(heads);
+            }
+            length = Math.max(length, to);
+        }
+
+        /**
+         * Stores heads {@code [fromHead, toHead)} of rows {@code [row, row + count)} of {@code k [rows, heads·keyDim]} and
+         * {@code v [rows, heads·valueDim]} at the positions from {@code position} on.
+         */
+        public void put(int position, int count, Matrix k, Matrix v, int row, int fromHead, int toHead) {
+            if (k.cols() != heads * keyDim || v.cols() != heads * valueDim || position + count > length) {
+                throw new IllegalArgumentException("keys %s and values %s for position %d of %d, %d heads of %d and %d"
+                        .formatted(k, v, position, length, heads, keyDim, valueDim));
+            }
+            for (int i = 0; i < count; i++) {
+                MemorySegment keyPage = keys.get((position + i) / PAGE);
+                MemorySegment valuePage = values.get((position + i) / PAGE);
+                int p = (position + i) % PAGE;
+                for (int h = fromHead; h < toHead; h++) {
+                    long key = k.rowOffset(row + i) + 4L * h * keyDim;
+                    long value = v.rowOffset(row + i) + 4L * h * valueDim;
+                    KeyPage.put(type, k.data(), key, keyDim, keyPage, keyOffset(h), p);
+                    ValuePage.put(type, v.data(), value, valueDim, valuePage, valueOffset(h), p);
+                }
+            }
+        }
+
+        /** The key of {@code head} at {@code position}, decoded into the first numbers of {@code out}. */
+        public void key(int head, int position, float[] out) {
+            MemorySegment page = keys.get(position / PAGE);
+            for (int d = 0; d < keyDim; d++) {
+                out[d] = KeyPage.get(type, page, keyOffset(head), position % PAGE, d);
+            }
+        }
+
+        /** The value of {@code head} at {@code position}, decoded into the first numbers of {@code out}. */
+        public void value(int head, int position, float[] out) {
+            MemorySegment page = values.get(position / PAGE);
+            for (int d = 0; d < valueDim; d++) {
+                out[d] = ValuePage.get(type, page, valueOffset(head), valueDim, position % PAGE, d);
+            }
         }
     }
 }

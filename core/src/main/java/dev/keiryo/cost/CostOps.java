@@ -69,7 +69,7 @@ final class CostOps implements Ops {
     }
 
     @Override
-    public void remember(int slot, Tensor k, Tensor v) {
+    public void remember(int slot, Attention a, Tensor k, Tensor v) {
         cacheNumbers += (long) k.rows() * (k.cols() + v.cols());
     }
 

@@ -2,10 +2,10 @@ package dev.keiryo.engine;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.keiryo.cache.KvCache;
 import dev.keiryo.kernel.Activations;
 import dev.keiryo.kernel.Kernels;
 import dev.keiryo.kernel.Panels;
+import dev.keiryo.kernel.RopeTable;
 import dev.keiryo.kernel.Scratch;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Attention;
@@ -22,6 +22,7 @@ import dev.keiryo.tensor.Norm;
 import dev.keiryo.tensor.Tensor;
 import dev.keiryo.tensor.Weight;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EagerOps implements Ops, AutoCloseable {
     /** Multiply-adds that a thread should have to do at least: fewer are done before another thread has awoken. */
-    private static final int LEAST_WORK = 1 << 15;
+    static final int LEAST_WORK = 1 << 15;
 
     private final Kernels kernels;
     private final Workers workers;
@@ -41,11 +42,19 @@ final class EagerOps implements Ops, AutoCloseable {
     /** The inputs of the last matrix products: layers that read the same ones share them. */
     private final Activations inputs = new Activations();
 
+    private final RowJob rows;
     private final MatmulJob matmul = new MatmulJob();
+    private final PrepareJob prepare = new PrepareJob();
     private @Nullable Matrix prepared;
     private final Workspace workspace = new Workspace();
     private final IdentityHashMap<Rope, RopeTable> ropes = new IdentityHashMap<>();
+    /** Of the tokens of a batch. */
+    private RopeTable[] tables = {};
+
+    private final Routes routes = new Routes();
+    private float[] row = {};
     private final Scratch[] scratch;
+    private final CachedAttention attention;
     private Batch batch = new Batch();
 
     EagerOps(EngineOptions options, Workers workers, PackedWeights weights) {
@@ -54,6 +63,8 @@ final class EagerOps implements Ops, AutoCloseable {
         this.workers = workers;
         this.weights = weights;
         this.scratch = Scratch.forThreads(workers.size());
+        this.rows = new RowJob(kernels, workers);
+        this.attention = new CachedAttention(kernels, workers, scratch);
     }
 
     /** Binds the operations to {@code newBatch}; results of the batch before are gone. */
@@ -67,6 +78,7 @@ final class EagerOps implements Ops, AutoCloseable {
     public void close() {
         inputs.close();
         workspace.close();
+        ropes.values().forEach(RopeTable::close);
     }
 
     @Override
@@ -87,14 +99,21 @@ final class EagerOps implements Ops, AutoCloseable {
         return y;
     }
 
-    private static void lookUp(Weight table, int row, Matrix y, int to) {
-        if (row < 0 || row >= table.rows()) {
+    private void lookUp(Weight table, int index, Matrix y, int to) {
+        if (index < 0 || index >= table.rows()) {
             throw new IllegalArgumentException(
-                    table.name() + " has rows 0 to " + (table.rows() - 1) + ", but row " + row + " was asked for");
+                    table.name() + " has rows 0 to " + (table.rows() - 1) + ", but row " + index + " was asked for");
         }
-        float[] values = new float[table.cols()];
-        Codecs.require(table.type()).decode(table.data(), row * table.rowBytes(), values, 0, values.length);
-        MemorySegment.copy(values, 0, y.data(), Matrix.F32, y.rowOffset(to), values.length);
+        int n = table.cols();
+        reserveRow(n);
+        Codecs.require(table.type()).decode(table.data(), index * table.rowBytes(), row, 0, n);
+        MemorySegment.copy(row, 0, y.data(), Matrix.F32, y.rowOffset(to), n);
+    }
+
+    private void reserveRow(int n) {
+        if (row.length < n) {
+            row = new float[n];
+        }
     }
 
     @Override
@@ -122,10 +141,14 @@ final class EagerOps implements Ops, AutoCloseable {
         }
         inputs.reset(form, x.rows(), x.cols());
         prepared = x;
-        workers.run(
-                inputs.tiles(),
-                share((long) Activations.TILE * x.cols()),
-                (from, to, worker) -> kernels.prepare(x, inputs, from, to));
+        workers.run(inputs.tiles(), share((long) Activations.TILE * x.cols()), prepare);
+    }
+
+    private final class PrepareJob implements Workers.Part {
+        @Override
+        public void run(int from, int to, int worker) {
+            kernels.prepare(requireNonNull(prepared), inputs, from, to);
+        }
     }
 
     private final class MatmulJob implements Workers.Part {
@@ -140,7 +163,7 @@ final class EagerOps implements Ops, AutoCloseable {
     }
 
     /** How many units of work of {@code cost} multiply-adds a thread should take at least. */
-    private static int share(long cost) {
+    static int share(long cost) {
         return (int) Math.ceilDiv(LEAST_WORK, Math.max(cost, 1));
     }
 
@@ -148,7 +171,7 @@ final class EagerOps implements Ops, AutoCloseable {
     public Tensor rmsNorm(Norm norm, Tensor input) {
         Matrix x = normed(norm, input);
         Matrix y = like(x);
-        workers.run(x.rows(), share(x.cols()), (from, to, worker) -> kernels.rmsNorm(norm, x, y, from, to));
+        rows.rmsNorm(norm, x, y);
         return y;
     }
 
@@ -156,7 +179,7 @@ final class EagerOps implements Ops, AutoCloseable {
     public Tensor layerNorm(Norm norm, Tensor input) {
         Matrix x = normed(norm, input);
         Matrix y = like(x);
-        workers.run(x.rows(), share(x.cols()), (from, to, worker) -> kernels.layerNorm(norm, x, y, from, to));
+        rows.layerNorm(norm, x, y);
         return y;
     }
 
@@ -175,39 +198,28 @@ final class EagerOps implements Ops, AutoCloseable {
         }
         Matrix y = like(x);
         int count = batch.count();
-        RopeTable[] tables = new RopeTable[count];
+        if (tables.length < count) {
+            tables = new RopeTable[count];
+        }
         for (int t = 0; t < count; t++) {
             Rope used = rope.forCapacity(batch.sequence(t).capacity());
             tables[t] = ropes.computeIfAbsent(used, RopeTable::new);
             tables[t].reach(batch.position(t));
         }
-        workers.run(count, share(x.cols()), (from, to, worker) -> {
-            for (int t = from; t < to; t++) {
-                tables[t].rotate(x, y, t, batch.position(t));
-            }
-        });
+        rows.rope(tables, batch, x, y);
         return y;
     }
 
     @Override
-    public void remember(int slot, Tensor k, Tensor v) {
-        for (int t = 0; t < batch.count(); t++) {
-            batch.sequence(t).cache().slot(slot).put(batch.position(t), (Matrix) k, (Matrix) v, t);
-        }
+    public void remember(int slot, Attention a, Tensor k, Tensor v) {
+        attention.remember(batch, slot, a, (Matrix) k, (Matrix) v);
     }
 
     @Override
     public Tensor attend(int slot, Attention a, Tensor query) {
         Matrix q = (Matrix) query;
         Matrix y = workspace.take(q.rows(), a.heads() * a.valueDim());
-        int seen = batch.position(q.rows() - 1) + 1;
-        workers.run(q.rows() * a.heads(), share((long) seen * a.headDim()), (from, to, worker) -> {
-            for (int i = from; i < to; i++) {
-                int t = i / a.heads();
-                KvCache.Slot s = batch.sequence(t).cache().slot(slot);
-                kernels.attend(a, s, q, t, i % a.heads(), batch.position(t), scratch[worker], y);
-            }
-        });
+        attention.attend(batch, slot, a, q, y);
         return y;
     }
 
@@ -215,7 +227,7 @@ final class EagerOps implements Ops, AutoCloseable {
     public Tensor activate(Activation f, Tensor input) {
         Matrix x = (Matrix) input;
         Matrix y = like(x);
-        workers.run(x.rows(), share(x.cols()), (from, to, worker) -> kernels.activate(f, x, y, from, to));
+        rows.activate(f, x, y);
         return y;
     }
 
@@ -224,7 +236,7 @@ final class EagerOps implements Ops, AutoCloseable {
         Matrix g = (Matrix) gate;
         Matrix u = sameShape(g, up);
         Matrix y = like(g);
-        workers.run(g.rows(), share(g.cols()), (from, to, worker) -> kernels.gated(f, g, u, y, from, to));
+        rows.gated(f, g, u, y);
         return y;
     }
 
@@ -233,13 +245,16 @@ final class EagerOps implements Ops, AutoCloseable {
         Matrix a = (Matrix) first;
         Matrix b = sameShape(a, second);
         Matrix y = like(a);
-        workers.run(a.rows(), share(a.cols()), (from, to, worker) -> kernels.addScaled(a, 1, b, y, from, to));
+        rows.add(a, b, y);
         return y;
     }
 
     @Override
-    public Tensor scale(Tensor x, float s) {
-        return eachNumber(x, v -> v * s);
+    public Tensor scale(Tensor input, float s) {
+        Matrix x = (Matrix) input;
+        Matrix y = like(x);
+        rows.scale(x, s, y);
+        return y;
     }
 
     @Override
@@ -249,43 +264,23 @@ final class EagerOps implements Ops, AutoCloseable {
         }
         Matrix x = (Matrix) input;
         Matrix y = like(x);
-        workers.run(x.rows(), share(x.cols()), (from, to, worker) -> kernels.softcap(cap, x, y, from, to));
+        rows.softcap(x, cap, y);
         return y;
     }
 
     @Override
-    public Tensor clamp(Tensor x, float limit) {
-        return eachNumber(x, v -> Math.clamp(v, -limit, limit));
+    public Tensor clamp(Tensor input, float limit) {
+        Matrix x = (Matrix) input;
+        Matrix y = like(x);
+        rows.clamp(x, limit, y);
+        return y;
     }
 
     @Override
     public Tensor gateRows(Tensor input, Tensor gate) {
         Matrix x = (Matrix) input;
-        Matrix g = (Matrix) gate;
         Matrix y = like(x);
-        for (int r = 0; r < x.rows(); r++) {
-            float s = (float) (1 / (1 + Math.exp(-g.get(r, 0))));
-            for (int c = 0; c < x.cols(); c++) {
-                y.put(r, c, s * x.get(r, c));
-            }
-        }
-        return y;
-    }
-
-    private interface FloatFunction {
-        float of(float x);
-    }
-
-    private Matrix eachNumber(Tensor input, FloatFunction f) {
-        Matrix x = (Matrix) input;
-        Matrix y = like(x);
-        workers.run(x.rows(), share(x.cols()), (from, to, worker) -> {
-            for (int r = from; r < to; r++) {
-                for (int c = 0; c < x.cols(); c++) {
-                    y.put(r, c, f.of(x.get(r, c)));
-                }
-            }
-        });
+        rows.gateRows(x, (Matrix) gate, y);
         return y;
     }
 
@@ -293,43 +288,48 @@ final class EagerOps implements Ops, AutoCloseable {
     public Tensor mixture(Routing routing, Tensor router, List<? extends Block> experts, Tensor input) {
         Matrix x = (Matrix) input;
         Matrix y = like(x);
-        y.data().asSlice(0, 4L * y.rows() * y.cols()).fill((byte) 0);
-        Routes routes = Routes.choose(routing, (Matrix) router);
-        Workspace.Mark mark = workspace.mark();
-        int[] rows = new int[x.rows()];
+        clear(y);
+        routes.choose(routing, (Matrix) router);
+        long mark = workspace.mark();
         for (int e = 0; e < experts.size(); e++) {
-            int n = routes.rowsOf(e, rows);
+            int n = routes.select(e);
             if (n == 0) {
                 continue;
             }
             Matrix gathered = workspace.take(n, x.cols());
             for (int i = 0; i < n; i++) {
                 MemorySegment.copy(
-                        x.data(), x.rowOffset(rows[i]), gathered.data(), gathered.rowOffset(i), 4L * x.cols());
+                        x.data(), x.rowOffset(routes.row(i)), gathered.data(), gathered.rowOffset(i), 4L * x.cols());
             }
             Matrix result = (Matrix) experts.get(e).forward(this, gathered);
             for (int i = 0; i < n; i++) {
-                float weight = routes.weight(rows[i], e);
-                for (int c = 0; c < y.cols(); c++) {
-                    y.put(rows[i], c, y.get(rows[i], c) + weight * result.get(i, c));
-                }
+                int target = routes.row(i);
+                kernels.addRow(result, i, routes.weight(target, e), y, target);
             }
             release(mark);
         }
         return y;
     }
 
+    private void clear(Matrix y) {
+        reserveRow(y.cols());
+        Arrays.fill(row, 0, y.cols(), 0);
+        for (int r = 0; r < y.rows(); r++) {
+            MemorySegment.copy(row, 0, y.data(), Matrix.F32, y.rowOffset(r), y.cols());
+        }
+    }
+
     @Override
     public Tensor block(Block block, Tensor input) {
         Matrix x = (Matrix) input;
-        Workspace.Mark mark = workspace.mark();
+        long mark = workspace.mark();
         Matrix y = (Matrix) block.forward(this, x);
         x.copyFrom(y);
         release(mark);
         return x;
     }
 
-    private void release(Workspace.Mark mark) {
+    private void release(long mark) {
         workspace.release(mark);
         prepared = null;
     }

@@ -1,6 +1,7 @@
 package dev.keiryo.engine;
 
 import dev.keiryo.FormatException;
+import dev.keiryo.cache.KvType;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Architectures;
@@ -22,6 +23,7 @@ public final class Engine implements AutoCloseable {
     private final Workers workers;
     private final PackedWeights weights;
     private final EagerOps ops;
+    private final KvType kvType;
 
     private Engine(Checkpoint checkpoint, Arena arena, Transformer transformer, EngineOptions options) {
         this.checkpoint = checkpoint;
@@ -30,6 +32,7 @@ public final class Engine implements AutoCloseable {
         this.workers = new Workers(options.threads());
         this.weights = new PackedWeights(transformer, options, workers);
         this.ops = new EagerOps(options, workers, weights);
+        this.kvType = options.kvType();
     }
 
     /** Takes over {@code checkpoint}, also where this fails. */
@@ -59,7 +62,7 @@ public final class Engine implements AutoCloseable {
 
     /** An empty sequence that may grow to {@code capacity} tokens. The caller closes it. */
     public Sequence newSequence(int capacity) {
-        return new Sequence(transformer.shape(), capacity);
+        return new Sequence(transformer.shape(), capacity, kvType);
     }
 
     /**
@@ -81,6 +84,7 @@ public final class Engine implements AutoCloseable {
         for (int i = 0; i < batch.count(); i++) {
             requireReady(batch.sequence(i));
         }
+        weights.beginPass();
         ops.begin(batch);
         Matrix result = (Matrix) transformer.forward(observer.apply(ops), batch);
         for (int i = 0; i < batch.count(); i++) {

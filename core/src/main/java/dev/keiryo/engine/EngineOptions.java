@@ -1,7 +1,7 @@
 package dev.keiryo.engine;
 
+import dev.keiryo.cache.KvType;
 import dev.keiryo.kernel.Kernels;
-import java.util.function.LongConsumer;
 
 /**
  * How an engine computes.
@@ -10,17 +10,25 @@ import java.util.function.LongConsumer;
  * @param threads how many threads compute, at least 1
  * @param exactInputs whether the inputs of matrix products stay in float32 where the weights are quantized; otherwise they
  *     are rounded to 8 bits in blocks of 32, which is several times as fast
- * @param packing whether weights are interleaved into memory of their own at the start
- * @param packed told the bytes that have been packed from time to time, from any thread
+ * @param kvType how the keys and values of past tokens are kept
+ * @param packing whether weights are interleaved into memory of their own
+ * @param packed told how far the packing has come
  */
-public record EngineOptions(Kernels kernels, int threads, boolean exactInputs, Packing packing, LongConsumer packed) {
+public record EngineOptions(
+        Kernels kernels, int threads, boolean exactInputs, KvType kvType, Packing packing, PackingListener packed) {
     /** Whether to spend memory of the weights' size on a copy in the order in which kernels read it. */
     public enum Packing {
-        /** Where the machine has the memory to spare. */
+        /** From the second forward pass on, where the machine has the memory to spare. */
         AUTO,
+        /** When the model is opened. */
         ALWAYS,
         /** Kernels interleave what they are about to use, again and again: slower, and no more memory. */
         NEVER
+    }
+
+    /** Told from time to time how far the packing of weights has come, in bytes. */
+    public interface PackingListener {
+        void packed(long done, long total);
     }
 
     public EngineOptions {
@@ -32,26 +40,35 @@ public record EngineOptions(Kernels kernels, int threads, boolean exactInputs, P
     /** The best kernels of this machine, one thread for each processor. */
     public static EngineOptions defaults() {
         return new EngineOptions(
-                Kernels.best(), Runtime.getRuntime().availableProcessors(), false, Packing.AUTO, bytes -> {});
+                Kernels.best(),
+                Runtime.getRuntime().availableProcessors(),
+                false,
+                KvType.F32,
+                Packing.AUTO,
+                (done, total) -> {});
     }
 
     public EngineOptions withKernels(Kernels newKernels) {
-        return new EngineOptions(newKernels, threads, exactInputs, packing, packed);
+        return new EngineOptions(newKernels, threads, exactInputs, kvType, packing, packed);
     }
 
     public EngineOptions withThreads(int newThreads) {
-        return new EngineOptions(kernels, newThreads, exactInputs, packing, packed);
+        return new EngineOptions(kernels, newThreads, exactInputs, kvType, packing, packed);
     }
 
     public EngineOptions withExactInputs(boolean exact) {
-        return new EngineOptions(kernels, threads, exact, packing, packed);
+        return new EngineOptions(kernels, threads, exact, kvType, packing, packed);
+    }
+
+    public EngineOptions withKvType(KvType newType) {
+        return new EngineOptions(kernels, threads, exactInputs, newType, packing, packed);
     }
 
     public EngineOptions withPacking(Packing newPacking) {
-        return new EngineOptions(kernels, threads, exactInputs, newPacking, packed);
+        return new EngineOptions(kernels, threads, exactInputs, kvType, newPacking, packed);
     }
 
-    public EngineOptions withPacked(LongConsumer progress) {
-        return new EngineOptions(kernels, threads, exactInputs, packing, progress);
+    public EngineOptions withPacked(PackingListener progress) {
+        return new EngineOptions(kernels, threads, exactInputs, kvType, packing, progress);
     }
 }

@@ -1,6 +1,7 @@
 package dev.keiryo.engine;
 
 import dev.keiryo.cost.Cost;
+import dev.keiryo.engine.EngineOptions.Packing;
 import dev.keiryo.file.Anonymous;
 import dev.keiryo.kernel.Panels;
 import dev.keiryo.kernel.Workers;
@@ -9,55 +10,64 @@ import dev.keiryo.tensor.Linear;
 import dev.keiryo.tensor.Weight;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 
-/** The weights of a model's linear layers as the {@link Panels} that kernels read. */
+/**
+ * The weights of a model's linear layers as the {@link Panels} that kernels read: first made as they are used, so that
+ * the first token need not wait, then packed, once it is clear that they will be used again.
+ */
 final class PackedWeights implements AutoCloseable {
-    /** Panels between two reports of progress. */
+    /** Forward passes before weights are packed. */
+    private static final int PATIENCE = 1;
+    /** Panels that a thread packs between two reports of progress. */
     private static final int STRETCH = 64;
 
     private final Arena arena = Arena.ofShared();
     private final IdentityHashMap<Weight, Panels> panels = new IdentityHashMap<>();
+    private final EngineOptions options;
+    private final Workers workers;
+    private int passes;
 
-    /** Finds the model's layers, and packs them where {@code options} say so and memory allows. */
     PackedWeights(Transformer transformer, EngineOptions options, Workers workers) {
-        List<Panels> all = new ArrayList<>();
-        List<Linear> layers = Cost.layers(transformer);
-        long bytes = layers.stream().mapToLong(l -> Panels.bytes(l.weight())).sum();
-        boolean pack = switch (options.packing()) {
-            case ALWAYS -> true;
-            case NEVER -> false;
-            case AUTO -> bytes <= Anonymous.available() / 8 * 7;
-        };
-        MemorySegment memory = pack ? Anonymous.allocate(bytes, arena) : MemorySegment.NULL;
-        long used = 0;
-        for (Linear layer : layers) {
-            Weight w = layer.weight();
-            if (panels.containsKey(w)) {
-                continue;
-            }
-            Panels p = pack ? Panels.packed(w, memory.asSlice(used, Panels.bytes(w))) : Panels.plain(w);
-            used += pack ? Panels.bytes(w) : 0;
-            panels.put(w, p);
-            all.add(p);
+        this.options = options;
+        this.workers = workers;
+        for (Linear layer : Cost.layers(transformer)) {
+            panels.put(layer.weight(), Panels.plain(layer.weight()));
         }
-        if (pack) {
-            pack(all, options, workers);
+        if (options.packing() == Packing.ALWAYS) {
+            pack();
         }
     }
 
-    private static void pack(List<Panels> all, EngineOptions options, Workers workers) {
+    /** To be called before each forward pass. */
+    void beginPass() {
+        if (passes <= PATIENCE && passes++ == PATIENCE && options.packing() == Packing.AUTO) {
+            if (bytes() <= Anonymous.available() / 8 * 7) {
+                pack();
+            }
+        }
+    }
+
+    private long bytes() {
+        return panels.keySet().stream().mapToLong(Panels::bytes).sum();
+    }
+
+    private void pack() {
+        long total = bytes();
+        MemorySegment memory = Anonymous.allocate(total, arena);
         long done = 0;
-        for (Panels p : all) {
-            for (int from = 0; from < p.count(); from += STRETCH * workers.size()) {
+        for (Weight w : List.copyOf(panels.keySet())) {
+            Panels p = Panels.packed(w, memory.asSlice(done, Panels.bytes(w)));
+            int stretch = STRETCH * workers.size();
+            for (int from = 0; from < p.count(); from += stretch) {
                 int first = from;
-                int count = Math.min(STRETCH * workers.size(), p.count() - from);
+                int count = Math.min(stretch, p.count() - from);
                 workers.run(count, 1, (a, b, worker) -> p.pack(options.kernels(), first + a, first + b));
                 done += count * p.panelBytes();
-                options.packed().accept(done);
+                options.packed().packed(done, total);
             }
+            panels.put(w, p);
         }
     }
 

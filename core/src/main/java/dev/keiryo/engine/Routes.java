@@ -3,63 +3,77 @@ package dev.keiryo.engine;
 import dev.keiryo.model.Routing;
 import dev.keiryo.tensor.Matrix;
 
-/** Which experts each token goes to, and with what weight; 0 where it does not go. */
+/** Which experts each token goes to, and with what weight; 0 where it does not go. Its arrays are kept from use to use. */
 final class Routes {
-    private final float[][] weights;
+    /** {@code [tokens, experts]}. */
+    private float[] weights = {};
 
-    private Routes(float[][] weights) {
-        this.weights = weights;
-    }
+    private int[] rows = {};
+    private int tokens;
+    private int experts;
 
     /** @param router logits {@code [tokens, experts]} */
-    static Routes choose(Routing routing, Matrix router) {
-        float[][] weights = new float[router.rows()][];
-        for (int t = 0; t < weights.length; t++) {
-            weights[t] = choose(routing, router.toArray(t));
+    void choose(Routing routing, Matrix router) {
+        tokens = router.rows();
+        experts = router.cols();
+        if (weights.length < tokens * experts) {
+            weights = new float[tokens * experts];
         }
-        return new Routes(weights);
+        if (rows.length < tokens) {
+            rows = new int[tokens];
+        }
+        for (int t = 0; t < tokens; t++) {
+            choose(routing, router, t);
+        }
     }
 
-    private static float[] choose(Routing routing, float[] logits) {
-        int k = Math.min(routing.topK(), logits.length);
-        boolean[] chosen = new boolean[logits.length];
+    private void choose(Routing routing, Matrix router, int t) {
+        int at = t * experts;
+        double max = Double.NEGATIVE_INFINITY;
+        for (int e = 0; e < experts; e++) {
+            weights[at + e] = 0;
+            max = Math.max(max, router.get(t, e));
+        }
+        int k = Math.min(routing.topK(), experts);
         for (int i = 0; i < k; i++) {
             int best = -1;
-            for (int e = 0; e < logits.length; e++) {
-                if (!chosen[e] && (best < 0 || logits[e] > logits[best])) {
+            for (int e = 0; e < experts; e++) {
+                if (weights[at + e] == 0 && (best < 0 || router.get(t, e) > router.get(t, best))) {
                     best = e;
                 }
             }
-            chosen[best] = true;
-        }
-        double max = Double.NEGATIVE_INFINITY;
-        for (float logit : logits) {
-            max = Math.max(max, logit);
+            // Any number but 0 says that it is chosen.
+            weights[at + best] = 1;
         }
         double sum = 0;
-        for (int e = 0; e < logits.length; e++) {
-            boolean counts = chosen[e] || !routing.normalize();
-            sum += counts ? Math.exp(logits[e] - max) : 0;
+        for (int e = 0; e < experts; e++) {
+            boolean counts = weights[at + e] != 0 || !routing.normalize();
+            sum += counts ? Math.exp(router.get(t, e) - max) : 0;
         }
-        float[] weights = new float[logits.length];
-        for (int e = 0; e < logits.length; e++) {
-            weights[e] = chosen[e] ? (float) (Math.exp(logits[e] - max) / sum * routing.scale()) : 0;
+        for (int e = 0; e < experts; e++) {
+            if (weights[at + e] != 0) {
+                weights[at + e] = (float) (Math.exp(router.get(t, e) - max) / sum * routing.scale());
+            }
         }
-        return weights;
     }
 
-    /** Writes the rows that go to expert {@code e} to {@code rows} and returns how many they are. */
-    int rowsOf(int e, int[] rows) {
+    /** Finds the rows that go to expert {@code e}, which {@link #row} then gives, and returns how many they are. */
+    int select(int e) {
         int n = 0;
-        for (int t = 0; t < weights.length; t++) {
-            if (weights[t][e] != 0) {
+        for (int t = 0; t < tokens; t++) {
+            if (weights[t * experts + e] != 0) {
                 rows[n++] = t;
             }
         }
         return n;
     }
 
+    /** The i-th row of those selected. */
+    int row(int i) {
+        return rows[i];
+    }
+
     float weight(int row, int e) {
-        return weights[row][e];
+        return weights[row * experts + e];
     }
 }

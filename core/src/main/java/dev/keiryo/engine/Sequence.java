@@ -1,6 +1,7 @@
 package dev.keiryo.engine;
 
 import dev.keiryo.cache.KvCache;
+import dev.keiryo.cache.KvType;
 import dev.keiryo.model.Transformer;
 
 /**
@@ -14,8 +15,8 @@ public final class Sequence implements AutoCloseable {
     private int length;
     private boolean encoded;
 
-    Sequence(Transformer.Shape shape, int capacity) {
-        this.cache = new KvCache(shape.cacheSlots() + shape.encoderSlots());
+    Sequence(Transformer.Shape shape, int capacity, KvType type) {
+        this.cache = new KvCache(shape.cacheSlots() + shape.encoderSlots(), type);
         this.shape = shape;
         this.capacity = capacity;
     }

@@ -3,6 +3,7 @@ package dev.keiryo.kernel;
 import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.CodeMemory;
 import dev.keiryo.assembler.NativeCall;
+import dev.keiryo.tensor.Matrix;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -23,6 +24,20 @@ final class EmittedFunction {
     void call(long a, long b, long c, long d, long e, long f) {
         MemorySegment code = entry;
         NativeCall.call(code == null ? load() : code, a, b, c, d, e, f);
+    }
+
+    /** As {@link #call}, with a result. */
+    long callLong(long a, long b, long c, long d, long e, long f) {
+        MemorySegment code = entry;
+        return NativeCall.callLong(code == null ? load() : code, a, b, c, d, e, f);
+    }
+
+    /** Where a row begins, for {@link #call}. */
+    static long address(Matrix m, int row) {
+        if (!m.data().isNative()) {
+            throw new IllegalArgumentException("machine code cannot reach a matrix on the heap: " + m);
+        }
+        return m.data().address() + m.rowOffset(row);
     }
 
     private synchronized MemorySegment load() {

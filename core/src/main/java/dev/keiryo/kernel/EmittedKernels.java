@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Machine code written at run time for the processor at hand: x86-64 with AVX-512 and VNNI. */
 public final class EmittedKernels implements Kernels {
     private static final CpuFeatures CPU = CpuFeatures.detect();
-    private final VectorKernels vector = new VectorKernels();
+    private final PageAttention attention = new EmittedAttention();
 
     /** Whether this processor has what the code needs, and the system lets it run. */
     public static boolean isPossible() {
@@ -39,7 +39,7 @@ public final class EmittedKernels implements Kernels {
 
     @Override
     public void prepare(Matrix x, Activations out, int from, int to) {
-        vector.prepare(x, out, from, to);
+        EmittedPrepare.prepare(x, out, from, to);
     }
 
     @Override
@@ -49,37 +49,66 @@ public final class EmittedKernels implements Kernels {
 
     @Override
     public void rmsNorm(Norm norm, Matrix x, Matrix y, int from, int to) {
-        vector.rmsNorm(norm, x, y, from, to);
+        EmittedNorm.rms(norm, x, y, from, to);
     }
 
     @Override
     public void layerNorm(Norm norm, Matrix x, Matrix y, int from, int to) {
-        vector.layerNorm(norm, x, y, from, to);
+        EmittedNorm.layer(norm, x, y, from, to);
     }
 
     @Override
     public void activate(Activation f, Matrix x, Matrix y, int from, int to) {
-        vector.activate(f, x, y, from, to);
+        EmittedLoop.call(EmittedActivations.alone(f), x, x, 0, y, from, to);
     }
 
     @Override
     public void gated(Activation f, Matrix gate, Matrix up, Matrix y, int from, int to) {
-        vector.gated(f, gate, up, y, from, to);
+        EmittedLoop.call(EmittedActivations.gate(f), gate, up, 0, y, from, to);
     }
 
     @Override
     public void addScaled(Matrix a, float s, Matrix b, Matrix y, int from, int to) {
-        vector.addScaled(a, s, b, y, from, to);
+        EmittedLoop.call(EmittedArithmetic.ADD_SCALED, a, b, s, y, from, to);
+    }
+
+    @Override
+    public void addRow(Matrix x, int row, float s, Matrix y, int target) {
+        EmittedLoop.callAddRow(x, row, s, y, target);
+    }
+
+    @Override
+    public void scale(Matrix x, float s, Matrix y, int from, int to) {
+        EmittedLoop.call(EmittedArithmetic.SCALE, x, x, s, y, from, to);
+    }
+
+    @Override
+    public void clamp(Matrix x, float limit, Matrix y, int from, int to) {
+        EmittedLoop.call(EmittedArithmetic.CLAMP, x, x, limit, y, from, to);
+    }
+
+    @Override
+    public void rope(RopeTable table, int position, Matrix x, Matrix y, int row) {
+        EmittedRope.rotate(table, position, x, y, row);
     }
 
     @Override
     public void softcap(float cap, Matrix x, Matrix y, int from, int to) {
-        vector.softcap(cap, x, y, from, to);
+        EmittedLoop.call(EmittedArithmetic.SOFTCAP, x, x, cap, y, from, to);
     }
 
     @Override
     public void attend(
-            Attention a, KvCache.Slot slot, Matrix q, int row, int head, int position, Scratch scratch, Matrix out) {
-        vector.attend(a, slot, q, row, head, position, scratch, out);
+            Attention a,
+            KvCache.Slot slot,
+            Matrix q,
+            int row,
+            int tokens,
+            int position,
+            int head,
+            int heads,
+            Scratch scratch,
+            Matrix out) {
+        attention.attend(a, slot, q, row, tokens, position, head, heads, scratch.attention(), out);
     }
 }

@@ -18,6 +18,8 @@ import dev.keiryo.assembler.Label;
 import dev.keiryo.assembler.Mask;
 import dev.keiryo.assembler.Mem;
 import dev.keiryo.assembler.Vec;
+import dev.keiryo.tensor.Matrix;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
@@ -78,6 +80,37 @@ final class EmittedLoop {
         a.bind(end);
         a.vzeroupper();
         a.ret();
+    }
+
+    /** Calls such a function for rows {@code [from, to)}; without a {@code z} of its own it is given x. */
+    static void call(EmittedFunction f, Matrix x, Matrix z, float s, Matrix y, int from, int to) {
+        Objects.checkFromToIndex(from, to, x.rows());
+        if (!sameShape(x, z) || !sameShape(x, y)) {
+            throw new IllegalArgumentException(x + ", " + z + " and " + y + " should have the same shape");
+        }
+        f.call(
+                EmittedFunction.address(x, from),
+                EmittedFunction.address(z, from),
+                EmittedFunction.address(y, from),
+                (long) (to - from) * x.cols(),
+                Float.floatToRawIntBits(s),
+                0);
+    }
+
+    /** Calls {@code y[target] = y[target] + s·x[row]}. */
+    static void callAddRow(Matrix x, int row, float s, Matrix y, int target) {
+        Objects.checkIndex(row, x.rows());
+        Objects.checkIndex(target, y.rows());
+        if (x.cols() != y.cols()) {
+            throw new IllegalArgumentException("rows of " + x + " do not fit those of " + y);
+        }
+        long out = EmittedFunction.address(y, target);
+        EmittedArithmetic.ADD_SCALED.call(
+                out, EmittedFunction.address(x, row), out, x.cols(), Float.floatToRawIntBits(s), 0);
+    }
+
+    private static boolean sameShape(Matrix a, Matrix b) {
+        return a.rows() == b.rows() && a.cols() == b.cols();
     }
 
     /** {@code k[i] = i < n} for the sixteen elements, n below 2³¹ and possibly negative; two vectors are overwritten. */

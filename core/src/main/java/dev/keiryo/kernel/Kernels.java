@@ -99,17 +99,55 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels, EmittedKer
     /** {@code y = a + s·b} for rows {@code [from, to)}. */
     void addScaled(Matrix a, float s, Matrix b, Matrix y, int from, int to);
 
+    /** {@code y[target] += s·x[row]}. */
+    void addRow(Matrix x, int row, float s, Matrix y, int target);
+
+    /** {@code y = s·x} for rows {@code [from, to)}. */
+    void scale(Matrix x, float s, Matrix y, int from, int to);
+
+    /** {@code y = min(max(x, -limit), limit)} for rows {@code [from, to)}. */
+    void clamp(Matrix x, float limit, Matrix y, int from, int to);
+
+    /** {@code y[t] = σ(gate[t])·x[t]} for rows {@code [from, to)}, {@code gate} being {@code [rows, 1]}. */
+    default void gateRows(Matrix x, Matrix gate, Matrix y, int from, int to) {
+        for (int r = from; r < to; r++) {
+            scale(x, (float) (1 / (1 + Math.exp(-gate.get(r, 0)))), y, r, r + 1);
+        }
+    }
+
+    /**
+     * Rotates each head of row {@code row} of {@code x} for {@code position}, into the same row of {@code y}: with the i-th
+     * pair's cosine c and sine s, {@code (a, b) -> (a·c - b·s, a·s + b·c)}, each product rounded; numbers that have no pair
+     * stay.
+     *
+     * @param table computed up to {@code position} at least
+     */
+    void rope(RopeTable table, int position, Matrix x, Matrix y, int row);
+
     /** {@code y = cap·tanh(x / cap)} for rows {@code [from, to)}. */
     void softcap(float cap, Matrix x, Matrix y, int from, int to);
 
     /**
-     * One head of one token, with online softmax over the cache's pages: Milakov and Gimelshein 2018, arXiv:1805.02867;
-     * no score matrix is stored.
+     * {@code out = softmax(mask(cap(q·kᵀ·scale) + bias))·v} for a stretch of consecutive tokens and some query heads that share
+     * one key/value head, over the positions of the cache that each token sees. No score matrix is stored.
      *
-     * @param q {@code [tokens, heads·headDim]}
-     * @param row the token's row in {@code q} and {@code out}
-     * @param position the token's position
-     * @param out {@code [tokens, heads·valueDim]}
+     * @param q {@code [rows, heads·headDim]}
+     * @param row the first token's row in {@code q} and {@code out}
+     * @param tokens how many tokens
+     * @param position the first token's position
+     * @param head the first query head
+     * @param heads how many
+     * @param out {@code [rows, heads·valueDim]}
      */
-    void attend(Attention a, KvCache.Slot slot, Matrix q, int row, int head, int position, Scratch scratch, Matrix out);
+    void attend(
+            Attention a,
+            KvCache.Slot slot,
+            Matrix q,
+            int row,
+            int tokens,
+            int position,
+            int head,
+            int heads,
+            Scratch scratch,
+            Matrix out);
 }

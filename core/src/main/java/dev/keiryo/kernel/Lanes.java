@@ -13,6 +13,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The vector shape in use, 128 to 512 bits as the machine prefers, and what all vector kernels are made of. Only
@@ -22,10 +23,13 @@ import jdk.incubator.vector.VectorSpecies;
 final class Lanes {
     static final VectorSpecies<Float> F = VectorSpecies.of(float.class, shape());
     static final VectorSpecies<Integer> I = F.withLanes(int.class);
+    static final VectorSpecies<Short> S = F.withLanes(short.class);
     /** Floats in a vector: 4, 8 or 16. */
     static final int LANES = F.length();
 
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    static final ValueLayout.OfFloat F32 = Matrix.F32;
+    static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ORDER);
     private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
     private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
 
@@ -34,6 +38,9 @@ final class Lanes {
 
     private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, shapeOf(16 * LANES));
     private static final IntVector BYTE_SHIFTS = IntVector.zero(I).addIndex(8);
+
+    /** Of float16 infinities and NaNs, all exponent bits, moved as {@link #halves} moves them. */
+    private static final int HALF_INFINITY = 0x7c00 << 13;
 
     private static final VectorShuffle<Float> SWAP_8 = swap(8);
     private static final VectorShuffle<Float> SWAP_4 = swap(4);
@@ -79,6 +86,20 @@ final class Lanes {
         v.intoMemorySegment(data, offset, ORDER, first(n));
     }
 
+    /** {@code y[t, c…] = sums[at…] + bias[c…]}, as many as fit in the row. */
+    static void store(float[] sums, int at, @Nullable Matrix bias, Matrix y, int t, int c) {
+        int n = Math.min(LANES, y.cols() - c);
+        FloatVector v = FloatVector.fromArray(F, sums, at);
+        if (bias != null) {
+            v = v.add(n == LANES ? floats(bias.data(), 4L * c) : floats(bias.data(), 4L * c, n));
+        }
+        if (n == LANES) {
+            store(v, y.data(), y.rowOffset(t) + 4L * c);
+        } else {
+            store(v, y.data(), y.rowOffset(t) + 4L * c, n);
+        }
+    }
+
     private static VectorMask<Float> first(int n) {
         return F.indexInRange(0, n);
     }
@@ -115,6 +136,54 @@ final class Lanes {
                 .convertShape(VectorOperators.S2I, I, 0);
     }
 
+    /** The ints at {@code offset}. */
+    static IntVector ints(MemorySegment data, long offset) {
+        return IntVector.fromMemorySegment(I, data, offset, ORDER);
+    }
+
+    /** The float16s at {@code offset}, one a lane: exact, as is {@link Float#float16ToFloat}. */
+    static FloatVector halves(MemorySegment data, long offset) {
+        // Exponent and fraction where float32 has its own; the difference of biases is 112, also for subnormals.
+        IntVector bits = shorts(data, offset).lanewise(VectorOperators.LSHL, 13).and(0x8fffe000);
+        FloatVector number = bits.reinterpretAsFloats().mul(0x1p112f);
+        VectorMask<Integer> special = bits.and(HALF_INFINITY).eq(HALF_INFINITY);
+        return number.reinterpretAsInts()
+                .lanewise(VectorOperators.OR, 0x7f800000, special)
+                .reinterpretAsFloats();
+    }
+
+    /** The bfloat16s at {@code offset}, one a lane. */
+    static FloatVector brains(MemorySegment data, long offset) {
+        return shorts(data, offset).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+    }
+
+    /** Stores floats as bfloat16s, rounded to nearest, ties to even. */
+    static void storeBrains(FloatVector v, MemorySegment data, long offset) {
+        IntVector bits = v.reinterpretAsInts();
+        IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).and(1);
+        IntVector nearest = bits.add(0x7fff).add(odd).lanewise(VectorOperators.LSHR, 16);
+        IntVector quiet = bits.or(1 << 22).lanewise(VectorOperators.LSHR, 16);
+        nearest.blend(quiet, v.test(VectorOperators.IS_NAN).cast(I))
+                .convertShape(VectorOperators.I2S, SHORTS, 0)
+                .reinterpretAsShorts()
+                .intoMemorySegment(data, offset, ORDER);
+    }
+
+    /** Stores the lowest byte of each lane. */
+    static void storeBytes(IntVector v, MemorySegment data, long offset) {
+        if (LANES == 4) {
+            IntVector placed = v.and(0xff).lanewise(VectorOperators.LSHL, BYTE_SHIFTS);
+            data.set(I32, offset, placed.reduceLanes(VectorOperators.OR));
+        } else {
+            v.convertShape(VectorOperators.I2B, BYTES, 0).reinterpretAsBytes().intoMemorySegment(data, offset, ORDER);
+        }
+    }
+
+    /** The nearest whole numbers, ties to even, of numbers up to 2^22; 0 for NaN. */
+    static IntVector rounded(FloatVector v) {
+        return (IntVector) v.add(ROUND).sub(ROUND).convertShape(VectorOperators.F2I, I, 0);
+    }
+
     /** As floats; exact below 2^24. */
     static FloatVector toFloat(IntVector v) {
         return (FloatVector) v.convertShape(VectorOperators.I2F, F, 0);
@@ -145,6 +214,18 @@ final class Lanes {
         }
         v = v.add(v.rearrange(SWAP_2));
         return v.add(v.rearrange(SWAP_1)).lane(0);
+    }
+
+    /** The largest lane; NaN if there is one. */
+    static float max(FloatVector v) {
+        if (LANES > 8) {
+            v = v.max(v.rearrange(SWAP_8));
+        }
+        if (LANES > 4) {
+            v = v.max(v.rearrange(SWAP_4));
+        }
+        v = v.max(v.rearrange(SWAP_2));
+        return v.max(v.rearrange(SWAP_1)).lane(0);
     }
 
     /**

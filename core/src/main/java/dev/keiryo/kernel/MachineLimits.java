@@ -1,51 +1,88 @@
 package dev.keiryo.kernel;
 
+import dev.keiryo.file.Anonymous;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.function.DoubleSupplier;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * What this machine can do at most, measured: the limits that speeds are compared with.
+ * What this machine can do at most, measured: the limits that speeds are compared with. By machine code where the
+ * processor has AVX-512 and VNNI, else by vector code.
  *
  * @param bytesPerSecond reading memory, with all threads of the pool
  * @param flopsPerSecond float32 multiply-adds in vector registers, each counted as two, with all threads
+ * @param int8PerSecond the same of bytes summed in 32 bits; 0 where the processor has no instruction for them
  */
-public record MachineLimits(double bytesPerSecond, double flopsPerSecond) {
+public record MachineLimits(double bytesPerSecond, double flopsPerSecond, double int8PerSecond) {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final long BUFFER = 512L << 20;
-    private static final int ROUNDS = 5;
+    private static final int ROUNDS = 7;
     private static final int MULTIPLY_ADDS = 4_000_000;
     /** Independent sums: enough to hide a multiply-add's latency on machines that start two at a time. */
     private static final int CHAINS = 10;
 
     /** Takes about a second, and half a gigabyte. Each figure is the best of several rounds. */
     public static MachineLimits measure(Workers workers) {
-        double bandwidth = 0;
-        double flops = 0;
+        boolean emitted = EmittedKernels.isPossible();
         double[] sink = new double[workers.size()];
         try (Arena arena = Arena.ofShared()) {
-            MemorySegment buffer = arena.allocate(BUFFER, 64);
-            buffer.fill((byte) 0);
+            MemorySegment buffer = Anonymous.allocate(BUFFER + 8192, arena);
             int pages = (int) (BUFFER >> 12);
-            for (int round = 0; round < ROUNDS; round++) {
-                long start = System.nanoTime();
-                workers.run(
-                        pages,
-                        1,
-                        (from, to, worker) -> sink[worker] += read(buffer, (long) from << 12, (long) to << 12));
-                bandwidth = Math.max(bandwidth, BUFFER * 1e9 / (System.nanoTime() - start));
-                start = System.nanoTime();
-                workers.run(workers.size(), 1, (from, to, worker) -> sink[worker] += multiplyAdd());
-                double done = 2.0 * workers.size() * MULTIPLY_ADDS * CHAINS * SPECIES.length();
-                flops = Math.max(flops, done * 1e9 / (System.nanoTime() - start));
+            workers.run(
+                    pages,
+                    1,
+                    (from, to, worker) -> buffer.asSlice((long) from << 12, (long) (to - from) << 12)
+                            .fill((byte) 0));
+            double bandwidth = best(() -> {
+                workers.run(pages, 1, (from, to, worker) -> {
+                    if (emitted) {
+                        long rounds = ((long) (to - from) << 12) / LimitCode.READ_BYTES;
+                        LimitCode.READ.call(buffer.address() + ((long) from << 12), rounds, 0, 0, 0, 0);
+                    } else {
+                        sink[worker] += read(buffer, (long) from << 12, (long) to << 12);
+                    }
+                });
+                return BUFFER;
+            });
+            double flops = best(() -> {
+                workers.run(workers.size(), 1, (from, to, worker) -> {
+                    if (emitted) {
+                        LimitCode.MULTIPLY_ADD_FLOAT32.call(MULTIPLY_ADDS, 0, 0, 0, 0, 0);
+                    } else {
+                        sink[worker] += multiplyAdd();
+                    }
+                });
+                double chains = emitted ? LimitCode.CHAINS * 16 : CHAINS * SPECIES.length();
+                return 2.0 * workers.size() * MULTIPLY_ADDS * chains;
+            });
+            double int8 = !emitted
+                    ? 0
+                    : best(() -> {
+                        workers.run(
+                                workers.size(),
+                                1,
+                                (from, to, worker) -> LimitCode.MULTIPLY_ADD_INT8.call(MULTIPLY_ADDS, 0, 0, 0, 0, 0));
+                        return 2.0 * workers.size() * MULTIPLY_ADDS * LimitCode.CHAINS * 64;
+                    });
+            if (Double.isNaN(sink[0])) {
+                throw new IllegalStateException("reading zeros gave no number");
             }
+            return new MachineLimits(bandwidth, flops, int8);
         }
-        if (Double.isNaN(sink[0])) {
-            throw new IllegalStateException("reading zeros gave no number");
+    }
+
+    /** @param work returns how much was done */
+    private static double best(DoubleSupplier work) {
+        double best = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            long start = System.nanoTime();
+            double done = work.getAsDouble();
+            best = Math.max(best, done * 1e9 / (System.nanoTime() - start));
         }
-        return new MachineLimits(bandwidth, flops);
+        return best;
     }
 
     private static float read(MemorySegment buffer, long from, long to) {

@@ -31,7 +31,7 @@ final class MatmulCode {
     static final int FLOAT_TOKENS = 8;
 
     /** How far ahead of the block in use memory is asked for. */
-    private static final int AHEAD = Integer.getInteger("keiryo.ahead", 2048);
+    private static final int AHEAD = 4096;
 
     private static final Gp W = Gp.RDI;
     private static final Gp X = Gp.RSI;

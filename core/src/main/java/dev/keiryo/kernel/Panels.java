@@ -77,19 +77,34 @@ public final class Panels {
         return packed != null;
     }
 
-    /** Memory that holds panel {@code i} at {@link #offset}: the packed one, or {@code scratch}, made by {@code kernels}. */
+    /** As {@link #panels}, one. */
     MemorySegment panel(int i, Kernels kernels, Scratch scratch) {
+        return panels(i, i + 1, kernels, scratch);
+    }
+
+    /**
+     * Memory that holds panels {@code [from, to)} one after the other from {@link #offset} of the first on: the packed one,
+     * or {@code scratch}, made by {@code kernels}.
+     */
+    MemorySegment panels(int from, int to, Kernels kernels, Scratch scratch) {
         if (packed != null) {
             return packed;
         }
-        MemorySegment made = scratch.panel(panelBytes());
-        kernels.interleave(this, i, made, 0);
+        MemorySegment made = scratch.panel((to - from) * panelBytes());
+        for (int i = from; i < to; i++) {
+            kernels.interleave(this, i, made, (i - from) * panelBytes());
+        }
         return made;
     }
 
     /** Whether panel {@code i} has all its rows, each of whole blocks. */
     boolean isWhole(int i) {
         return (i + 1) * ROWS <= weight.rows() && weight.cols() % layout.block() == 0;
+    }
+
+    /** Where block {@code b} of 32 columns, the first of a format's block, begins in a panel that begins at {@code at}. */
+    long block(long at, int b) {
+        return at + (long) Panels.ROWS * layout.blockBytes() * (b * Activations.BLOCK / layout.block());
     }
 
     /** Where in {@link #panel}'s memory panel {@code i} begins. */

@@ -1,13 +1,12 @@
 package dev.keiryo.kernel;
 
 import dev.keiryo.cache.KvCache;
+import dev.keiryo.checkpoint.Checkpoint.RopeLayout;
 import dev.keiryo.model.Attention;
-import dev.keiryo.model.PositionBias;
 import dev.keiryo.tensor.Activation;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Norm;
 import dev.keiryo.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /** The oracle: each operation as its equation reads, never optimized. */
@@ -102,6 +101,55 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void addRow(Matrix x, int row, float s, Matrix y, int target) {
+        for (int c = 0; c < x.cols(); c++) {
+            y.put(target, c, y.get(target, c) + s * x.get(row, c));
+        }
+    }
+
+    @Override
+    public void scale(Matrix x, float s, Matrix y, int from, int to) {
+        for (int r = from; r < to; r++) {
+            for (int c = 0; c < x.cols(); c++) {
+                y.put(r, c, s * x.get(r, c));
+            }
+        }
+    }
+
+    @Override
+    public void clamp(Matrix x, float limit, Matrix y, int from, int to) {
+        for (int r = from; r < to; r++) {
+            for (int c = 0; c < x.cols(); c++) {
+                y.put(r, c, Math.clamp(x.get(r, c), -limit, limit));
+            }
+        }
+    }
+
+    @Override
+    public void rope(RopeTable table, int position, Matrix x, Matrix y, int row) {
+        table.check(position, x, y, row);
+        int head = table.rope().headDim();
+        int pairs = table.pairs();
+        boolean interleaved = table.rope().layout() == RopeLayout.INTERLEAVED;
+        int step = interleaved ? 2 : 1;
+        int other = interleaved ? 1 : pairs;
+        long at = table.offset(position);
+        for (int h = 0; h < x.cols(); h += head) {
+            for (int i = 0; i < pairs; i++) {
+                float c = table.data().get(Matrix.F32, at + 4L * i);
+                float s = table.data().get(Matrix.F32, at + 4L * (pairs + i));
+                float a = x.get(row, h + i * step);
+                float b = x.get(row, h + i * step + other);
+                y.put(row, h + i * step, a * c - b * s);
+                y.put(row, h + i * step + other, a * s + b * c);
+            }
+            for (int d = 2 * pairs; d < head; d++) {
+                y.put(row, h + d, x.get(row, h + d));
+            }
+        }
+    }
+
+    @Override
     public void softcap(float cap, Matrix x, Matrix y, int from, int to) {
         for (int r = from; r < to; r++) {
             for (int c = 0; c < x.cols(); c++) {
@@ -112,57 +160,20 @@ public final class ScalarKernels implements Kernels {
 
     @Override
     public void attend(
-            Attention a, KvCache.Slot slot, Matrix q, int row, int head, int position, Scratch scratch, Matrix out) {
-        float[] scores = scratch.scores();
-        int kvHead = head / (a.heads() / a.kvHeads());
-        int first = a.window() > 0 ? Math.max(0, position - a.window() + 1) : 0;
-        int end = a.causal() ? position + 1 : slot.length();
-        int at = head * a.valueDim();
-        for (int d = 0; d < a.valueDim(); d++) {
-            out.put(row, at + d, 0);
-        }
-        float max = Float.NEGATIVE_INFINITY;
-        float sum = 0;
-        for (int page = first / KvCache.PAGE; page * KvCache.PAGE < end; page++) {
-            int from = Math.max(first, page * KvCache.PAGE);
-            int to = Math.min(end, (page + 1) * KvCache.PAGE);
-            float pageMax = max;
-            for (int p = from; p < to; p++) {
-                float score = score(a, slot.keys(page), p % KvCache.PAGE, slot.keyWidth(), kvHead, q, row, head);
-                PositionBias bias = a.bias();
-                score = bias == null ? score : score + bias.at(head, position, p);
-                scores[p - from] = score;
-                pageMax = Math.max(pageMax, score);
+            Attention a,
+            KvCache.Slot slot,
+            Matrix q,
+            int row,
+            int tokens,
+            int position,
+            int head,
+            int heads,
+            Scratch scratch,
+            Matrix out) {
+        for (int t = 0; t < tokens; t++) {
+            for (int h = head; h < head + heads; h++) {
+                ScalarAttention.attend(a, slot, q, row + t, h, position + t, out);
             }
-            float kept = (float) Math.exp(max - pageMax);
-            sum *= kept;
-            for (int d = 0; d < a.valueDim(); d++) {
-                out.put(row, at + d, out.get(row, at + d) * kept);
-            }
-            MemorySegment values = slot.values(page);
-            for (int p = from; p < to; p++) {
-                float weight = (float) Math.exp(scores[p - from] - pageMax);
-                sum += weight;
-                long v = 4L * ((long) (p % KvCache.PAGE) * slot.valueWidth() + (long) kvHead * a.valueDim());
-                for (int d = 0; d < a.valueDim(); d++) {
-                    out.put(row, at + d, out.get(row, at + d) + weight * values.get(Matrix.F32, v + 4L * d));
-                }
-            }
-            max = pageMax;
         }
-        for (int d = 0; d < a.valueDim(); d++) {
-            out.put(row, at + d, out.get(row, at + d) / sum);
-        }
-    }
-
-    private static float score(
-            Attention a, MemorySegment keys, int inPage, int keyWidth, int kvHead, Matrix q, int row, int head) {
-        long k = 4L * ((long) inPage * keyWidth + (long) kvHead * a.headDim());
-        float dot = 0;
-        for (int d = 0; d < a.headDim(); d++) {
-            dot += q.get(row, head * a.headDim() + d) * keys.get(Matrix.F32, k + 4L * d);
-        }
-        float score = dot * a.scale();
-        return a.softcap() == 0 ? score : (float) (a.softcap() * Math.tanh(score / a.softcap()));
     }
 }

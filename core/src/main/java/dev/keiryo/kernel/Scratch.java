@@ -1,17 +1,19 @@
 package dev.keiryo.kernel;
 
-import dev.keiryo.cache.KvCache;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** One thread's working memory, kept from call to call so that kernels allocate nothing. */
 public final class Scratch {
-    private final float[] scores = new float[KvCache.PAGE];
+    private final AttentionTile attention = new AttentionTile();
     private final float[] sums = new float[8 * 16];
     private float[] rows = {};
     private final GemmScratch gemm = new GemmScratch();
     private MemorySegment panel = MemorySegment.NULL;
     private final MemorySegment lanes = Arena.ofAuto().allocate(4L * Activations.TILE * Panels.ROWS, 64);
+
+    private @Nullable VectorMatmul matmul;
 
     public Scratch() {}
 
@@ -32,19 +34,26 @@ public final class Scratch {
         return panel;
     }
 
+    /** Matrix products in vector code, with the memory that they take. */
+    VectorMatmul matmul() {
+        if (matmul == null) {
+            matmul = new VectorMatmul();
+        }
+        return matmul;
+    }
+
     /** A panel's results for a tile: {@code [TILE, ROWS]} floats. */
     MemorySegment lanes() {
         return lanes;
     }
 
+    AttentionTile attention() {
+        return attention;
+    }
+
     /** For {@link Gemm}. */
     GemmScratch gemm() {
         return gemm;
-    }
-
-    /** Attention scores of a page. */
-    float[] scores() {
-        return scores;
     }
 
     /** Lanes to be added: eight vectors of up to sixteen floats. */

@@ -1,137 +1,150 @@
 package dev.keiryo.kernel;
 
+import static dev.keiryo.kernel.AttentionTile.PAGE;
+import static dev.keiryo.kernel.AttentionTile.PARTS;
 import static dev.keiryo.kernel.Lanes.LANES;
 
-import dev.keiryo.cache.KvCache;
-import dev.keiryo.model.Attention;
-import dev.keiryo.model.PositionBias;
+import dev.keiryo.cache.KvType;
 import dev.keiryo.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 
-/** {@link Kernels#attend} in vector code: a page's scores, their exponentials, then the weighted values. */
-final class VectorAttention {
-    private VectorAttention() {}
+/** {@link PageAttention} in vector code. */
+final class VectorAttention extends PageAttention {
+    private static final float LEAST = Float.NEGATIVE_INFINITY;
 
-    static void attend(
-            Attention a, KvCache.Slot slot, Matrix q, int row, int head, int position, Scratch scratch, Matrix out) {
-        float[] scores = scratch.scores();
-        int kvHead = head / (a.heads() / a.kvHeads());
-        int first = a.window() > 0 ? Math.max(0, position - a.window() + 1) : 0;
-        int end = a.causal() ? position + 1 : slot.length();
-        long queryAt = q.rowOffset(row) + 4L * head * a.headDim();
-        long outAt = out.rowOffset(row) + 4L * head * a.valueDim();
-        int keyStride = 4 * slot.keyWidth();
-        int valueStride = 4 * slot.valueWidth();
-        float max = Float.NEGATIVE_INFINITY;
-        float sum = 0;
-        for (int page = first / KvCache.PAGE; page * KvCache.PAGE < end; page++) {
-            int from = Math.max(first, page * KvCache.PAGE);
-            int to = Math.min(end, (page + 1) * KvCache.PAGE);
-            int inPage = from % KvCache.PAGE;
-            int n = to - from;
-            long keysAt = (long) inPage * keyStride + 4L * kvHead * a.headDim();
-            for (int i = 0; i < n; i++) {
-                scores[i] = a.scale()
-                        * VectorF32.ROWS.dot(
-                                slot.keys(page), keysAt + (long) i * keyStride, q.data(), queryAt, a.headDim());
-            }
-            adjust(a, scores, n, head, position, from);
-            float pageMax = max;
-            for (int i = 0; i < n; i++) {
-                pageMax = Math.max(pageMax, scores[i]);
-            }
-            float kept = (float) Math.exp(max - pageMax);
-            sum = sum * kept + exponentials(scores, n, pageMax);
-            long valuesAt = (long) inPage * valueStride + 4L * kvHead * a.valueDim();
-            accumulate(
-                    scores,
-                    n,
-                    slot.values(page),
-                    valuesAt,
-                    valueStride,
-                    page == first / KvCache.PAGE ? 0 : kept,
-                    out.data(),
-                    outAt,
-                    a.valueDim());
-            max = pageMax;
-        }
-        divide(out.data(), outAt, a.valueDim(), sum);
-    }
-
-    /** Softcap and bias, after the scale. */
-    private static void adjust(Attention a, float[] scores, int n, int head, int position, int from) {
-        if (a.softcap() != 0) {
-            for (int i = 0; i < n; i += LANES) {
-                FloatVector v = FloatVector.fromArray(Lanes.F, scores, i);
-                Lanes.tanh(v.div(a.softcap())).mul(a.softcap()).intoArray(scores, i);
-            }
-        }
-        PositionBias bias = a.bias();
-        if (bias != null) {
-            for (int i = 0; i < n; i++) {
-                scores[i] += bias.at(head, position, from + i);
-            }
-        }
-    }
-
-    /** Replaces each of {@code n} scores s by {@code exp(s - max)} and returns their sum. */
-    private static float exponentials(float[] scores, int n, float max) {
-        // A page is a multiple of any vector; what is beyond n becomes 0.
-        Arrays.fill(scores, n, scores.length, Float.NEGATIVE_INFINITY);
-        FloatVector total = FloatVector.zero(Lanes.F);
-        for (int i = 0; i < n; i += LANES) {
-            FloatVector e = Lanes.exp(FloatVector.fromArray(Lanes.F, scores, i).sub(max));
-            e.intoArray(scores, i);
-            total = total.add(e);
-        }
-        return Lanes.sum(total);
-    }
-
-    /** {@code out = kept·out + Σ_i weights[i]·values[i]}; with {@code kept} 0 what was in {@code out} does not matter. */
-    private static void accumulate(
-            float[] weights,
-            int n,
-            MemorySegment values,
+    @Override
+    void scores(
+            AttentionTile tile,
+            int from,
+            int to,
+            KvType type,
+            MemorySegment page,
             long at,
-            int stride,
-            float kept,
-            MemorySegment out,
-            long outAt,
-            int width) {
-        int full = Lanes.F.loopBound(width);
-        for (int d = 0; d < full; d += LANES) {
-            FloatVector acc = kept == 0
-                    ? FloatVector.zero(Lanes.F)
-                    : Lanes.floats(out, outAt + 4L * d).mul(kept);
-            for (int i = 0; i < n; i++) {
-                acc = Lanes.floats(values, at + (long) i * stride + 4L * d)
-                        .fma(FloatVector.broadcast(Lanes.F, weights[i]), acc);
-            }
-            Lanes.store(acc, out, outAt + 4L * d);
+            MemorySegment ahead,
+            long aheadAt) {
+        if (type != KvType.F32) {
+            VectorPages.keys(type, page, at, tile.keyDim(), tile.memory(), tile.keys);
         }
-        int rest = width - full;
-        if (rest > 0) {
-            FloatVector acc = kept == 0
-                    ? FloatVector.zero(Lanes.F)
-                    : Lanes.floats(out, outAt + 4L * full, rest).mul(kept);
-            for (int i = 0; i < n; i++) {
-                acc = Lanes.floats(values, at + (long) i * stride + 4L * full, rest)
-                        .fma(FloatVector.broadcast(Lanes.F, weights[i]), acc);
+        long stride = 4L * tile.keyDim();
+        long query = tile.query + from * stride;
+        long scores = tile.scores + 4L * PAGE * from;
+        MemorySegment keys = type == KvType.F32 ? page : tile.memory();
+        long keysAt = type == KvType.F32 ? at : tile.keys;
+        VectorProduct.multiply(
+                tile.memory(), query, stride, keys, keysAt, 4L * PAGE, tile.keyDim(), scores, to - from, PAGE, -1);
+    }
+
+    @Override
+    void values(
+            AttentionTile tile,
+            int from,
+            int to,
+            KvType type,
+            MemorySegment page,
+            long at,
+            int first,
+            int end,
+            MemorySegment ahead,
+            long aheadAt) {
+        if (type != KvType.F32) {
+            VectorPages.values(type, page, at, tile.valueDim(), first, end, tile.memory(), tile.values);
+        }
+        long stride = 4L * tile.valueDim();
+        long weights = tile.scores + 4L * PAGE * from + 4L * first;
+        MemorySegment values = type == KvType.F32 ? page : tile.memory();
+        long valuesAt = (type == KvType.F32 ? at : tile.values) + first * stride;
+        VectorProduct.multiply(
+                tile.memory(),
+                weights,
+                4L * PAGE,
+                values,
+                valuesAt,
+                stride,
+                end - first,
+                tile.result + from * stride,
+                to - from,
+                tile.valueDim(),
+                tile.state + 8L * from + 4);
+    }
+
+    @Override
+    void weights(AttentionTile tile, int from, int to, float scale) {
+        MemorySegment memory = tile.memory();
+        for (int r = from; r < to; r++) {
+            long at = tile.scores + 4L * PAGE * r;
+            long mask = memory.get(Lanes.I64, tile.masks + 8L * r);
+            float largest = mask == -1 ? scale(memory, at, scale) : scale(memory, at, scale, mask);
+            float before = memory.get(Lanes.F32, tile.state + 8L * r);
+            float max = Math.max(before, largest);
+            float kept = Lanes.exp(FloatVector.broadcast(Lanes.F, before - max)).lane(0);
+            FloatVector sums = Lanes.floats(memory, tile.sums + 4L * PARTS * r).mul(kept);
+            for (int p = 0; p < PAGE; p += LANES) {
+                FloatVector w = Lanes.exp(Lanes.floats(memory, at + 4L * p).sub(max));
+                Lanes.store(w, memory, at + 4L * p);
+                sums = sums.add(w);
             }
-            Lanes.store(acc, out, outAt + 4L * full, rest);
+            Lanes.store(sums, memory, tile.sums + 4L * PARTS * r);
+            memory.set(Lanes.F32, tile.state + 8L * r, max);
+            memory.set(Lanes.F32, tile.state + 8L * r + 4, kept);
         }
     }
 
-    private static void divide(MemorySegment out, long at, int width, float divisor) {
+    /** Scales a row and returns its largest score. */
+    private static float scale(MemorySegment scores, long at, float scale) {
+        FloatVector largest = FloatVector.broadcast(Lanes.F, LEAST);
+        for (int p = 0; p < PAGE; p += LANES) {
+            FloatVector s = Lanes.floats(scores, at + 4L * p).mul(scale);
+            Lanes.store(s, scores, at + 4L * p);
+            largest = largest.max(s);
+        }
+        return Lanes.max(largest);
+    }
+
+    /** The same where not all positions are seen: the others' scores are the least. */
+    private static float scale(MemorySegment scores, long at, float scale, long mask) {
+        FloatVector least = FloatVector.broadcast(Lanes.F, LEAST);
+        FloatVector largest = least;
+        for (int p = 0; p < PAGE; p += LANES) {
+            VectorMask<Float> seen = VectorMask.fromLong(Lanes.F, mask >>> p & (1L << LANES) - 1);
+            FloatVector s = least.blend(Lanes.floats(scores, at + 4L * p).mul(scale), seen);
+            Lanes.store(s, scores, at + 4L * p);
+            largest = largest.max(s);
+        }
+        return Lanes.max(largest);
+    }
+
+    @Override
+    void soften(AttentionTile tile, int row, float scale, float softcap) {
+        long at = tile.scores + 4L * PAGE * row;
+        for (int p = 0; p < PAGE; p += LANES) {
+            FloatVector s = Lanes.floats(tile.memory(), at + 4L * p).mul(scale);
+            if (softcap != 0) {
+                s = Lanes.tanh(s.div(softcap)).mul(softcap);
+            }
+            Lanes.store(s, tile.memory(), at + 4L * p);
+        }
+    }
+
+    @Override
+    boolean divide(AttentionTile tile, long at, float sum, Matrix out, int row, int col, int width) {
+        long to = out.rowOffset(row) + 4L * col;
+        FloatVector zero = FloatVector.zero(Lanes.F);
+        FloatVector check = zero;
         int full = Lanes.F.loopBound(width);
         for (int d = 0; d < full; d += LANES) {
-            Lanes.store(Lanes.floats(out, at + 4L * d).div(divisor), out, at + 4L * d);
+            FloatVector y = Lanes.floats(tile.memory(), at + 4L * d).div(sum).add(zero);
+            check = y.fma(zero, check);
+            Lanes.store(y, out.data(), to + 4L * d);
         }
         if (full < width) {
             int rest = width - full;
-            Lanes.store(Lanes.floats(out, at + 4L * full, rest).div(divisor), out, at + 4L * full, rest);
+            FloatVector y =
+                    Lanes.floats(tile.memory(), at + 4L * full, rest).div(sum).add(zero);
+            check = y.fma(zero, check);
+            Lanes.store(y, out.data(), to + 4L * full, rest);
         }
+        return Lanes.sum(check) == 0;
     }
 }

@@ -21,6 +21,8 @@ public final class VectorKernels implements Kernels {
     private static final float GELU_CUBIC = (float) (2 * Math.sqrt(2 / Math.PI) * 0.044715);
     private static final VectorSpecies<Double> D = Lanes.F.withLanes(double.class);
 
+    private final PageAttention attention = new VectorAttention();
+
     @Override
     public String name() {
         return "vector-" + Lanes.F.vectorBitSize();
@@ -33,12 +35,12 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void prepare(Matrix x, Activations out, int from, int to) {
-        ScalarMatmul.prepare(x, out, from, to);
+        VectorInputs.prepare(x, out, from, to);
     }
 
     @Override
     public void matmul(Panels w, @Nullable Matrix bias, Activations x, Matrix y, int from, int to, Scratch scratch) {
-        ScalarMatmul.multiply(w, bias, x, y, from, to);
+        scratch.matmul().multiply(this, w, bias, x, y, from, to, scratch);
     }
 
     @Override
@@ -195,6 +197,37 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void addRow(Matrix x, int row, float s, Matrix y, int target) {
+        for (int c = 0; c < x.cols(); c += LANES) {
+            int n = Math.min(LANES, x.cols() - c);
+            long at = y.rowOffset(target) + 4L * c;
+            FloatVector v = load(x.data(), x.rowOffset(row) + 4L * c, n);
+            store(v.mul(s).add(load(y.data(), at, n)), y.data(), at, n);
+        }
+    }
+
+    @Override
+    public void scale(Matrix x, float s, Matrix y, int from, int to) {
+        for (long at = x.rowOffset(from); at < x.rowOffset(to); at += 4L * LANES) {
+            int n = (int) Math.min(LANES, (x.rowOffset(to) - at) / 4);
+            store(load(x.data(), at, n).mul(s), y.data(), at, n);
+        }
+    }
+
+    @Override
+    public void clamp(Matrix x, float limit, Matrix y, int from, int to) {
+        for (long at = x.rowOffset(from); at < x.rowOffset(to); at += 4L * LANES) {
+            int n = (int) Math.min(LANES, (x.rowOffset(to) - at) / 4);
+            store(load(x.data(), at, n).max(-limit).min(limit), y.data(), at, n);
+        }
+    }
+
+    @Override
+    public void rope(RopeTable table, int position, Matrix x, Matrix y, int row) {
+        VectorRope.rotate(table, position, x, y, row);
+    }
+
+    @Override
     public void softcap(float cap, Matrix x, Matrix y, int from, int to) {
         for (long at = x.rowOffset(from); at < x.rowOffset(to); at += 4L * LANES) {
             int n = (int) Math.min(LANES, (x.rowOffset(to) - at) / 4);
@@ -204,7 +237,16 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void attend(
-            Attention a, KvCache.Slot slot, Matrix q, int row, int head, int position, Scratch scratch, Matrix out) {
-        VectorAttention.attend(a, slot, q, row, head, position, scratch, out);
+            Attention a,
+            KvCache.Slot slot,
+            Matrix q,
+            int row,
+            int tokens,
+            int position,
+            int head,
+            int heads,
+            Scratch scratch,
+            Matrix out) {
+        attention.attend(a, slot, q, row, tokens, position, head, heads, scratch.attention(), out);
     }
 }

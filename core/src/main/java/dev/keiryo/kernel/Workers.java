@@ -15,13 +15,19 @@ public final class Workers implements AutoCloseable {
         void run(int from, int to, int worker);
     }
 
-    private static final int SPINS = 20_000;
+    /** Parts for each thread, of a job with enough steps. */
+    private static final int PARTS = 8;
+
+    /** A few times what parking and waking cost; where others want the processors, longer spins take them from those waited for. */
+    private static final int SPINS = 10_000;
 
     /** None with more threads than processors: spinning would keep from running those waited for. */
     private final int spins;
 
     private final Worker[] others;
     private final int size;
+    /** The first step of the current job that nobody has taken. */
+    private final AtomicInteger next = new AtomicInteger();
     /** Workers that have not finished the current job. */
     private final AtomicInteger running = new AtomicInteger();
     /** The current job's number; its change publishes the fields below it and starts the workers. */
@@ -57,8 +63,8 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * Runs {@code job} over {@code [0, count)}, cut into one part for each thread at multiples of {@code step}, and
-     * returns when all is done. One caller at a time, and not from within a job. What a part throws is thrown here, once
+     * Runs {@code job} over {@code [0, count)}, cut into parts at multiples of {@code step} that threads take as they get
+     * free, so that none waits for a slower one; returns when all is done. One caller at a time, and not from within a job. What a part throws is thrown here, once
      * all have ended.
      */
     public void run(int count, int step, Part job) {
@@ -76,6 +82,7 @@ public final class Workers implements AutoCloseable {
         range = count;
         grain = step;
         failure = null;
+        next.set(0);
         running.set(others.length);
         epoch = ++jobs;
         for (Worker w : others) {
@@ -98,11 +105,10 @@ public final class Workers implements AutoCloseable {
     }
 
     private void share(Part job, int worker) {
-        long steps = Math.ceilDiv(range, grain);
-        int from = (int) (steps * worker / size) * grain;
-        int to = Math.min(range, (int) (steps * (worker + 1) / size) * grain);
-        if (from < to) {
-            job.run(from, to, worker);
+        int steps = Math.ceilDiv(range, grain);
+        int chunk = Math.max(1, steps / (size * PARTS));
+        for (int at = next.getAndAdd(chunk); at < steps; at = next.getAndAdd(chunk)) {
+            job.run(at * grain, (int) Math.min(range, (long) (at + chunk) * grain), worker);
         }
     }
 

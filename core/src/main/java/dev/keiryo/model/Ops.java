@@ -39,7 +39,7 @@ public interface Ops {
      * the slot holds: {@link #remember} and {@link #attend}.
      */
     default Tensor attention(int slot, Attention attention, Tensor q, Tensor k, Tensor v) {
-        remember(slot, k, v);
+        remember(slot, attention, k, v);
         return attend(slot, attention, q);
     }
 
@@ -48,7 +48,7 @@ public interface Ops {
      *
      * @param slot one for each attention whose keys must be kept: a layer, or a layer's cross-attention
      */
-    void remember(int slot, Tensor k, Tensor v);
+    void remember(int slot, Attention attention, Tensor k, Tensor v);
 
     /** {@code softmax(mask(f(q·kᵀ·scale) + bias))·v} over the slot: {@code [tokens, heads·valueDim]}. */
     Tensor attend(int slot, Attention attention, Tensor q);
@@ -88,8 +88,9 @@ public interface Ops {
 
     /** Runs {@code layers} one after the other, each by {@link #block}. */
     default Tensor blocks(List<? extends Block> layers, Tensor x) {
-        for (Block layer : layers) {
-            x = block(layer, x);
+        // By index: an iterator would be garbage.
+        for (int i = 0; i < layers.size(); i++) {
+            x = block(layers.get(i), x);
         }
         return x;
     }

@@ -121,7 +121,7 @@ record T5(
     /** The decoder's tokens attend to the encoded text, whose keys and values {@link #remember} has stored. */
     private record CrossAttention(int slot, Attention attention, Heads heads) implements Block {
         void remember(Ops ops, Tensor text) {
-            ops.remember(slot, ops.linear(heads.k, text), ops.linear(heads.v, text));
+            ops.remember(slot, attention, ops.linear(heads.k, text), ops.linear(heads.v, text));
         }
 
         @Override

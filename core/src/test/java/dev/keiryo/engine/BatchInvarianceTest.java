@@ -3,7 +3,9 @@ package dev.keiryo.engine;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.keiryo.TestData;
+import dev.keiryo.cache.KvType;
 import dev.keiryo.gguf.Gguf;
+import dev.keiryo.kernel.EmittedKernels;
 import dev.keiryo.kernel.Kernels;
 import dev.keiryo.kernel.ScalarKernels;
 import dev.keiryo.kernel.VectorKernels;
@@ -41,29 +43,50 @@ class BatchInvarianceTest {
                 "quantization/Q6_K",
                 "quantization/Q5_0")) {
             Path file = TestData.path("golden/" + model + ".gguf");
-            tests.add(DynamicTest.dynamicTest(model + " vector", () -> check(file, new VectorKernels())));
+            tests.add(DynamicTest.dynamicTest(model + " vector", () -> check(file, new VectorKernels(), KvType.F32)));
+            if (EmittedKernels.isPossible()) {
+                tests.add(DynamicTest.dynamicTest(
+                        model + " emitted", () -> check(file, new EmittedKernels(), KvType.F32)));
+            }
         }
         for (String model : List.of("architectures/llama-gqa", "architectures/gemma2", "quantization/Q4_K_M")) {
             Path file = TestData.path("golden/" + model + ".gguf");
-            tests.add(DynamicTest.dynamicTest(model + " scalar", () -> check(file, new ScalarKernels())));
+            tests.add(DynamicTest.dynamicTest(model + " scalar", () -> check(file, new ScalarKernels(), KvType.F32)));
+        }
+        Path llama = TestData.path("golden/architectures/llama-gqa.gguf");
+        Path gemma = TestData.path("golden/architectures/gemma2.gguf");
+        for (KvType type : KvType.values()) {
+            tests.add(DynamicTest.dynamicTest(type + " scalar", () -> check(llama, new ScalarKernels(), type)));
+            tests.add(DynamicTest.dynamicTest(type + " vector", () -> check(llama, new VectorKernels(), type)));
+            if (EmittedKernels.isPossible()) {
+                tests.add(DynamicTest.dynamicTest(type + " emitted", () -> check(llama, new EmittedKernels(), type)));
+                tests.add(DynamicTest.dynamicTest(
+                        type + " emitted, windows", () -> check(gemma, new EmittedKernels(), type)));
+            }
         }
         return tests;
     }
 
-    private static void check(Path file, Kernels kernels) throws IOException {
+    private static void check(Path file, Kernels kernels, KvType type) throws IOException {
         Random random = new Random(file.getFileName().hashCode());
         int[] ids = tokens(random, TOKENS);
         float[][] expected;
         try (Engine engine = Engine.open(
                         Gguf.open(file),
-                        EngineOptions.defaults().withKernels(kernels).withThreads(1));
+                        EngineOptions.defaults()
+                                .withKernels(kernels)
+                                .withKvType(type)
+                                .withThreads(1));
                 Sequence sequence = engine.newSequence(TOKENS)) {
             expected = rows(engine.forward(Batch.of(sequence, ids, Batch.Output.ALL)), 0, TOKENS);
         }
         for (int threads = 1; threads <= 3; threads++) {
             try (Engine engine = Engine.open(
                     Gguf.open(file),
-                    EngineOptions.defaults().withKernels(kernels).withThreads(threads))) {
+                    EngineOptions.defaults()
+                            .withKernels(kernels)
+                            .withKvType(type)
+                            .withThreads(threads))) {
                 int half = 1 + random.nextInt(TOKENS - 1);
                 compare(expected, pieces(engine, ids, new int[] {half}));
                 compare(expected, amongOthers(engine, ids, random));

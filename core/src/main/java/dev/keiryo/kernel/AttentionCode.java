@@ -1,0 +1,237 @@
+package dev.keiryo.kernel;
+
+import static dev.keiryo.assembler.Instruction.*;
+import static dev.keiryo.kernel.AttentionTile.PAGE;
+
+import dev.keiryo.assembler.Assembler;
+import dev.keiryo.assembler.Condition;
+import dev.keiryo.assembler.Gp;
+import dev.keiryo.assembler.Label;
+import dev.keiryo.assembler.Mem;
+import dev.keiryo.assembler.Vec;
+import dev.keiryo.cache.KvType;
+
+/**
+ * Machine code for the two products of {@link PageAttention}, AVX-512: rows of a tile times keys or values, of which each vector
+ * that has been loaded serves up to six rows.
+ */
+final class AttentionCode {
+    /** Vectors of a row that are summed at once. */
+    private static final int VECTORS = 4;
+
+    private static final int LOADED = 24;
+    private static final Vec BROADCAST = Vec.zmm(28);
+
+    private final Assembler a = new Assembler();
+    private final PageCode page;
+    private final KvType type;
+    private final int dim;
+    private final int ahead;
+    private final int most;
+
+    private AttentionCode(KvType type, int dim, int ahead) {
+        this.type = type;
+        this.dim = dim;
+        this.ahead = ahead;
+        this.page = new PageCode(a, type);
+        this.most = PageCode.mostRows(type);
+    }
+
+    /**
+     * Scores for keys of {@code dim} padded dimensions: {@code (rdi query, rsi keys of a head, rdx scores, rcx rows, r8 what to ask
+     * memory for)}, at least one row.
+     *
+     * @param ahead how many bytes of it
+     */
+    static byte[] scores(KvType type, int dim, int ahead) {
+        AttentionCode code = new AttentionCode(type, dim, ahead);
+        Assembler a = code.a;
+        a.push(QUERY);
+        a.push(IN_BLOCK);
+        code.page.begin();
+        code.byRows(code::scoresOf);
+        a.pop(IN_BLOCK);
+        a.pop(QUERY);
+        a.vzeroupper();
+        a.ret();
+        return a.finish();
+    }
+
+    /**
+     * Adds weighted values of {@code dim} padded dimensions: {@code (rdi weights, rsi values of a head, rdx result, rcx what to ask
+     * memory for, r8 first position + 2¹⁶·number of positions + 2³²·rows, r9 state)}, at least one row and position.
+     *
+     * @param ahead how many bytes of it
+     */
+    static byte[] values(KvType type, int dim, int ahead) {
+        AttentionCode code = new AttentionCode(type, dim, ahead);
+        Assembler a = code.a;
+        a.push(SCALES);
+        a.push(SCALE_AT);
+        a.push(POSITIONS);
+        code.page.begin();
+        a.mov(POSITIONS, Gp.R8);
+        a.shl(POSITIONS, 32);
+        a.shr(POSITIONS, 48);
+        a.mov(Gp.RAX, Gp.R8);
+        a.and(Gp.RAX, 0xFFFF);
+        a.mov(COUNTER, Gp.RCX);
+        a.mov(ROWS, Gp.R8);
+        a.shr(ROWS, 32);
+        a.mov(AHEAD, COUNTER);
+        a.lea(Gp.RDI, Mem.at(Gp.RDI, Gp.RAX, 4));
+        a.lea(SCALES, Mem.at(Gp.RSI, Gp.RAX, 2));
+        a.imul(Gp.RAX, Gp.RAX, code.page.valueStride(dim));
+        a.add(Gp.RSI, Gp.RAX);
+        a.add(Gp.RSI, code.page.valueScaleBytes(dim));
+        code.byRows(code::valuesOf);
+        a.pop(POSITIONS);
+        a.pop(SCALE_AT);
+        a.pop(SCALES);
+        a.vzeroupper();
+        a.ret();
+        return a.finish();
+    }
+
+    private static final Gp ROWS = Gp.RCX;
+    private static final Gp CHUNK = Gp.RAX;
+    private static final Gp AT = Gp.R10;
+    private static final Gp COUNTER = Gp.R11;
+    /** What to ask memory for next. */
+    private static final Gp AHEAD = Gp.R8;
+
+    private static final Gp QUERY = Gp.RBX;
+    private static final Gp IN_BLOCK = Gp.RBP;
+    private static final Gp SCALES = Gp.RBX;
+    private static final Gp SCALE_AT = Gp.RBP;
+    private static final Gp POSITIONS = Gp.R12;
+
+    private interface Chunk {
+        /** Computes {@code rows} rows and moves on to the next ones. */
+        void emit(int rows);
+    }
+
+    /** Takes the most rows while there are plenty, and the last ones in halves: code for each number of rows. */
+    private void byRows(Chunk chunk) {
+        Label next = a.label();
+        Label end = a.label();
+        Label[] sized = new Label[most + 1];
+        for (int r = 1; r <= most; r++) {
+            sized[r] = a.label();
+        }
+        a.bind(next);
+        a.cmp(ROWS, 2 * most);
+        a.jump(Condition.GE, sized[most]);
+        a.mov(CHUNK, ROWS);
+        Label small = a.label();
+        a.cmp(ROWS, most);
+        a.jump(Condition.LE, small);
+        a.inc(CHUNK);
+        a.shr(CHUNK, 1);
+        a.bind(small);
+        for (int r = 1; r < most; r++) {
+            a.cmp(CHUNK, r);
+            a.jump(Condition.E, sized[r]);
+        }
+        for (int r = most; r >= 1; r--) {
+            a.bind(sized[r]);
+            chunk.emit(r);
+            a.sub(ROWS, r);
+            a.jump(Condition.NE, next);
+            if (r > 1) {
+                a.jump(end);
+            }
+        }
+        a.bind(end);
+    }
+
+    private static Vec sum(int row, int vector, int vectors) {
+        return Vec.zmm(row * vectors + vector);
+    }
+
+    private static Vec loaded(int vector) {
+        return Vec.zmm(LOADED + vector);
+    }
+
+    private void scoresOf(int rows) {
+        for (int i = 0; i < rows * VECTORS; i++) {
+            a.emit(VPXORD, Vec.zmm(i), Vec.zmm(i), Vec.zmm(i));
+        }
+        a.mov(QUERY, Gp.RDI);
+        a.mov(AT, Gp.RSI);
+        int block = type.block() > 1 ? type.block() : dim;
+        Loop blocks = new Loop(a, COUNTER, dim / block);
+        page.beginKeyBlock(AT);
+        a.add(AT, page.keyScaleBytes());
+        int steps = block % 4 == 0 ? 4 : block % 2 == 0 ? 2 : 1;
+        Loop loop = new Loop(a, IN_BLOCK, block / steps);
+        page.prefetch(AHEAD, ahead, dim / steps);
+        for (int i = 0; i < steps; i++) {
+            for (int j = 0; j < VECTORS; j++) {
+                page.key(loaded(j), AT, i, j);
+            }
+            multiply(rows, VECTORS, QUERY, 4 * i, 4 * dim);
+        }
+        a.add(QUERY, 4 * steps);
+        a.add(AT, page.keyStep(steps));
+        loop.end();
+        blocks.end();
+        for (int r = 0; r < rows; r++) {
+            for (int j = 0; j < VECTORS; j++) {
+                a.emit(VMOVUPS, Mem.at(Gp.RDX, 4 * PAGE * r + 64 * j), sum(r, j, VECTORS));
+            }
+        }
+        a.add(Gp.RDI, 4 * dim * rows);
+        a.add(Gp.RDX, 4 * PAGE * rows);
+    }
+
+    private void valuesOf(int rows) {
+        for (int v = 0; v < dim / 16; v += VECTORS) {
+            columns(rows, v, Math.min(VECTORS, dim / 16 - v));
+        }
+        a.add(Gp.RDI, 4 * PAGE * rows);
+        a.add(Gp.RDX, 4 * dim * rows);
+        a.add(Gp.R9, 8 * rows);
+    }
+
+    private void columns(int rows, int first, int vectors) {
+        Gp weights = Gp.RAX;
+        for (int r = 0; r < rows; r++) {
+            a.emit(VBROADCASTSS, BROADCAST, Mem.at(Gp.R9, 8 * r + 4));
+            for (int j = 0; j < vectors; j++) {
+                a.emit(VMULPS, sum(r, j, vectors), BROADCAST, Mem.at(Gp.RDX, 4 * dim * r + 64 * (first + j)));
+            }
+        }
+        a.mov(weights, Gp.RDI);
+        a.mov(AT, Gp.RSI);
+        a.mov(SCALE_AT, SCALES);
+        a.mov(COUNTER, POSITIONS);
+        Loop positions = new Loop(a, COUNTER);
+        if (first == 0) {
+            page.prefetch(AHEAD, ahead, PAGE);
+        }
+        for (int j = 0; j < vectors; j++) {
+            page.value(loaded(j), AT, SCALE_AT, dim, 0, first + j);
+        }
+        multiply(rows, vectors, weights, 0, 4 * PAGE);
+        a.add(weights, 4);
+        a.add(AT, page.valueStride(dim));
+        a.add(SCALE_AT, 2);
+        positions.end();
+        for (int r = 0; r < rows; r++) {
+            for (int j = 0; j < vectors; j++) {
+                a.emit(VMOVUPS, Mem.at(Gp.RDX, 4 * dim * r + 64 * (first + j)), sum(r, j, vectors));
+            }
+        }
+    }
+
+    /** Adds the loaded vectors times the number that each row has at {@code offset}. */
+    private void multiply(int rows, int vectors, Gp numbers, int offset, int stride) {
+        for (int r = 0; r < rows; r++) {
+            a.emit(VBROADCASTSS, BROADCAST, Mem.at(numbers, stride * r + offset));
+            for (int j = 0; j < vectors; j++) {
+                a.emit(VFMADD231PS, sum(r, j, vectors), BROADCAST, loaded(j));
+            }
+        }
+    }
+}

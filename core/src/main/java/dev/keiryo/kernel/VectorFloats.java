@@ -1,0 +1,52 @@
+package dev.keiryo.kernel;
+
+import static dev.keiryo.kernel.Lanes.LANES;
+
+import dev.keiryo.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** Panels of formats without blocks, as float32. */
+final class VectorFloats {
+    private static final int ROWS = Panels.ROWS;
+
+    private VectorFloats() {}
+
+    /** Writes {@code cols} columns, a multiple of 32: {@code out[to + stride·column + row]}. */
+    static void unpack(TensorType type, MemorySegment w, long at, int cols, float[] out, int to, int stride) {
+        switch (type) {
+            case F32 -> singles(w, at, cols, out, to, stride);
+            case F16 -> halves(w, at, cols, out, to, stride);
+            case BF16 -> brains(w, at, cols, out, to, stride);
+            default -> throw new IllegalArgumentException(type.label() + " is made of blocks");
+        }
+    }
+
+    private static void singles(MemorySegment w, long at, int cols, float[] out, int to, int stride) {
+        for (int c = 0; c < cols; c++) {
+            for (int r = 0; r < ROWS; r += LANES) {
+                Lanes.floats(w, at + 4L * (c * ROWS + r)).intoArray(out, to + c * stride + r);
+            }
+        }
+    }
+
+    private static void halves(MemorySegment w, long at, int cols, float[] out, int to, int stride) {
+        for (int c = 0; c < cols; c++) {
+            for (int r = 0; r < ROWS; r += LANES) {
+                Lanes.halves(w, at + 2L * (c * ROWS + r)).intoArray(out, to + c * stride + r);
+            }
+        }
+    }
+
+    /** Two columns in a lane. */
+    private static void brains(MemorySegment w, long at, int cols, float[] out, int to, int stride) {
+        for (int c = 0; c < cols; c += 2) {
+            for (int r = 0; r < ROWS; r += LANES) {
+                IntVector pair = Lanes.ints(w, at + 2L * (c * ROWS + 2 * r));
+                pair.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(out, to + c * stride + r);
+                pair.and(0xffff0000).reinterpretAsFloats().intoArray(out, to + (c + 1) * stride + r);
+            }
+        }
+    }
+}
