@@ -199,6 +199,11 @@ final class Lanes {
         return data.get(Matrix.F32, offset);
     }
 
+    /** Lane i of the result is lane {@code i ^ distance} of {@code v}; the distance is 1, 2, 4 or 8, and below the number of lanes. */
+    static FloatVector swapped(FloatVector v, int distance) {
+        return v.rearrange(distance == 1 ? SWAP_1 : distance == 2 ? SWAP_2 : distance == 4 ? SWAP_4 : SWAP_8);
+    }
+
     /** The sum of all lanes, by halves: lane i and lane i + n/2 first. */
     static float sum(FloatVector v) {
         if (LANES > 8) {

@@ -9,6 +9,7 @@ public final class Scratch {
     private final AttentionTile attention = new AttentionTile();
     private final float[] sums = new float[8 * 16];
     private float[] rows = {};
+    private final GemmScratch gemm = new GemmScratch();
     private MemorySegment panel = MemorySegment.NULL;
     private final MemorySegment lanes = Arena.ofAuto().allocate(4L * Activations.TILE * Panels.ROWS, 64);
 
@@ -48,6 +49,11 @@ public final class Scratch {
 
     AttentionTile attention() {
         return attention;
+    }
+
+    /** For {@link Gemm}. */
+    GemmScratch gemm() {
+        return gemm;
     }
 
     /** Lanes to be added: eight vectors of up to sixteen floats. */
