@@ -57,7 +57,7 @@ final class Logits implements Callable<Integer> {
         if (top < 0) {
             throw new UsageException("--top should be at least 0, but is " + top);
         }
-        try (LanguageModel loaded = model.load()) {
+        try (LanguageModel loaded = model.loadExact()) {
             Engine engine = loaded.engine();
             Kind kind = engine.transformer().kind();
             if ((kind == Kind.ENCODER_DECODER) != (decoderTokens != null)) {

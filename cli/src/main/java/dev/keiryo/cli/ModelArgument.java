@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -47,8 +48,8 @@ final class ModelArgument {
             names = "--activations",
             paramLabel = "TYPE",
             description = "Inputs of layers with quantized weights: int8, in blocks of 32, or f32, exact but slower."
-                    + " Default: int8.")
-    private Inputs activations = Inputs.INT8;
+                    + " Default: int8, but f32 for logits.")
+    private @Nullable Inputs activations;
 
     @Option(
             names = "--packing",
@@ -61,6 +62,12 @@ final class ModelArgument {
     private enum Inputs {
         INT8,
         F32
+    }
+
+    /** For commands whose figures are compared: inputs stay exact unless the command line says otherwise. */
+    LanguageModel loadExact() throws IOException {
+        activations = activations == null ? Inputs.F32 : activations;
+        return load();
     }
 
     String name() {
