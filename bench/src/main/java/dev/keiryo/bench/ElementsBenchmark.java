@@ -1,10 +1,13 @@
 package dev.keiryo.bench;
 
+import dev.keiryo.checkpoint.Checkpoint.RopeLayout;
 import dev.keiryo.kernel.Activations;
 import dev.keiryo.kernel.Kernels;
 import dev.keiryo.kernel.Panels;
+import dev.keiryo.kernel.RopeTable;
 import dev.keiryo.kernel.ScalarKernels;
 import dev.keiryo.kernel.Scratch;
+import dev.keiryo.model.Rope;
 import dev.keiryo.synth.RandomWeight;
 import dev.keiryo.tensor.Activation;
 import dev.keiryo.tensor.Matrix;
@@ -26,7 +29,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Norms, activation functions, sums and the preparing of a matrix product's inputs, in one thread. */
+/** Norms, activation functions, rotations, sums and the preparing of a matrix product's inputs, in one thread. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -46,6 +49,7 @@ public class ElementsBenchmark {
         SWIGLU(3),
         ADD_SCALED(3),
         SOFTCAP(2),
+        ROPE(2),
         PREPARE_INT8(2),
         PREPARE_BF16(2);
 
@@ -56,6 +60,8 @@ public class ElementsBenchmark {
             this.matrices = matrices;
         }
     }
+
+    private static final int HEAD_DIM = 128;
 
     @Param({"VECTOR", "EMITTED"})
     public KernelSet kernels = KernelSet.VECTOR;
@@ -76,6 +82,7 @@ public class ElementsBenchmark {
     private Matrix z = x;
     private Matrix y = x;
     private Norm norm = new Norm(x, null, 0);
+    private final RopeTable rope = new RopeTable(Rope.plain(RopeLayout.HALVES, HEAD_DIM, HEAD_DIM, 10_000));
 
     @Setup(Level.Trial)
     public void prepare() {
@@ -84,6 +91,7 @@ public class ElementsBenchmark {
         z = Data.random(arena, rows, cols, 2);
         norm = new Norm(Data.random(arena, 1, cols, 3), null, 1e-5f);
         y = Matrix.zeros(arena, rows, cols);
+        rope.reach(rows - 1);
         inputs.reset(
                 operation == Operation.PREPARE_BF16
                         ? Activations.Form.BFLOAT16
@@ -119,12 +127,18 @@ public class ElementsBenchmark {
             case SWIGLU -> k.gated(Activation.SILU, x, z, out, 0, rows);
             case ADD_SCALED -> k.addScaled(x, 0.5f, z, out, 0, rows);
             case SOFTCAP -> k.softcap(30, x, out, 0, rows);
+            case ROPE -> {
+                for (int r = 0; r < rows; r++) {
+                    k.rope(rope, r, x, out, r);
+                }
+            }
             case PREPARE_INT8, PREPARE_BF16 -> k.prepare(x, inputs, 0, inputs.tiles());
         }
     }
 
     @TearDown(Level.Trial)
     public void close() {
+        rope.close();
         inputs.close();
         arena.close();
     }

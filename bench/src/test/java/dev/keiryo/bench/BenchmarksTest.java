@@ -56,9 +56,14 @@ class BenchmarksTest {
     }
 
     @Test
+    void attention() throws RunnerException {
+        run(options(AttentionBenchmark.class).param("tokens", "19").param("length", "150"), 2);
+    }
+
+    @Test
     void elements() throws RunnerException {
         run(
-                options(ElementsBenchmark.class).param("rows", "3").param("cols", "96"),
+                options(ElementsBenchmark.class).param("rows", "3").param("cols", "128"),
                 ElementsBenchmark.Operation.values().length);
     }
 
