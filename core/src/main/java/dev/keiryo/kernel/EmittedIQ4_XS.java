@@ -13,6 +13,10 @@ final class EmittedIQ4_XS extends PanelCode {
 
     @Override
     void part(Assembler a, int part) {
+        if (part == 0) {
+            // Runs are whole parts: the second run's register keeps d for the block.
+            half(a, SCALE_1, 0);
+        }
         number(a, SCALE_0, 4, 0, 4 * part, 4);
         a.emit(VPMOVZXWD, TEMPORARY, field(2, 0));
         if (part < 2) {
@@ -22,8 +26,7 @@ final class EmittedIQ4_XS extends PanelCode {
         }
         a.emit(VPTERNLOGD, SCALE_0, TEMPORARY, a.constant(0x30).broadcast(), 0xf8);
         a.emit(VPSUBD, SCALE_0, SCALE_0, a.constant(32).broadcast());
-        half(a, TEMPORARY, 0);
-        scaled(a, SCALE_0, TEMPORARY);
+        scaled(a, SCALE_0, SCALE_1);
         nibbles(a, 8 + 16 * part, OWN_0);
         lookUp(a, OWN_1);
     }

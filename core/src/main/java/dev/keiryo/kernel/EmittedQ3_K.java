@@ -15,6 +15,10 @@ final class EmittedQ3_K extends PanelCode {
 
     @Override
     void part(Assembler a, int part) {
+        if (part == 0) {
+            // There are no offsets: their register keeps d for the block.
+            half(a, OFFSET_0, 108);
+        }
         scale(a, SCALE_0, 2 * part);
         scale(a, SCALE_1, 2 * part + 1);
         bits(a, 32 + part / 4 * 32, part % 4 * 2, OWN_0);
@@ -27,7 +31,6 @@ final class EmittedQ3_K extends PanelCode {
         a.emit(VPSLLD, TEMPORARY, TEMPORARY, 4);
         a.emit(VPORD, to, to, TEMPORARY);
         a.emit(VPSUBD, to, to, a.constant(32).broadcast());
-        half(a, TEMPORARY, 108);
-        scaled(a, to, TEMPORARY);
+        scaled(a, to, OFFSET_0);
     }
 }

@@ -15,6 +15,10 @@ final class EmittedQ6_K extends PanelCode {
 
     @Override
     void part(Assembler a, int part) {
+        if (part == 0) {
+            // There are no offsets: their register keeps d for the block.
+            half(a, OFFSET_0, 208);
+        }
         scale(a, SCALE_0, 2 * part);
         scale(a, SCALE_1, 2 * part + 1);
         int inHalf = part % 4;
@@ -23,9 +27,8 @@ final class EmittedQ6_K extends PanelCode {
     }
 
     private static void scale(Assembler a, Vec to, int run) {
-        half(a, TEMPORARY, 208);
         a.emit(VPSLLD, to, field(192, run / 4), 24 - run % 4 * 8);
         a.emit(VPSRAD, to, to, 24);
-        scaled(a, to, TEMPORARY);
+        scaled(a, to, OFFSET_0);
     }
 }

@@ -89,10 +89,9 @@ final class MatmulCode {
         a.align(16);
         a.bind(nextBlock);
         int blockBytes = Panels.ROWS * layout.blockBytes();
-        for (int line = 0; line < blockBytes && first == 0; line += 64) {
-            a.prefetch(Prefetch.T0, Mem.at(W, AHEAD + line));
-        }
-        for (int part = 0; part < layout.block() / Activations.BLOCK; part++) {
+        int parts = layout.block() / Activations.BLOCK;
+        for (int part = 0; part < parts; part++) {
+            prefetch(blockBytes * part / parts, blockBytes * (part + 1) / parts);
             if (codec == null || panel == null) {
                 dense();
             } else {
@@ -120,6 +119,13 @@ final class MatmulCode {
         a.jump(Condition.NE, nextPanel);
         a.vzeroupper();
         a.ret();
+    }
+
+    /** Asks for the lines that begin in {@code [from, to)} of what is {@link #AHEAD}: a few at a time, not a block's at once. */
+    private void prefetch(int from, int to) {
+        for (int line = Math.ceilDiv(from, 64) * 64; line < to && first == 0; line += 64) {
+            a.prefetch(Prefetch.T0, Mem.at(W, AHEAD + line));
+        }
     }
 
     private void clear(Vec v) {
