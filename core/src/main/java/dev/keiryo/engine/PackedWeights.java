@@ -8,8 +8,11 @@ import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Transformer;
 import dev.keiryo.tensor.Linear;
 import dev.keiryo.tensor.Weight;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 
@@ -24,19 +27,45 @@ final class PackedWeights implements AutoCloseable {
     private static final int STRETCH = 64;
 
     private final Arena arena = Arena.ofShared();
+    /** In the model's order, each once. */
+    private final List<Weight> weights = new ArrayList<>();
+
     private final IdentityHashMap<Weight, Panels> panels = new IdentityHashMap<>();
     private final EngineOptions options;
     private final Workers workers;
     private int passes;
 
-    PackedWeights(Transformer transformer, EngineOptions options, Workers workers) {
+    /** @param model the file or folder that the weights are from */
+    PackedWeights(Transformer transformer, Path model, EngineOptions options, Workers workers) {
         this.options = options;
         this.workers = workers;
         for (Linear layer : Cost.layers(transformer)) {
-            panels.put(layer.weight(), Panels.plain(layer.weight()));
+            if (panels.put(layer.weight(), Panels.plain(layer.weight())) == null) {
+                weights.add(layer.weight());
+            }
         }
-        if (options.packing() == Packing.ALWAYS) {
-            pack();
+        switch (options.packing()) {
+            case ALWAYS -> pack();
+            case CACHED -> fromFile(new PanelFile(model, weights));
+            case AUTO, NEVER -> {}
+        }
+    }
+
+    private void fromFile(PanelFile file) {
+        try {
+            MemorySegment mapped = file.open(arena);
+            if (mapped == null) {
+                file.write(pack());
+            } else {
+                long at = 0;
+                for (Weight w : weights) {
+                    panels.put(w, Panels.packed(w, mapped.asSlice(at, Panels.bytes(w))));
+                    at += Panels.bytes(w);
+                }
+            }
+        } catch (IOException e) {
+            System.getLogger(PackedWeights.class.getName())
+                    .log(System.Logger.Level.WARNING, "packed weights are not kept in " + file.path() + ": " + e);
         }
     }
 
@@ -50,14 +79,15 @@ final class PackedWeights implements AutoCloseable {
     }
 
     private long bytes() {
-        return panels.keySet().stream().mapToLong(Panels::bytes).sum();
+        return weights.stream().mapToLong(Panels::bytes).sum();
     }
 
-    private void pack() {
+    /** All panels. */
+    private MemorySegment pack() {
         long total = bytes();
         MemorySegment memory = Anonymous.allocate(total, arena);
         long done = 0;
-        for (Weight w : List.copyOf(panels.keySet())) {
+        for (Weight w : weights) {
             Panels p = Panels.packed(w, memory.asSlice(done, Panels.bytes(w)));
             int stretch = STRETCH * workers.size();
             for (int from = 0; from < p.count(); from += stretch) {
@@ -69,6 +99,7 @@ final class PackedWeights implements AutoCloseable {
             }
             panels.put(w, p);
         }
+        return memory;
     }
 
     /** The panels of {@code weight}; those of a weight that the model did not name itself are made as they are used. */

@@ -20,6 +20,11 @@ public final class EmittedKernels implements Kernels {
         return CPU.avx512() && CPU.avx512vnni();
     }
 
+    /** For the log: what keeps this machine from running emitted code. */
+    static String whyNot() {
+        return "machine code needs AVX-512 with VNNI and memory that may be executed, and there is: " + CPU;
+    }
+
     @Override
     public String name() {
         return "emitted (" + CPU + ")";

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Kernels permits ScalarKernels, VectorKernels, EmittedKernels {
     /**
      * What the machine runs fastest: machine code emitted for its processor where that is possible, else vector kernels
-     * where the module {@code jdk.incubator.vector} is present, else scalar ones. The system property
-     * {@code keiryo.kernels} overrides: {@code scalar}, {@code vector} or {@code emitted}.
+     * where the module {@code jdk.incubator.vector} is present, else scalar ones. A log line says so where it is not the
+     * first. The system property {@code keiryo.kernels} overrides: {@code scalar}, {@code vector} or {@code emitted}.
      */
     static Kernels best() {
         String wanted = System.getProperty("keiryo.kernels", "best");
@@ -35,7 +35,11 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels, EmittedKer
                 throw new IllegalArgumentException(
                         "keiryo.kernels should be scalar, vector or emitted, but is " + wanted);
         };
-        System.getLogger(Kernels.class.getName()).log(System.Logger.Level.DEBUG, "kernels: {0}", kernels.name());
+        boolean fallBack = wanted.equals("best") && !(kernels instanceof EmittedKernels);
+        System.getLogger(Kernels.class.getName())
+                .log(
+                        fallBack ? System.Logger.Level.INFO : System.Logger.Level.DEBUG,
+                        "kernels: " + kernels.name() + (fallBack ? "; " + EmittedKernels.whyNot() : ""));
         return kernels;
     }
 
