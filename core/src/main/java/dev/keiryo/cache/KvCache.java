@@ -1,14 +1,15 @@
 package dev.keiryo.cache;
 
 import dev.keiryo.tensor.Matrix;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The keys and values of one sequence's tokens, slot by slot (a slot is one attention layer), in pages of
- * {@link #PAGE} positions, so that a sequence takes memory only as it grows.
+ * {@link #PAGE} positions, so that a sequence takes memory only as it grows. Pages come from a {@link PagePool} and may be
+ * shared with other caches: whoever writes to a shared page gets a copy first.
  *
  * <p>Not thread-safe, but different threads may write different heads or positions of a slot that has been extended.
  */
@@ -16,14 +17,29 @@ public final class KvCache implements AutoCloseable {
     /** Positions in a page; also the block of online softmax, so a page is what attention reads at a time. */
     public static final int PAGE = 64;
 
-    private final Arena arena = Arena.ofShared();
+    private final PagePool pool;
+    private final boolean ownsPool;
     private final List<Slot> slots = new ArrayList<>();
     private final KvType type;
     private long bytes;
 
-    /** @param type how keys and values are kept */
+    /** A cache with a pool of its own. */
     public KvCache(int slotCount, KvType type) {
+        this(slotCount, type, new PagePool(PagePool.UNLIMITED), true);
+    }
+
+    /**
+     * @param type how keys and values are kept
+     * @param pool gives and takes back the pages; borrowed
+     */
+    public KvCache(int slotCount, KvType type, PagePool pool) {
+        this(slotCount, type, pool, false);
+    }
+
+    private KvCache(int slotCount, KvType type, PagePool pool, boolean ownsPool) {
         this.type = type;
+        this.pool = pool;
+        this.ownsPool = ownsPool;
         for (int i = 0; i < slotCount; i++) {
             slots.add(new Slot());
         }
@@ -33,36 +49,60 @@ public final class KvCache implements AutoCloseable {
         return type;
     }
 
+    public int slots() {
+        return slots.size();
+    }
+
     public Slot slot(int index) {
         return slots.get(index);
     }
 
-    /** Memory that the pages take. */
+    /** Memory that the pages take, shared ones included. */
     public long bytes() {
         return bytes;
     }
 
-    /** Forgets positions from {@code length} on in {@code count} slots from {@code first}. Pages stay for reuse. */
+    /** A cache that holds the same and shares all pages; it does not own the pool. */
+    public KvCache fork() {
+        KvCache copy = new KvCache(slots.size(), type, pool, false);
+        for (int i = 0; i < slots.size(); i++) {
+            Slot from = slots.get(i);
+            Slot to = copy.slots.get(i);
+            to.heads = from.heads;
+            to.keyDim = from.keyDim;
+            to.valueDim = from.valueDim;
+            to.adopt(from.pages, from.length);
+        }
+        return copy;
+    }
+
+    /** Forgets positions from {@code length} on in {@code count} slots from {@code first}, and gives their pages back. */
     public void truncate(int first, int count, int length) {
-        for (Slot s : slots.subList(first, first + count)) {
-            s.length = Math.min(s.length, length);
+        for (int i = first; i < first + count; i++) {
+            slots.get(i).truncate(length);
         }
     }
 
-    /** Frees the memory. Nobody may be attending to it. */
+    /** Gives all pages back. Nobody may be attending to them. */
     @Override
     public void close() {
-        arena.close();
+        truncate(0, slots.size(), 0);
+        if (ownsPool) {
+            pool.close();
+        }
     }
 
     /** One attention's keys and values. In each page, head follows head, each as {@link KvType} says. */
     public final class Slot {
-        private final List<MemorySegment> keys = new ArrayList<>();
-        private final List<MemorySegment> values = new ArrayList<>();
+        /** Null where a page was forgotten before its successors. */
+        private final List<@Nullable Page> pages = new ArrayList<>();
+
+        private @Nullable PageSize size;
         private int heads;
         private int keyDim;
         private int valueDim;
         private int length;
+        private int firstPage;
 
         private Slot() {}
 
@@ -70,19 +110,51 @@ public final class KvCache implements AutoCloseable {
             return type;
         }
 
-        /** Positions held. */
+        /** Positions held, and those before them. */
         public int length() {
             return length;
         }
 
+        /** The first position held: a multiple of {@link #PAGE}. */
+        public int first() {
+            return firstPage * PAGE;
+        }
+
+        /** Key/value heads; 0 before anything is known. */
+        public int heads() {
+            return heads;
+        }
+
+        public int keyDim() {
+            return keyDim;
+        }
+
+        public int valueDim() {
+            return valueDim;
+        }
+
         /** The keys of positions {@code page·PAGE …}, all heads. */
         public MemorySegment keys(int page) {
-            return keys.get(page);
+            return page(page).keys;
         }
 
         /** The values of positions {@code page·PAGE …}, all heads. */
         public MemorySegment values(int page) {
-            return values.get(page);
+            return page(page).values;
+        }
+
+        private Page page(int index) {
+            Page page = pages.get(index);
+            if (page == null) {
+                throw new IllegalStateException("positions before " + first() + " are held no more");
+            }
+            return page;
+        }
+
+        /** The page, or null where it has been forgotten. */
+        @Nullable
+        Page pageOrNull(int index) {
+            return pages.get(index);
         }
 
         /** Bytes from a page's start to the keys of {@code head}. */
@@ -96,16 +168,12 @@ public final class KvCache implements AutoCloseable {
         }
 
         /**
-         * Makes room for positions {@code [from, to)}, which then count as held: they are to be {@link #put} next.
+         * Says what the slot holds, which must be what it was before.
          *
-         * @param from at most one past the end
-         * @throws IllegalArgumentException where there would be a gap, or where the shape is another than before
+         * @throws IllegalArgumentException where the shape is another than before
          */
-        public void extend(int kvHeads, int headDim, int headValueDim, int from, int to) {
-            if (from > length || from < 0) {
-                throw new IllegalArgumentException("position " + from + " would leave a gap after " + length);
-            }
-            if (keys.isEmpty()) {
+        public void shape(int kvHeads, int headDim, int headValueDim) {
+            if (heads == 0) {
                 heads = kvHeads;
                 keyDim = headDim;
                 valueDim = headValueDim;
@@ -113,12 +181,106 @@ public final class KvCache implements AutoCloseable {
                 throw new IllegalArgumentException("%d heads of %d and %d numbers do not follow %d of %d and %d"
                         .formatted(kvHeads, headDim, headValueDim, heads, keyDim, valueDim));
             }
-            while (keys.size() * PAGE < to) {
-                keys.add(arena.allocate(keyOffset(heads), 64));
-                values.add(arena.allocate(valueOffset(heads), 64));
-                bytes += keyOffset(heads) + valueOffset(heads);
+        }
+
+        private PageSize size() {
+            if (size == null) {
+                size = new PageSize(keyOffset(heads), valueOffset(heads));
+            }
+            return size;
+        }
+
+        /**
+         * Makes room for positions {@code [from, to)}, which then count as held: they are to be {@link #put} next.
+         *
+         * @param from at most one past the end
+         * @throws IllegalArgumentException where there would be a gap, or where the shape is another than before
+         * @throws OutOfPagesException where the pool has no page left; nothing else has changed then
+         */
+        public void extend(int kvHeads, int headDim, int headValueDim, int from, int to) {
+            if (from > length || from < first()) {
+                throw new IllegalArgumentException(
+                        "position " + from + " would leave a gap: held are " + first() + " to " + length);
+            }
+            shape(kvHeads, headDim, headValueDim);
+            own(from, Math.min(to, pages.size() * PAGE));
+            int before = pages.size();
+            try {
+                while (pages.size() * PAGE < to) {
+                    append(pool.take(size()));
+                }
+            } catch (OutOfPagesException e) {
+                cut(before);
+                throw e;
             }
             length = Math.max(length, to);
+        }
+
+        private void append(@Nullable Page page) {
+            pages.add(page);
+            bytes += page == null ? 0 : page.bytes();
+        }
+
+        /** Copies what is shared of the pages of positions {@code [from, to)}, which are held, so that they can be written. */
+        void own(int from, int to) {
+            for (int i = from / PAGE; i * PAGE < to; i++) {
+                Page page = page(i);
+                if (page.shared()) {
+                    Page copy = pool.take(size());
+                    copy.copyFrom(page);
+                    pages.set(i, copy);
+                    pool.release(page);
+                }
+            }
+        }
+
+        /** Takes over {@code others} as well as whoever holds them, in an empty slot; they hold {@code newLength} positions. */
+        void adopt(List<@Nullable Page> others, int newLength) {
+            for (Page page : others) {
+                if (page != null) {
+                    pool.share(page);
+                }
+                append(page);
+            }
+            while (firstPage < pages.size() && pages.get(firstPage) == null) {
+                firstPage++;
+            }
+            length = newLength;
+        }
+
+        /** Gives back the pages that hold nothing but positions before {@code position}. */
+        public void forgetBefore(int position) {
+            for (; (firstPage + 1) * PAGE <= position && firstPage < pages.size(); firstPage++) {
+                drop(firstPage);
+                pages.set(firstPage, null);
+            }
+        }
+
+        private void truncate(int newLength) {
+            if (newLength < length) {
+                if (newLength > 0 && newLength < first()) {
+                    throw new IllegalArgumentException(
+                            "cannot cut to " + newLength + ": positions before " + first() + " are held no more");
+                }
+                length = newLength;
+                firstPage = newLength == 0 ? 0 : firstPage;
+            }
+            cut(Math.ceilDiv(length, PAGE));
+        }
+
+        private void cut(int count) {
+            while (pages.size() > count) {
+                drop(pages.size() - 1);
+                pages.removeLast();
+            }
+        }
+
+        private void drop(int index) {
+            Page page = pages.get(index);
+            if (page != null) {
+                bytes -= page.bytes();
+                pool.release(page);
+            }
         }
 
         /**
@@ -131,8 +293,8 @@ public final class KvCache implements AutoCloseable {
                         .formatted(k, v, position, length, heads, keyDim, valueDim));
             }
             for (int i = 0; i < count; i++) {
-                MemorySegment keyPage = keys.get((position + i) / PAGE);
-                MemorySegment valuePage = values.get((position + i) / PAGE);
+                MemorySegment keyPage = keys((position + i) / PAGE);
+                MemorySegment valuePage = values((position + i) / PAGE);
                 int p = (position + i) % PAGE;
                 for (int h = fromHead; h < toHead; h++) {
                     long key = k.rowOffset(row + i) + 4L * h * keyDim;
@@ -145,7 +307,7 @@ public final class KvCache implements AutoCloseable {
 
         /** The key of {@code head} at {@code position}, decoded into the first numbers of {@code out}. */
         public void key(int head, int position, float[] out) {
-            MemorySegment page = keys.get(position / PAGE);
+            MemorySegment page = keys(position / PAGE);
             for (int d = 0; d < keyDim; d++) {
                 out[d] = KeyPage.get(type, page, keyOffset(head), position % PAGE, d);
             }
@@ -153,7 +315,7 @@ public final class KvCache implements AutoCloseable {
 
         /** The value of {@code head} at {@code position}, decoded into the first numbers of {@code out}. */
         public void value(int head, int position, float[] out) {
-            MemorySegment page = values.get(position / PAGE);
+            MemorySegment page = values(position / PAGE);
             for (int d = 0; d < valueDim; d++) {
                 out[d] = ValuePage.get(type, page, valueOffset(head), valueDim, position % PAGE, d);
             }

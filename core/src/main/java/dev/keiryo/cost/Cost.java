@@ -22,7 +22,7 @@ public record Cost(long flops, long weightBytes, long cacheNumbers) {
         return run(transformer, tokens).cost();
     }
 
-    /** All linear layers that a model's forward pass may use, each expert's too. */
+    /** All linear layers that a model's forward pass may use, each expert's too, in the order of their first use. */
     public static List<Linear> layers(Transformer transformer) {
         return List.copyOf(run(transformer, MANY).layers());
     }

@@ -11,6 +11,7 @@ import dev.keiryo.tensor.Linear;
 import dev.keiryo.tensor.Norm;
 import dev.keiryo.tensor.Tensor;
 import dev.keiryo.tensor.Weight;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -20,7 +21,10 @@ import java.util.Set;
 final class CostOps implements Ops {
     private record Size(int rows, int cols) implements Tensor {}
 
-    private final Set<Linear> layers = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** In the order of their first use. */
+    private final List<Linear> layers = new ArrayList<>();
+
+    private final Set<Linear> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     private long flops;
     private long weightBytes;
     private long cacheNumbers;
@@ -30,7 +34,7 @@ final class CostOps implements Ops {
     }
 
     /** The layers seen, each once. */
-    Set<Linear> layers() {
+    List<Linear> layers() {
         return layers;
     }
 
@@ -47,7 +51,9 @@ final class CostOps implements Ops {
 
     @Override
     public Tensor linear(Linear layer, Tensor x) {
-        layers.add(layer);
+        if (seen.add(layer)) {
+            layers.add(layer);
+        }
         flops += 2L * x.rows() * layer.in() * layer.out();
         weightBytes += layer.weight().data().byteSize();
         return new Size(x.rows(), layer.out());

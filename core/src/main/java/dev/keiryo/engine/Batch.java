@@ -81,6 +81,15 @@ public final class Batch implements Tokens {
         return sequences[i];
     }
 
+    /** Behind the last token of those from the i-th on that belong to the same sequence. */
+    int endOfStretch(int i) {
+        int end = i + 1;
+        while (end < count && sequences[end] == sequences[i]) {
+            end++;
+        }
+        return end;
+    }
+
     /** Whether the i-th token's result is wanted. */
     public boolean wanted(int i) {
         return wanted[i];

@@ -1,8 +1,12 @@
 package dev.keiryo.engine;
 
 import dev.keiryo.FormatException;
+import dev.keiryo.cache.KvCache;
 import dev.keiryo.cache.KvType;
+import dev.keiryo.cache.OutOfPagesException;
+import dev.keiryo.cache.PagePool;
 import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.cost.CacheLayout;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Architectures;
 import dev.keiryo.model.Ops;
@@ -10,6 +14,7 @@ import dev.keiryo.model.Transformer;
 import dev.keiryo.model.Weights;
 import dev.keiryo.tensor.Matrix;
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 
 /**
@@ -24,15 +29,19 @@ public final class Engine implements AutoCloseable {
     private final PackedWeights weights;
     private final EagerOps ops;
     private final KvType kvType;
+    private final CacheLayout layout;
+    private final PagePool pool;
 
     private Engine(Checkpoint checkpoint, Arena arena, Transformer transformer, EngineOptions options) {
         this.checkpoint = checkpoint;
         this.arena = arena;
         this.transformer = transformer;
         this.workers = new Workers(options.threads());
-        this.weights = new PackedWeights(transformer, options, workers);
+        this.weights = new PackedWeights(transformer, Path.of(checkpoint.source()), options, workers);
         this.ops = new EagerOps(options, workers, weights);
         this.kvType = options.kvType();
+        this.layout = CacheLayout.of(transformer);
+        this.pool = new PagePool(options.kvMemory());
     }
 
     /** Takes over {@code checkpoint}, also where this fails. */
@@ -60,16 +69,50 @@ public final class Engine implements AutoCloseable {
         return workers.size();
     }
 
-    /** An empty sequence that may grow to {@code capacity} tokens. The caller closes it. */
-    public Sequence newSequence(int capacity) {
-        return new Sequence(transformer.shape(), capacity, kvType);
+    /** What the model keeps of each token. */
+    public CacheLayout layout() {
+        return layout;
+    }
+
+    /** How keys and values are kept. */
+    public KvType kvType() {
+        return kvType;
+    }
+
+    /** The memory of all sequences' keys and values. */
+    public PagePool pool() {
+        return pool;
     }
 
     /**
-     * Processes the batch and lets its sequences grow by it.
+     * Bytes that the keys and values of a sequence of {@code tokens} take at most, sharing nothing, where it is fed
+     * {@code chunk} tokens at a time.
+     */
+    public long cacheBytes(int tokens, int chunk) {
+        long bytes = 0;
+        for (CacheLayout.Slot slot :
+                layout.slots().subList(0, transformer.shape().cacheSlots())) {
+            // What a window no longer sees is kept for up to two pages more: a part of one, and one to cut back by.
+            long held = slot.window() == 0
+                    ? tokens
+                    : Math.min(tokens, slot.window() + Math.max(1L, chunk) + 2L * KvCache.PAGE);
+            bytes += Math.ceilDiv(held, KvCache.PAGE) * slot.pageBytes(kvType);
+        }
+        return bytes;
+    }
+
+    /** An empty sequence that may grow to {@code capacity} tokens. The caller closes it. */
+    public Sequence newSequence(int capacity) {
+        return new Sequence(
+                transformer, layout, capacity, new KvCache(layout.slots().size(), kvType, pool));
+    }
+
+    /**
+     * Processes the batch and lets its sequences grow by it. Where this fails, they are as they were.
      *
      * @return the wanted results {@code [outputs, vocab]} (encoders: {@code [outputs, hidden]}), valid until the next
      *     call
+     * @throws OutOfPagesException where the keys and values do not fit {@link #pool}; nothing has been computed then
      */
     public Matrix forward(Batch batch) {
         return forward(batch, UnaryOperator.identity());
@@ -81,16 +124,28 @@ public final class Engine implements AutoCloseable {
      * that runs on the wrapper.
      */
     public synchronized Matrix forward(Batch batch, UnaryOperator<Ops> observer) {
-        for (int i = 0; i < batch.count(); i++) {
-            requireReady(batch.sequence(i));
+        int ready = 0;
+        boolean done = false;
+        try {
+            for (int end = 0; ready < batch.count(); ready = end) {
+                end = batch.endOfStretch(ready);
+                requireReady(batch.sequence(ready));
+                batch.sequence(ready).begin(batch.position(ready), end - ready);
+            }
+            weights.beginPass();
+            ops.begin(batch);
+            Matrix result = (Matrix) transformer.forward(observer.apply(ops), batch);
+            done = true;
+            return result;
+        } finally {
+            for (int i = 0, end = 0; i < ready; i = end) {
+                end = batch.endOfStretch(i);
+                if (done) {
+                    batch.sequence(i).grow(batch, i, end);
+                }
+                batch.sequence(i).end();
+            }
         }
-        weights.beginPass();
-        ops.begin(batch);
-        Matrix result = (Matrix) transformer.forward(observer.apply(ops), batch);
-        for (int i = 0; i < batch.count(); i++) {
-            batch.sequence(i).grow(1);
-        }
-        return result;
     }
 
     private void requireReady(Sequence sequence) {
@@ -121,9 +176,13 @@ public final class Engine implements AutoCloseable {
         }
         Batch batch = Batch.of(sequence, ids, Batch.Output.NONE);
         sequence.startEncoding();
-        ops.begin(batch);
-        transformer.encode(ops, batch);
-        sequence.endEncoding();
+        try {
+            ops.begin(batch);
+            transformer.encode(ops, batch);
+            sequence.endEncoding();
+        } finally {
+            sequence.end();
+        }
     }
 
     @Override
@@ -131,6 +190,7 @@ public final class Engine implements AutoCloseable {
         workers.close();
         ops.close();
         weights.close();
+        pool.close();
         arena.close();
         checkpoint.close();
     }

@@ -1,6 +1,7 @@
 package dev.keiryo.engine;
 
 import dev.keiryo.cache.KvType;
+import dev.keiryo.cache.PagePool;
 import dev.keiryo.kernel.Kernels;
 
 /**
@@ -11,17 +12,27 @@ import dev.keiryo.kernel.Kernels;
  * @param exactInputs whether the inputs of matrix products stay in float32 where the weights are quantized; otherwise they
  *     are rounded to 8 bits in blocks of 32, which is several times as fast
  * @param kvType how the keys and values of past tokens are kept
+ * @param kvMemory bytes that the keys and values of all sequences may take together; {@link PagePool#UNLIMITED} for what the
+ *     machine has to spare
  * @param packing whether weights are interleaved into memory of their own
  * @param packed told how far the packing has come
  */
 public record EngineOptions(
-        Kernels kernels, int threads, boolean exactInputs, KvType kvType, Packing packing, PackingListener packed) {
+        Kernels kernels,
+        int threads,
+        boolean exactInputs,
+        KvType kvType,
+        long kvMemory,
+        Packing packing,
+        PackingListener packed) {
     /** Whether to spend memory of the weights' size on a copy in the order in which kernels read it. */
     public enum Packing {
         /** From the second forward pass on, where the machine has the memory to spare. */
         AUTO,
         /** When the model is opened. */
         ALWAYS,
+        /** When the model is opened, and kept in a file beside it, which the next process maps instead. */
+        CACHED,
         /** Kernels interleave what they are about to use, again and again: slower, and no more memory. */
         NEVER
     }
@@ -35,6 +46,9 @@ public record EngineOptions(
         if (threads < 1) {
             throw new IllegalArgumentException("the number of threads must be at least 1, but is " + threads);
         }
+        if (kvMemory <= 0) {
+            throw new IllegalArgumentException("keys and values need memory, but " + kvMemory + " bytes are allowed");
+        }
     }
 
     /** The best kernels of this machine, one thread for each processor. */
@@ -44,31 +58,36 @@ public record EngineOptions(
                 Runtime.getRuntime().availableProcessors(),
                 false,
                 KvType.F32,
+                PagePool.UNLIMITED,
                 Packing.AUTO,
                 (done, total) -> {});
     }
 
     public EngineOptions withKernels(Kernels newKernels) {
-        return new EngineOptions(newKernels, threads, exactInputs, kvType, packing, packed);
+        return new EngineOptions(newKernels, threads, exactInputs, kvType, kvMemory, packing, packed);
     }
 
     public EngineOptions withThreads(int newThreads) {
-        return new EngineOptions(kernels, newThreads, exactInputs, kvType, packing, packed);
+        return new EngineOptions(kernels, newThreads, exactInputs, kvType, kvMemory, packing, packed);
     }
 
     public EngineOptions withExactInputs(boolean exact) {
-        return new EngineOptions(kernels, threads, exact, kvType, packing, packed);
+        return new EngineOptions(kernels, threads, exact, kvType, kvMemory, packing, packed);
     }
 
     public EngineOptions withKvType(KvType newType) {
-        return new EngineOptions(kernels, threads, exactInputs, newType, packing, packed);
+        return new EngineOptions(kernels, threads, exactInputs, newType, kvMemory, packing, packed);
+    }
+
+    public EngineOptions withKvMemory(long bytes) {
+        return new EngineOptions(kernels, threads, exactInputs, kvType, bytes, packing, packed);
     }
 
     public EngineOptions withPacking(Packing newPacking) {
-        return new EngineOptions(kernels, threads, exactInputs, kvType, newPacking, packed);
+        return new EngineOptions(kernels, threads, exactInputs, kvType, kvMemory, newPacking, packed);
     }
 
     public EngineOptions withPacked(PackingListener progress) {
-        return new EngineOptions(kernels, threads, exactInputs, kvType, packing, progress);
+        return new EngineOptions(kernels, threads, exactInputs, kvType, kvMemory, packing, progress);
     }
 }
