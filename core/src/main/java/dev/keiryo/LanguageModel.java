@@ -7,6 +7,7 @@ import dev.keiryo.generate.Generation;
 import dev.keiryo.generate.Generator;
 import dev.keiryo.tokenizer.Tokenizer;
 import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,7 @@ public final class LanguageModel implements AutoCloseable {
     private final Engine engine;
     private final @Nullable Tokenizer tokenizer;
     private final Set<Integer> endOfText;
-    private final int decoderStart;
+    private final @Nullable Generator generator;
 
     /** Takes over {@code engine}. */
     LanguageModel(Engine engine, @Nullable Tokenizer tokenizer) throws FormatException {
@@ -23,7 +24,8 @@ public final class LanguageModel implements AutoCloseable {
         this.tokenizer = tokenizer;
         var metadata = engine.checkpoint().metadata();
         this.endOfText = tokenizer == null ? Set.of() : EndOfText.of(metadata, tokenizer);
-        this.decoderStart = metadata.integer(metadata.architecture() + ".decoder_start_token_id", 0);
+        int decoderStart = metadata.integer(metadata.architecture() + ".decoder_start_token_id", 0);
+        this.generator = tokenizer == null ? null : new Generator(engine, tokenizer, endOfText, decoderStart);
     }
 
     public Engine engine() {
@@ -57,7 +59,22 @@ public final class LanguageModel implements AutoCloseable {
      */
     public Generation generate(String prompt, GenerateOptions options, Generator.Listener listener) {
         int[] ids = tokenizer().encode(prompt, SpecialTokens.PARSED, true);
-        return new Generator(engine, tokenizer(), endOfText, decoderStart).generate(ids, options, listener);
+        return generator().generate(ids, options, listener);
+    }
+
+    /**
+     * The logits {@code [vocab]} of the token that follows {@code prompt} (in an encoder-decoder, of its answer's first).
+     *
+     * @throws IllegalArgumentException where the prompt does not fit the context
+     */
+    public float[] nextLogits(int[] prompt) {
+        return generator().nextLogits(prompt);
+    }
+
+    /** What generates, for prompts of tokens and for a {@link dev.keiryo.generate.Scheduler}; needs a tokenizer. */
+    public Generator generator() {
+        tokenizer();
+        return Objects.requireNonNull(generator);
     }
 
     @Override

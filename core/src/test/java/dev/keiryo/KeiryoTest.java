@@ -8,7 +8,8 @@ import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.generate.GenerateOptions;
 import dev.keiryo.generate.Generation;
 import dev.keiryo.generate.Generation.StopReason;
-import dev.keiryo.generate.Sampling;
+import dev.keiryo.generate.SamplerChain;
+import dev.keiryo.generate.Stops;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** The library as the README shows it. */
 class KeiryoTest {
-    private static final GenerateOptions GREEDY = GenerateOptions.DEFAULT.withSampling(Sampling.GREEDY);
+    private static final GenerateOptions GREEDY = GenerateOptions.DEFAULT.withChain(SamplerChain.GREEDY);
 
     private static LanguageModel stories260K() throws IOException {
         return Keiryo.load(TestData.path("models/stories260K/stories260K.bin"));
@@ -62,7 +63,8 @@ class KeiryoTest {
     @Test
     void stopsAtStopStringsAndWhenTheContextIsFull() throws IOException {
         try (var model = stories260K()) {
-            Generation told = model.generate("Once upon a time", GREEDY.withStops(List.of("Lily")), text -> true);
+            Generation told = model.generate(
+                    "Once upon a time", GREEDY.withStops(Stops.NONE.plus(List.of("Lily"))), text -> true);
             assertEquals(StopReason.STOP_STRING, told.reason());
             assertEquals(", there was a little girl named ", told.text());
             Generation full = model.generate("Once upon a time", GREEDY.withContext(20), text -> true);

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             Run.class,
             Tokenize.class,
             Logits.class,
+            Sample.class,
             Inspect.class,
             Convert.class,
             Synth.class,
@@ -34,6 +35,8 @@ import picocli.CommandLine.Spec;
             Rehearse.class
         })
 public final class Main implements Runnable {
+    private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
+
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show where an error came from.")
     private boolean debug;
 
@@ -43,6 +46,10 @@ public final class Main implements Runnable {
     private Main() {}
 
     public static void main(String[] args) {
+        // Log lines look like the other messages. Whoever configures logging has the last word.
+        if (System.getProperty(LOG_FORMAT) == null) {
+            System.setProperty(LOG_FORMAT, "keiryo: %5$s%n");
+        }
         System.exit(run(args));
     }
 

@@ -56,7 +56,8 @@ final class ModelArgument {
             paramLabel = "WHEN",
             description =
                     "A copy of the weights in the order in which they are read, as large as they are: auto (from the"
-                            + " second step on, when there is the memory), always or never. Default: auto.")
+                            + " second step on, when there is the memory), always, cached (in a file beside the model,"
+                            + " for the next time) or never. Default: auto.")
     private EngineOptions.Packing packing = EngineOptions.Packing.AUTO;
 
     private enum Inputs {
@@ -68,6 +69,12 @@ final class ModelArgument {
     LanguageModel loadExact() throws IOException {
         activations = activations == null ? Inputs.F32 : activations;
         return load();
+    }
+
+    /** As {@link #loadExact()}, of a model that another option names. */
+    LanguageModel loadExact(String other) throws IOException {
+        name = other;
+        return loadExact();
     }
 
     String name() {

@@ -2,9 +2,11 @@ package dev.keiryo.cli;
 
 import dev.keiryo.LanguageModel;
 import dev.keiryo.generate.GenerateOptions;
+import dev.keiryo.generate.GenerateOptions.Scores;
 import dev.keiryo.generate.Generation;
 import dev.keiryo.generate.Generator;
-import dev.keiryo.generate.Sampling;
+import dev.keiryo.generate.Speculation;
+import dev.keiryo.generate.Stops;
 import dev.keiryo.model.Transformer.Kind;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -40,29 +42,8 @@ final class Run implements Callable<Integer> {
             description = "New tokens at most. Default: ${DEFAULT-VALUE}")
     private int maxTokens = GenerateOptions.DEFAULT.maxTokens();
 
-    @Option(
-            names = "--temp",
-            paramLabel = "T",
-            description = "Temperature; 0 always takes the most probable token. Default: ${DEFAULT-VALUE}")
-    private float temperature = Sampling.DEFAULT.temperature();
-
-    @Option(
-            names = "--top-k",
-            paramLabel = "K",
-            description = "Only the K most probable tokens; 0 for all. Default: ${DEFAULT-VALUE}")
-    private int topK = Sampling.DEFAULT.topK();
-
-    @Option(
-            names = "--top-p",
-            paramLabel = "P",
-            description = "Only the most probable tokens that together reach P; 1 for all. Default: ${DEFAULT-VALUE}")
-    private float topP = Sampling.DEFAULT.topP();
-
-    @Option(
-            names = "--min-p",
-            paramLabel = "P",
-            description = "Only tokens at least P times as probable as the best; 0 for all. Default: ${DEFAULT-VALUE}")
-    private float minP = Sampling.DEFAULT.minP();
+    @Mixin
+    private SamplerOptions sampler = new SamplerOptions();
 
     @Option(
             names = "--seed",
@@ -76,15 +57,24 @@ final class Run implements Callable<Integer> {
             description = "Ends the text where S appears, which is not shown. Repeatable.")
     private List<String> stops = new ArrayList<>();
 
-    @Option(names = "--greedy", description = "Always takes the most probable token.")
-    private boolean greedy;
-
     @Option(
             names = "--ctx",
             paramLabel = "N",
             description =
                     "Tokens that prompt and text may take together. Default: what they need, within the model's limit")
     private int context;
+
+    @Option(
+            names = "--logprobs",
+            paramLabel = "N",
+            description = "After the text, the log-probability of each new token and of the N most probable ones.")
+    private @Nullable Integer logProbabilities;
+
+    @Option(names = "--prompt-logprobs", description = "With --logprobs, those of the prompt's tokens too.")
+    private boolean promptLogProbabilities;
+
+    @Option(names = "--json", description = "Prints nothing but one JSON object, at the end.")
+    private boolean json;
 
     @Option(names = "--quiet", description = "Prints the prompt and the text, and nothing else.")
     private boolean quiet;
@@ -106,8 +96,14 @@ final class Run implements Callable<Integer> {
         CountDownLatch done = stopOnInterrupt();
         try (LanguageModel loaded = model.load()) {
             boolean answers = loaded.engine().transformer().kind() == Kind.ENCODER_DECODER;
+            if (json) {
+                Generation generation = loaded.generate(text, options, part -> !cancelled);
+                System.out.println(RunReport.json(text, generation, options, loaded.tokenizer()));
+                return 0;
+            }
             Generation generation = loaded.generate(text, options, new Screen(answers ? text + "\n" : text));
             System.out.println();
+            RunReport.table(generation, loaded.tokenizer(), System.out);
             if (!quiet) {
                 boolean styled = Style.wanted(Terminal.isStandardError(), System.getenv());
                 System.err.println(Style.DIM.of(summary(generation, options), styled));
@@ -151,9 +147,14 @@ final class Run implements Callable<Integer> {
 
     private GenerateOptions options() {
         try {
-            Sampling sampling = greedy ? Sampling.GREEDY : new Sampling(topK, topP, minP, temperature);
+            if (promptLogProbabilities && logProbabilities == null) {
+                throw new UsageException("--prompt-logprobs goes with --logprobs N");
+            }
+            Scores scores =
+                    logProbabilities == null ? Scores.NONE : new Scores(true, promptLogProbabilities, logProbabilities);
             long s = seed == null ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : seed;
-            return new GenerateOptions(maxTokens, sampling, s, stops, context);
+            return new GenerateOptions(
+                    maxTokens, sampler.chain(), s, Stops.NONE.plus(stops), context, Speculation.NONE, scores);
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }
@@ -190,7 +191,7 @@ final class Run implements Callable<Integer> {
                 tokens(g.tokens().length),
                 g.tokensPerSecond(),
                 Bytes.format(PeakMemory.bytes()),
-                options.sampling().temperature() == 0 ? "" : "; seed " + options.seed());
+                options.chain().isDeterministic() ? "" : "; seed " + options.seed());
     }
 
     private static String tokens(int n) {

@@ -1,19 +1,46 @@
 package dev.keiryo.generate;
 
-import java.util.List;
-
 /**
  * What a caller may say about one generation.
  *
  * @param maxTokens new tokens at most
- * @param sampling how each is drawn
+ * @param chain how each is drawn
  * @param seed of the random numbers; the same seed gives the same text
- * @param stops strings that end the text, none of which is shown
+ * @param stops what ends the text before its time
  * @param context tokens that prompt and text together may take; 0 for what they need, up to the model's own limit
+ * @param speculation whether tokens are guessed ahead
+ * @param scores whose log-probabilities are wanted
  */
-public record GenerateOptions(int maxTokens, Sampling sampling, long seed, List<String> stops, int context) {
-    /** 256 tokens at most, default sampling, seed 0. */
-    public static final GenerateOptions DEFAULT = new GenerateOptions(256, Sampling.DEFAULT, 0, List.of(), 0);
+public record GenerateOptions(
+        int maxTokens,
+        SamplerChain chain,
+        long seed,
+        Stops stops,
+        int context,
+        Speculation speculation,
+        Scores scores) {
+    /** 100 tokens at most, the default chain, seed 0. */
+    public static final GenerateOptions DEFAULT =
+            new GenerateOptions(100, SamplerChain.DEFAULT, 0, Stops.NONE, 0, Speculation.NONE, Scores.NONE);
+
+    /**
+     * Log-probabilities that are computed beside the text: the model's own, before any sampler.
+     *
+     * @param text of generated tokens
+     * @param prompt of the prompt's tokens
+     * @param alternatives most probable tokens that come with each
+     */
+    public record Scores(boolean text, boolean prompt, int alternatives) {
+        /** None. */
+        public static final Scores NONE = new Scores(false, false, 0);
+
+        public Scores {
+            if (alternatives < 0) {
+                throw new IllegalArgumentException(
+                        "the number of alternatives should be at least 0, but is " + alternatives);
+            }
+        }
+    }
 
     public GenerateOptions {
         if (maxTokens < 0) {
@@ -22,29 +49,33 @@ public record GenerateOptions(int maxTokens, Sampling sampling, long seed, List<
         if (context < 0) {
             throw new IllegalArgumentException("the context should be at least 0 tokens, but is " + context);
         }
-        if (stops.contains("")) {
-            throw new IllegalArgumentException("an empty stop string would stop everything");
-        }
-        stops = List.copyOf(stops);
     }
 
     public GenerateOptions withMaxTokens(int newMaxTokens) {
-        return new GenerateOptions(newMaxTokens, sampling, seed, stops, context);
+        return new GenerateOptions(newMaxTokens, chain, seed, stops, context, speculation, scores);
     }
 
-    public GenerateOptions withSampling(Sampling newSampling) {
-        return new GenerateOptions(maxTokens, newSampling, seed, stops, context);
+    public GenerateOptions withChain(SamplerChain newChain) {
+        return new GenerateOptions(maxTokens, newChain, seed, stops, context, speculation, scores);
     }
 
     public GenerateOptions withSeed(long newSeed) {
-        return new GenerateOptions(maxTokens, sampling, newSeed, stops, context);
+        return new GenerateOptions(maxTokens, chain, newSeed, stops, context, speculation, scores);
     }
 
-    public GenerateOptions withStops(List<String> newStops) {
-        return new GenerateOptions(maxTokens, sampling, seed, newStops, context);
+    public GenerateOptions withStops(Stops newStops) {
+        return new GenerateOptions(maxTokens, chain, seed, newStops, context, speculation, scores);
     }
 
     public GenerateOptions withContext(int newContext) {
-        return new GenerateOptions(maxTokens, sampling, seed, stops, newContext);
+        return new GenerateOptions(maxTokens, chain, seed, stops, newContext, speculation, scores);
+    }
+
+    public GenerateOptions withScores(Scores newScores) {
+        return new GenerateOptions(maxTokens, chain, seed, stops, context, speculation, newScores);
+    }
+
+    public GenerateOptions withSpeculation(Speculation newSpeculation) {
+        return new GenerateOptions(maxTokens, chain, seed, stops, context, newSpeculation, scores);
     }
 }

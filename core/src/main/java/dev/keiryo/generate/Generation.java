@@ -1,5 +1,7 @@
 package dev.keiryo.generate;
 
+import java.util.List;
+
 /**
  * A finished generation.
  *
@@ -9,15 +11,47 @@ package dev.keiryo.generate;
  * @param promptTokens tokens of the prompt
  * @param promptNanos time to process the prompt
  * @param generationNanos time to generate, after the prompt
+ * @param drafts what guessing ahead has brought
+ * @param scores of each new token, where they were asked for; else empty
+ * @param promptScores of each token of the prompt but the first, where they were asked for; else empty
  */
 public record Generation(
-        String text, int[] tokens, StopReason reason, int promptTokens, long promptNanos, long generationNanos) {
+        String text,
+        int[] tokens,
+        StopReason reason,
+        int promptTokens,
+        long promptNanos,
+        long generationNanos,
+        Drafts drafts,
+        List<TokenScore> scores,
+        List<TokenScore> promptScores) {
+    public Generation {
+        scores = List.copyOf(scores);
+        promptScores = List.copyOf(promptScores);
+    }
+
+    /**
+     * Tokens guessed ahead.
+     *
+     * @param guessed all of them
+     * @param right those that the model drew as well
+     */
+    public record Drafts(int guessed, int right) {
+        public static final Drafts NONE = new Drafts(0, 0);
+    }
+
     /** Why a generation ended. */
     public enum StopReason {
         /** The model ended it. */
         END_OF_TEXT,
-        /** A stop string was met. */
+        /** A stop string or pattern was met. */
         STOP_STRING,
+        /** The text went round in circles. */
+        REPETITION,
+        /** The caller's predicate said so. */
+        PREDICATE,
+        /** The time was up. */
+        MAX_TIME,
         /** The limit on new tokens was reached. */
         MAX_TOKENS,
         /** The context is full. */

@@ -3,23 +3,25 @@ package dev.keiryo.generate;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.Sequence;
-import dev.keiryo.generate.Generation.StopReason;
 import dev.keiryo.model.Transformer.Kind;
 import dev.keiryo.tensor.Matrix;
-import dev.keiryo.tokenizer.IntSequence;
 import dev.keiryo.tokenizer.Tokenizer;
 import java.util.Set;
-import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
-/** The loop of generation: prefill the prompt, then draw, show and feed back one token at a time. */
+/** The loop of generation: prefill the prompt, then draw ({@link TextRun}) and feed back one token at a time. */
 public final class Generator {
     /** Tokens of a prompt that are processed at a time. */
     public static final int PREFILL = 512;
+
+    /** As {@link #PREFILL}, where all their logits are wanted. */
+    private static final int SCORED = 128;
 
     private final Engine engine;
     private final Tokenizer tokenizer;
     private final Set<Integer> endOfText;
     private final int decoderStart;
+    private final TokenTexts texts;
 
     /**
      * @param endOfText tokens that end a text
@@ -30,6 +32,7 @@ public final class Generator {
         this.tokenizer = tokenizer;
         this.endOfText = Set.copyOf(endOfText);
         this.decoderStart = decoderStart;
+        this.texts = new TokenTexts(tokenizer);
     }
 
     /** Receives each stretch of text as it is certain. */
@@ -48,40 +51,112 @@ public final class Generator {
      * @throws IllegalArgumentException where the prompt does not fit the context, or the model cannot generate
      */
     public Generation generate(int[] prompt, GenerateOptions options, Listener listener) {
-        boolean encoderDecoder = engine.transformer().kind() == Kind.ENCODER_DECODER;
-        if (engine.transformer().kind() == Kind.ENCODER) {
+        try (Task task = begin(prompt, options, listener)) {
+            Matrix logits = prefill(task);
+            int first = task.run.next(logits, logits.rows() - 1);
+            try (Drafter drafter = options.speculation().drafter().apply(task.sequence.capacity())) {
+                SpeculativeLoop loop =
+                        new SpeculativeLoop(engine, task.sequence, task.run, drafter, options.speculation());
+                return task.run.result(loop.generate(first));
+            }
+        }
+    }
+
+    /** Makes everything ready to process {@code prompt}; errors as for {@link #generate}. */
+    Task begin(int[] prompt, GenerateOptions options, Listener listener) {
+        boolean encoderDecoder = requireGenerator(prompt);
+        if (encoderDecoder && options.scores().prompt()) {
+            throw new IllegalArgumentException(
+                    "an encoder-decoder reads its prompt at once, and gives its tokens no probabilities");
+        }
+        int[] start = encoderDecoder ? new int[] {decoderStart} : prompt;
+        int capacity = capacity(Math.max(prompt.length, start.length), start.length, options);
+        Sequence sequence = engine.newSequence(capacity);
+        try {
+            listener.accepted(prompt.length);
+            TextRun run = new TextRun(this, prompt, start, capacity, options, listener);
+            return new Task(sequence, run, encoderDecoder ? prompt : null, start, options.scores());
+        } catch (RuntimeException | Error e) {
+            sequence.close();
+            throw e;
+        }
+    }
+
+    /**
+     * A text to be generated.
+     *
+     * @param encoded encoder-decoders: what is to be encoded before
+     * @param start the tokens to process first
+     */
+    record Task(Sequence sequence, TextRun run, int @Nullable [] encoded, int[] start, GenerateOptions.Scores scores)
+            implements AutoCloseable {
+        void encode(Engine engine) {
+            if (encoded != null) {
+                engine.encode(sequence, encoded);
+            }
+        }
+
+        boolean scoresPrompt() {
+            return scores.prompt();
+        }
+
+        /** Where it is wanted: scores the tokens that follow {@code start[from, to)}, whose logits begin at row {@code row}. */
+        void scorePrompt(Matrix logits, int row, int from, int to) {
+            for (int at = from; scores.prompt() && at < to && at + 1 < start.length; at++) {
+                run.addPromptScore(
+                        LogProbabilities.score(logits.toArray(row + at - from), start[at + 1], scores.alternatives()));
+            }
+        }
+
+        @Override
+        public void close() {
+            sequence.close();
+        }
+    }
+
+    /** What {@code tokens} say behind {@code before}. */
+    String text(int[] before, int[] tokens) {
+        Tokenizer.StreamDecoder decoder = tokenizer.stream(true);
+        for (int id : before) {
+            decoder.next(id);
+        }
+        StringBuilder text = new StringBuilder();
+        for (int id : tokens) {
+            text.append(decoder.next(id));
+        }
+        return text.append(decoder.finish()).toString();
+    }
+
+    Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    TokenTexts texts() {
+        return texts;
+    }
+
+    Set<Integer> endOfText() {
+        return endOfText;
+    }
+
+    /** The logits {@code [vocab]} of the token that follows {@code prompt}; errors as for {@link #generate}. */
+    public float[] nextLogits(int[] prompt) {
+        try (Task task = begin(prompt, GenerateOptions.DEFAULT.withMaxTokens(0), text -> true)) {
+            return prefill(task).toArray(0);
+        }
+    }
+
+    /** Whether the model is an encoder-decoder; refuses what cannot generate. */
+    private boolean requireGenerator(int[] prompt) {
+        Kind kind = engine.transformer().kind();
+        if (kind == Kind.ENCODER) {
             throw new IllegalArgumentException(
                     "this model is an encoder: it gives hidden states, not text; see keiryo logits");
         }
         if (prompt.length == 0) {
             throw new IllegalArgumentException("the prompt is empty, and this model adds no beginning-of-text token");
         }
-        int[] start = encoderDecoder ? new int[] {decoderStart} : prompt;
-        int capacity = capacity(Math.max(prompt.length, start.length), start.length, options);
-        try (Sequence sequence = engine.newSequence(capacity)) {
-            listener.accepted(prompt.length);
-            long begin = System.nanoTime();
-            if (encoderDecoder) {
-                engine.encode(sequence, prompt);
-            }
-            Matrix logits = prefill(sequence, start);
-            long prefilled = System.nanoTime();
-            Tokenizer.StreamDecoder decoder = tokenizer.stream(true);
-            if (!encoderDecoder) {
-                for (int id : prompt) {
-                    decoder.next(id);
-                }
-            }
-            Run run = new Run(sequence, options, decoder, listener);
-            StopReason reason = run.loop(logits);
-            return new Generation(
-                    run.text.toString(),
-                    run.tokens.toArray(),
-                    reason,
-                    prompt.length,
-                    prefilled - begin,
-                    System.nanoTime() - prefilled);
-        }
+        return kind == Kind.ENCODER_DECODER;
     }
 
     private int capacity(int longest, int start, GenerateOptions options) {
@@ -98,75 +173,21 @@ public final class Generator {
         return (int) Math.max(longest, Math.min(limit, (long) start + options.maxTokens()));
     }
 
-    private Matrix prefill(Sequence sequence, int[] ids) {
+    /** Processes the start; the last row of the result is the next token's. */
+    Matrix prefill(Task task) {
+        task.encode(engine);
         Batch batch = new Batch();
-        for (int from = 0; ; from += PREFILL) {
-            int to = Math.min(ids.length, from + PREFILL);
-            boolean last = to == ids.length;
-            Matrix result = engine.forward(
-                    batch.clear().add(sequence, ids, from, to, last ? Batch.Output.LAST : Batch.Output.NONE));
-            if (last) {
-                return result;
+        int[] ids = task.start;
+        int most = task.scoresPrompt() ? SCORED : PREFILL;
+        for (int from = 0; ; from += most) {
+            int to = Math.min(ids.length, from + most);
+            Batch.Output output =
+                    task.scoresPrompt() ? Batch.Output.ALL : to == ids.length ? Batch.Output.LAST : Batch.Output.NONE;
+            Matrix logits = engine.forward(batch.clear().add(task.sequence, ids, from, to, output));
+            task.scorePrompt(logits, 0, from, to);
+            if (to == ids.length) {
+                return logits;
             }
-        }
-    }
-
-    /** The state of one generation. */
-    private final class Run {
-        final StringBuilder text = new StringBuilder();
-        final IntSequence tokens = new IntSequence();
-        private final Sequence sequence;
-        private final GenerateOptions options;
-        private final Tokenizer.StreamDecoder decoder;
-        private final Listener listener;
-        private final StopStrings stops;
-        private final Sampler sampler;
-
-        Run(Sequence sequence, GenerateOptions options, Tokenizer.StreamDecoder decoder, Listener listener) {
-            this.sequence = sequence;
-            this.options = options;
-            this.decoder = decoder;
-            this.listener = listener;
-            this.stops = new StopStrings(options.stops());
-            this.sampler = new Sampler(options.sampling(), new SplittableRandom(options.seed()));
-        }
-
-        StopReason loop(Matrix logits) {
-            Batch batch = new Batch();
-            int[] next = new int[1];
-            while (tokens.size() < options.maxTokens()) {
-                next[0] = sampler.sample(logits, 0);
-                tokens.add(next[0]);
-                if (endOfText.contains(next[0])) {
-                    return finish(StopReason.END_OF_TEXT);
-                }
-                if (!show(stops.accept(decoder.next(next[0])))) {
-                    return StopReason.CANCELLED;
-                }
-                if (stops.stopped()) {
-                    return StopReason.STOP_STRING;
-                }
-                if (tokens.size() == options.maxTokens()) {
-                    break;
-                }
-                if (sequence.length() == sequence.capacity()) {
-                    return finish(StopReason.CONTEXT_FULL);
-                }
-                logits = engine.forward(batch.clear().add(sequence, next, 0, 1, Batch.Output.LAST));
-            }
-            return finish(StopReason.MAX_TOKENS);
-        }
-
-        private StopReason finish(StopReason reason) {
-            String rest = stops.accept(decoder.finish());
-            boolean stoppedNow = stops.stopped();
-            show(rest + stops.finish());
-            return stoppedNow ? StopReason.STOP_STRING : reason;
-        }
-
-        private boolean show(String part) {
-            text.append(part);
-            return part.isEmpty() || listener.text(part);
         }
     }
 }

@@ -30,6 +30,14 @@ public final class IntSequence {
         return size;
     }
 
+    /** Keeps the first {@code newSize} items. */
+    public void truncate(int newSize) {
+        if (newSize < 0 || newSize > size) {
+            throw new IllegalArgumentException("a sequence of " + size + " items cannot be cut to " + newSize);
+        }
+        size = newSize;
+    }
+
     public void clear() {
         size = 0;
     }

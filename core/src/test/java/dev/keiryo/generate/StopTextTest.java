@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-class StopStringsTest {
+class StopTextTest {
     @Test
     void holdsBackWhatMayBecomeAStopString() {
-        StopStrings stops = new StopStrings(List.of("END"));
+        StopText stops = new StopText(List.of("END"), List.of());
         assertEquals("a ", stops.accept("a E"));
         assertEquals("", stops.accept("N"));
         assertEquals("ENx", stops.accept("x"));
@@ -24,7 +26,7 @@ class StopStringsTest {
 
     @Test
     void givesTheRestAtTheEnd() {
-        StopStrings stops = new StopStrings(List.of("\n\n"));
+        StopText stops = new StopText(List.of("\n\n"), List.of());
         assertEquals("line", stops.accept("line\n"));
         assertEquals("\n", stops.finish());
         assertFalse(stops.stopped());
@@ -44,7 +46,7 @@ class StopStringsTest {
                     .filter(i -> i >= 0)
                     .min()
                     .orElse(text.length());
-            StopStrings stops = new StopStrings(words);
+            StopText stops = new StopText(words, List.of());
             StringBuilder shown = new StringBuilder();
             for (int from = 0; from < text.length() && !stops.stopped(); ) {
                 int to = Math.min(text.length(), from + 1 + random.nextInt(6));
@@ -61,6 +63,47 @@ class StopStringsTest {
 
     @Test
     void anEmptyStopStringIsRefused() {
-        assertThrows(IllegalArgumentException.class, () -> new StopStrings(List.of("")));
+        assertThrows(IllegalArgumentException.class, () -> new StopText(List.of(""), List.of()));
+    }
+
+    /** As above, for patterns; a pattern's match may grow with what follows, so its start decides. */
+    @Test
+    void patternsEqualSearchingTheWholeText() {
+        SplittableRandom random = new SplittableRandom(6);
+        List<Pattern> patterns = List.of(
+                Pattern.compile("ab*c"),
+                Pattern.compile("(?<=b)dd"),
+                Pattern.compile("(?m)^c"),
+                Pattern.compile("da(?!b)"));
+        for (int round = 0; round < 2000; round++) {
+            String text = random.ints(30, 'a', 'f')
+                    .map(c -> c == 'e' ? '\n' : c)
+                    .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                    .toString();
+            int first = patterns.stream()
+                    .map(p -> p.matcher(text))
+                    .filter(Matcher::find)
+                    .mapToInt(Matcher::start)
+                    .min()
+                    .orElse(text.length());
+            StopText stops = new StopText(List.of(), patterns);
+            StringBuilder shown = new StringBuilder();
+            for (int from = 0; from < text.length() && !stops.stopped(); ) {
+                int to = Math.min(text.length(), from + 1 + random.nextInt(6));
+                shown.append(stops.accept(text.substring(from, to)));
+                from = to;
+            }
+            shown.append(stops.finish());
+            assertEquals(text.substring(0, first), shown.toString(), text);
+            assertEquals(first < text.length(), stops.stopped());
+        }
+    }
+
+    @Test
+    void stringsAndPatternsStopWhereTheFirstOfThemIs() {
+        StopText stops = new StopText(List.of("STOP"), List.of(Pattern.compile("o+!")));
+        assertEquals("g", stops.accept("goo"));
+        assertEquals("oo", stops.accept("STOP"));
+        assertTrue(stops.stopped());
     }
 }

@@ -1,0 +1,163 @@
+package dev.keiryo.generate;
+
+import dev.keiryo.generate.Generation.StopReason;
+import dev.keiryo.tensor.Matrix;
+import dev.keiryo.tokenizer.IntSequence;
+import dev.keiryo.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * One text in the making: everything that happens between a row of logits and the next token to process. Whoever drives
+ * it, one text at a time, many at once or ahead with drafts, calls {@link #next} with one row after the other.
+ */
+final class TextRun {
+    /** In place of a token: the text has ended. */
+    static final int END = -1;
+
+    private final GenerateOptions options;
+    private final int promptTokens;
+    private final int capacity;
+    private final long begin;
+    private final Generator model;
+    private final Generator.Listener listener;
+    private final Tokenizer.StreamDecoder decoder;
+    private final StopText stops;
+    private final LoopDetector loops;
+    private final Sampler sampler;
+    private final StringBuilder text = new StringBuilder();
+    private final IntSequence tokens = new IntSequence();
+    private final List<TokenScore> scores = new ArrayList<>();
+    private final List<TokenScore> promptScores = new ArrayList<>();
+    private long prefilled;
+    private StopReason reason = StopReason.CANCELLED;
+
+    /**
+     * @param prompt the prompt's tokens
+     * @param start the tokens that the text begins with: the prompt, or an encoder-decoder's first
+     * @param capacity tokens that start and text may take together
+     */
+    TextRun(
+            Generator model,
+            int[] prompt,
+            int[] start,
+            int capacity,
+            GenerateOptions options,
+            Generator.Listener listener) {
+        this.model = model;
+        this.options = options;
+        this.capacity = capacity;
+        this.promptTokens = prompt.length;
+        this.listener = listener;
+        this.begin = System.nanoTime();
+        this.decoder = model.tokenizer().stream(true);
+        this.stops = new StopText(options.stops().strings(), options.stops().patterns());
+        this.loops = new LoopDetector(options.stops().loops());
+        this.sampler = new Sampler(
+                options.chain(),
+                new SamplerRequest(
+                        new History(), new SplittableRandom(options.seed()), model.texts(), model.endOfText()));
+        sampler.history().start(start);
+        if (start == prompt) {
+            for (int id : prompt) {
+                decoder.next(id);
+            }
+        }
+    }
+
+    /** The start's tokens and the text's. */
+    History history() {
+        return sampler.history();
+    }
+
+    /** New tokens so far. */
+    int size() {
+        return tokens.size();
+    }
+
+    /** Most tokens that may still be processed after the last one, whatever they are. */
+    int room() {
+        return Math.min(
+                options.maxTokens() - tokens.size(), capacity - history().size());
+    }
+
+    void addPromptScore(TokenScore score) {
+        promptScores.add(score);
+    }
+
+    /** Draws from row {@code row} of {@code logits [rows, vocab]}: the token to be processed next, or {@link #END}. */
+    int next(Matrix logits, int row) {
+        if (prefilled == 0) {
+            prefilled = System.nanoTime();
+        }
+        if (tokens.size() >= options.maxTokens()) {
+            return finish(StopReason.MAX_TOKENS);
+        }
+        int id = sampler.sample(logits, row);
+        tokens.add(id);
+        if (options.scores().text()) {
+            scores.add(LogProbabilities.score(
+                    logits.toArray(row), id, options.scores().alternatives()));
+        }
+        if (model.endOfText().contains(id)) {
+            return finish(StopReason.END_OF_TEXT);
+        }
+        if (!show(stops.accept(decoder.next(id)))) {
+            return end(StopReason.CANCELLED);
+        }
+        if (stops.stopped()) {
+            return end(StopReason.STOP_STRING);
+        }
+        if (loops.accept(id)) {
+            return finish(StopReason.REPETITION);
+        }
+        if (options.stops().when().test(text)) {
+            return finish(StopReason.PREDICATE);
+        }
+        if (tokens.size() == options.maxTokens()) {
+            return finish(StopReason.MAX_TOKENS);
+        }
+        if (history().size() > capacity) {
+            return finish(StopReason.CONTEXT_FULL);
+        }
+        long time = options.stops().time().toNanos();
+        if (time > 0 && System.nanoTime() - begin >= time) {
+            return finish(StopReason.MAX_TIME);
+        }
+        return id;
+    }
+
+    /** What has come of it. */
+    Generation result(Generation.Drafts drafts) {
+        long end = System.nanoTime();
+        long first = prefilled == 0 ? end : prefilled;
+        return new Generation(
+                text.toString(),
+                tokens.toArray(),
+                reason,
+                promptTokens,
+                first - begin,
+                end - first,
+                drafts,
+                scores,
+                promptScores);
+    }
+
+    private int finish(StopReason why) {
+        String rest = stops.accept(decoder.finish());
+        boolean stoppedNow = stops.stopped();
+        show(rest + stops.finish());
+        return end(stoppedNow || stops.stopped() ? StopReason.STOP_STRING : why);
+    }
+
+    private int end(StopReason why) {
+        reason = why;
+        return END;
+    }
+
+    private boolean show(String part) {
+        text.append(part);
+        return part.isEmpty() || listener.text(part);
+    }
+}
