@@ -19,6 +19,7 @@ module dev.keiryo.core {
     exports dev.keiryo.kernel;
     exports dev.keiryo.llama2c;
     exports dev.keiryo.model;
+    exports dev.keiryo.prompt;
     exports dev.keiryo.safetensors;
     exports dev.keiryo.synth;
     exports dev.keiryo.tensor;

@@ -6,13 +6,10 @@ import dev.keiryo.generate.GenerateOptions.Scores;
 import dev.keiryo.generate.Generation;
 import dev.keiryo.generate.Generator;
 import dev.keiryo.generate.Speculation;
-import dev.keiryo.generate.Stops;
 import dev.keiryo.model.Transformer.Kind;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -51,11 +48,11 @@ final class Run implements Callable<Integer> {
             description = "Seed of the random numbers. Default: another one each time")
     private @Nullable Long seed;
 
-    @Option(
-            names = "--stop",
-            paramLabel = "S",
-            description = "Ends the text where S appears, which is not shown. Repeatable.")
-    private List<String> stops = new ArrayList<>();
+    @Mixin
+    private StopOptions stops = new StopOptions();
+
+    @Mixin
+    private SearchOptions search = new SearchOptions();
 
     @Option(
             names = "--ctx",
@@ -72,6 +69,9 @@ final class Run implements Callable<Integer> {
 
     @Option(names = "--prompt-logprobs", description = "With --logprobs, those of the prompt's tokens too.")
     private boolean promptLogProbabilities;
+
+    @Option(names = "--show-chain", description = "Prints the samplers in their order, and the seed, before the text.")
+    private boolean showChain;
 
     @Option(names = "--json", description = "Prints nothing but one JSON object, at the end.")
     private boolean json;
@@ -91,11 +91,19 @@ final class Run implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        checkSearch();
         GenerateOptions options = options();
+        if (showChain) {
+            System.err.println("sampler chain: " + options.chain() + "; seed " + options.seed());
+        }
         String text = prompt.equals("-") ? standardInput() : prompt;
         CountDownLatch done = stopOnInterrupt();
         try (LanguageModel loaded = model.load()) {
             boolean answers = loaded.engine().transformer().kind() == Kind.ENCODER_DECODER;
+            if (search.isBeamSearch() || search.isBestOf()) {
+                new SeveralTexts(loaded, text, options, search, json, quiet).print();
+                return 0;
+            }
             if (json) {
                 Generation generation = loaded.generate(text, options, part -> !cancelled);
                 System.out.println(RunReport.json(text, generation, options, loaded.tokenizer()));
@@ -145,6 +153,15 @@ final class Run implements Callable<Integer> {
         }
     }
 
+    /** Refuses options that a search would not heed. */
+    private void checkSearch() {
+        search.check();
+        if (search.isBeamSearch() && (sampler.given() || stops.given() || logProbabilities != null || showChain)) {
+            throw new UsageException("beam search looks for the most probable text: it heeds no sampler, no --stop and"
+                    + " no --logprobs; its own options are --length-penalty, --beam-groups, --beam-temp");
+        }
+    }
+
     private GenerateOptions options() {
         try {
             if (promptLogProbabilities && logProbabilities == null) {
@@ -154,7 +171,7 @@ final class Run implements Callable<Integer> {
                     logProbabilities == null ? Scores.NONE : new Scores(true, promptLogProbabilities, logProbabilities);
             long s = seed == null ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : seed;
             return new GenerateOptions(
-                    maxTokens, sampler.chain(), s, Stops.NONE.plus(stops), context, Speculation.NONE, scores);
+                    maxTokens, sampler.chain(), s, stops.stops(), context, Speculation.NONE, scores);
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }

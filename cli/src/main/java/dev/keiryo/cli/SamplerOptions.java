@@ -9,6 +9,8 @@ import dev.keiryo.generate.SamplerPreset;
 import dev.keiryo.generate.Temperature;
 import dev.keiryo.generate.TopK;
 import dev.keiryo.generate.TopP;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -57,13 +59,19 @@ final class SamplerOptions {
             description = "Divides the logits of recent tokens; 1 for none. Default: the preset's, 1.1 over 64 tokens.")
     private @Nullable Double repeat;
 
+    @Option(
+            names = "--sampler",
+            paramLabel = "LINK",
+            description = "Any other sampler as a link of a chain, e.g. \"xtc:probability=0.3\": replaces the chain's own"
+                    + " link of that kind, or joins it where it belongs. Repeatable.")
+    private List<String> links = new ArrayList<>();
+
     @Option(names = "--greedy", description = "Always takes the most probable token.")
     private boolean greedy;
 
     /** What the command line asks for. */
     SamplerChain chain() {
-        boolean single = temperature != null || topK != null || topP != null || minP != null || repeat != null;
-        if (chain != null && (preset != null || single)) {
+        if (chain != null && (preset != null || single())) {
             throw new UsageException("--chain says all; give no --preset and no single sampler's option beside it");
         }
         try {
@@ -73,12 +81,31 @@ final class SamplerOptions {
         }
     }
 
+    private boolean single() {
+        return temperature != null
+                || topK != null
+                || topP != null
+                || minP != null
+                || repeat != null
+                || !links.isEmpty();
+    }
+
+    /** Whether the command line says anything of this. */
+    boolean given() {
+        return chain != null || preset != null || greedy || single();
+    }
+
     private SamplerChain base() {
         return chain != null ? SamplerChain.parse(chain) : preset != null ? preset.chain() : SamplerChain.DEFAULT;
     }
 
     private SamplerChain singles(SamplerChain base) {
         SamplerChain made = base;
+        for (String text : links) {
+            for (SamplerLink link : SamplerChain.parse(text).links()) {
+                made = made.with(link);
+            }
+        }
         if (topK != null) {
             made = set(made, new TopK(topK), topK == 0);
         }

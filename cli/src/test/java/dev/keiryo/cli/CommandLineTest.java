@@ -1,5 +1,7 @@
 package dev.keiryo.cli;
 
+import static dev.keiryo.cli.Output.done;
+import static dev.keiryo.cli.Output.keiryo;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -14,10 +16,8 @@ import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.generate.LogProbabilities;
 import dev.keiryo.gguf.GgufWriter;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,31 +39,6 @@ import tools.jackson.databind.json.JsonMapper;
 class CommandLineTest {
     @TempDir
     private Path folder = Path.of("");
-
-    private record Output(int exit, String out, String err) {}
-
-    private static Output keiryo(String... args) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-        try {
-            int exit = Main.run(args);
-            return new Output(
-                    exit, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
-    }
-
-    private static Output done(String... args) {
-        Output output = keiryo(args);
-        assertEquals(0, output.exit(), output.err());
-        return output;
-    }
 
     private static String stories260K() {
         return TestData.path("models/stories260K/stories260K.bin").toString();
