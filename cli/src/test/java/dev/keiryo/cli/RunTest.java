@@ -46,7 +46,7 @@ class RunTest {
     }
 
     @Test
-    void aPresetsStopsAreTheChainsToo() {
+    void stopsJoinThoseOfThePreset() {
         String text = json("--greedy", "-n", "30").get("text").asString();
         String middle = text.substring(20, 25);
         JsonNode json = json("--greedy", "-n", "30", "--stop-preset", "code", "--stop", middle);
