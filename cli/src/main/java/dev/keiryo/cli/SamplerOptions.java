@@ -62,8 +62,9 @@ final class SamplerOptions {
     @Option(
             names = "--sampler",
             paramLabel = "LINK",
-            description = "Any other sampler as a link of a chain, e.g. \"xtc:probability=0.3\": replaces the chain's own"
-                    + " link of that kind, or joins it where it belongs. Repeatable.")
+            description =
+                    "Any other sampler as a link of a chain, e.g. \"xtc:probability=0.3\": replaces the chain's own"
+                            + " link of that kind, or joins it where it belongs. Repeatable.")
     private List<String> links = new ArrayList<>();
 
     @Option(names = "--greedy", description = "Always takes the most probable token.")

@@ -85,7 +85,8 @@ final class SearchOptions {
     }
 
     /** How a text's answer is found; null where nothing is voted on. */
-    @Nullable Function<String, Optional<String>> vote() {
+    @Nullable
+    Function<String, Optional<String>> vote() {
         if (vote == null) {
             return null;
         }
@@ -119,8 +120,8 @@ final class SearchOptions {
             throw new UsageException("--results goes with --beams or --best-of");
         }
         if (results != null && (results < 1 || results > (beams != null ? beams : texts()))) {
-            throw new UsageException("--results should be from 1 to " + (beams != null ? beams : texts()) + ", but is "
-                    + results);
+            throw new UsageException(
+                    "--results should be from 1 to " + (beams != null ? beams : texts()) + ", but is " + results);
         }
         if (vote != null && bestOf == null) {
             throw new UsageException("--vote goes with --best-of N");

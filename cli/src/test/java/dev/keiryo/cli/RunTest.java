@@ -67,10 +67,21 @@ class RunTest {
 
     @Test
     void theChainIsShownBeforeTheText() {
-        Output output = run("-n", "2", "--show-chain", "--seed", "7", "--preset", "code", "--sampler", "top_n_sigma:1.5");
+        Output output =
+                run("-n", "2", "--show-chain", "--seed", "7", "--preset", "code", "--sampler", "top_n_sigma:1.5");
         String chain = JsonMapper.shared()
-                .readTree(done("run", model(), "-p", PROMPT, "-n", "0", "--preset", "code", "--sampler",
-                                "top-n-sigma:1.5", "--json")
+                .readTree(done(
+                                "run",
+                                model(),
+                                "-p",
+                                PROMPT,
+                                "-n",
+                                "0",
+                                "--preset",
+                                "code",
+                                "--sampler",
+                                "top-n-sigma:1.5",
+                                "--json")
                         .out())
                 .get("chain")
                 .asString();

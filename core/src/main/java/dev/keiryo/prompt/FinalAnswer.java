@@ -41,7 +41,8 @@ public enum FinalAnswer implements Function<String, Optional<String>> {
                 char c = text.charAt(i);
                 depth += c == '{' ? 1 : c == '}' ? -1 : 0;
                 if (depth == 0) {
-                    return Optional.of(text.substring(from + "\\boxed{".length(), i).strip());
+                    return Optional.of(
+                            text.substring(from + "\\boxed{".length(), i).strip());
                 }
             }
             return Optional.empty();

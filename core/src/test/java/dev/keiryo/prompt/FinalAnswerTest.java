@@ -88,9 +88,8 @@ class FinalAnswerTest {
         for (String line : lines) {
             JsonNode node = JsonMapper.shared().readTree(line);
             String solution = node.get("answer").asString();
-            String expected = solution.substring(solution.lastIndexOf("####") + 4)
-                    .strip()
-                    .replace(",", "");
+            String expected =
+                    solution.substring(solution.lastIndexOf("####") + 4).strip().replace(",", "");
             assertEquals(Optional.of(expected), FinalAnswer.NUMBER.apply(solution), solution);
         }
     }
