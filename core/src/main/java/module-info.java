@@ -7,6 +7,7 @@ module dev.keiryo.core {
     requires tools.jackson.databind;
 
     exports dev.keiryo.cache;
+    exports dev.keiryo.chat;
     exports dev.keiryo.checkpoint;
     exports dev.keiryo.convert;
     exports dev.keiryo.cost;
@@ -22,6 +23,7 @@ module dev.keiryo.core {
     exports dev.keiryo.prompt;
     exports dev.keiryo.safetensors;
     exports dev.keiryo.synth;
+    exports dev.keiryo.template;
     exports dev.keiryo.tensor;
     exports dev.keiryo.tokenizer;
     exports dev.keiryo;
