@@ -7,6 +7,7 @@ import dev.keiryo.tokenizer.Tokenizer;
 import java.util.List;
 
 /** How a model wants conversations written, and how it writes its answers. Immutable and thread-safe. */
+@SuppressWarnings("DoNotCallSuggester")
 public final class ChatTemplate {
     private final String text;
     private final String bos;
