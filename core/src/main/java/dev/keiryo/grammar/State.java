@@ -1,0 +1,63 @@
+package dev.keiryo.grammar;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Where a {@link Machine} is in a text: all stacks that what has been read may have led to. Immutable. */
+public final class State {
+    /** Nothing can make the text read so far a text of the language. */
+    public static final State DEAD = new State(new Stack[0]);
+
+    /** No two have equal tops. */
+    final Stack[] stacks;
+
+    private final boolean mayEnd;
+    private final int shortest;
+    private final int hash;
+    /** What each byte leads to, as far as a machine has found out; only that machine uses it. */
+    @Nullable State @Nullable [] next;
+
+    State(Stack[] stacks) {
+        this.stacks = stacks;
+        boolean end = false;
+        int least = Frame.ENDLESS;
+        int h = 1;
+        for (Stack s : stacks) {
+            end |= s.ends;
+            least = Math.min(least, s.shortest);
+            h = 31 * h + s.serial;
+        }
+        mayEnd = end;
+        shortest = least;
+        hash = h;
+    }
+
+    public boolean isDead() {
+        return stacks.length == 0;
+    }
+
+    /** Whether what has been read is a text of the language. */
+    public boolean mayEnd() {
+        return mayEnd;
+    }
+
+    /** Fewest bytes after which it is one. */
+    public int shortest() {
+        return shortest;
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof State s && s.hash == hash && Stack.same(s.stacks, stacks);
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+
+    @Override
+    public String toString() {
+        return Arrays.toString(stacks);
+    }
+}
