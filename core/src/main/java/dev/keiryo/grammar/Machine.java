@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class Machine {
     /** Frames that one byte may be shown to: far more than any sane grammar needs, few enough to be quick. */
     private static final int MOST_READERS = 20_000;
+
     private static final Comparator<Stack> BY_SERIAL = Comparator.comparingInt(s -> s.serial);
 
     private final Map<Stack, Stack> stacks = new HashMap<>();

@@ -15,7 +15,8 @@ public final class State {
     private final int shortest;
     private final int hash;
     /** What each byte leads to, as far as a machine has found out; only that machine uses it. */
-    @Nullable State @Nullable [] next;
+    @Nullable
+    State @Nullable [] next;
 
     State(Stack[] stacks) {
         this.stacks = stacks;
