@@ -59,7 +59,7 @@ final class Stack {
             return false;
         }
         for (int i = 0; i < a.length; i++) {
-            if (a[i] != b[i]) {
+            if (a[i].serial != b[i].serial) {
                 return false;
             }
         }
