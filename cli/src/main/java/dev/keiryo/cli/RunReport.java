@@ -28,6 +28,7 @@ final class RunReport {
         root.put("chain", options.chain().toString());
         root.put("seed", options.seed());
         root.put("promptTokens", generation.promptTokens());
+        root.put("knownTokens", generation.knownTokens());
         root.put("promptTokensPerSecond", generation.promptTokensPerSecond());
         root.put("tokensPerSecond", generation.tokensPerSecond());
         if (options.scores().text()) {

@@ -5,6 +5,7 @@ import dev.keiryo.cache.KvCache;
 import dev.keiryo.cache.KvType;
 import dev.keiryo.cache.OutOfPagesException;
 import dev.keiryo.cache.PagePool;
+import dev.keiryo.cache.PrefixTree;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.cost.CacheLayout;
 import dev.keiryo.kernel.Workers;
@@ -16,6 +17,7 @@ import dev.keiryo.tensor.Matrix;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model ready to compute: its architecture, its threads and its working memory. Owns the checkpoint. One forward pass
@@ -31,6 +33,8 @@ public final class Engine implements AutoCloseable {
     private final KvType kvType;
     private final CacheLayout layout;
     private final PagePool pool;
+    /** Null where nothing is kept of ended texts. */
+    private final @Nullable PrefixTree prefixes;
 
     private Engine(Checkpoint checkpoint, Arena arena, Transformer transformer, EngineOptions options) {
         this.checkpoint = checkpoint;
@@ -42,6 +46,11 @@ public final class Engine implements AutoCloseable {
         this.kvType = options.kvType();
         this.layout = CacheLayout.of(transformer);
         this.pool = new PagePool(options.kvMemory());
+        int[] windows =
+                layout.slots().stream().mapToInt(CacheLayout.Slot::window).toArray();
+        this.prefixes = options.prefixMemory() > 0 && transformer.kind() == Transformer.Kind.DECODER
+                ? new PrefixTree(pool, windows, options.prefixMemory())
+                : null;
     }
 
     /** Takes over {@code checkpoint}, also where this fails. */
@@ -105,6 +114,32 @@ public final class Engine implements AutoCloseable {
     public Sequence newSequence(int capacity) {
         return new Sequence(
                 transformer, layout, capacity, new KvCache(layout.slots().size(), kvType, pool));
+    }
+
+    /**
+     * A sequence that may grow to {@code capacity} tokens and holds as many of the first tokens of {@code text} as are known
+     * from texts before ({@link #keep}), but never all: the last one's result is still to be computed. What follows is, to the
+     * bit, what it would be after an empty sequence. The caller closes it.
+     */
+    public Sequence newSequence(int capacity, int[] text) {
+        Sequence sequence = newSequence(capacity);
+        if (prefixes != null) {
+            int most = Math.min(text.length - 1, capacity);
+            sequence.start(text, prefixes.find(layout.ropes(capacity), text, most, sequence.cache()));
+        }
+        return sequence;
+    }
+
+    /** Keeps what is known of {@code sequence} for texts that begin alike, as far as {@link EngineOptions#prefixMemory} goes. */
+    public void keep(Sequence sequence) {
+        if (prefixes != null) {
+            sequence.leave(prefixes);
+        }
+    }
+
+    /** What ended texts have left behind; null where they do not. */
+    public @Nullable PrefixTree prefixes() {
+        return prefixes;
     }
 
     /**

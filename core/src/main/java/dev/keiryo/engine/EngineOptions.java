@@ -14,6 +14,7 @@ import dev.keiryo.kernel.Kernels;
  * @param kvType how the keys and values of past tokens are kept
  * @param kvMemory bytes that the keys and values of all sequences may take together; {@link PagePool#UNLIMITED} for what the
  *     machine has to spare
+ * @param prefixMemory bytes of them that are kept of ended texts, for others that begin alike; 0 for none
  * @param packing whether weights are interleaved into memory of their own
  * @param packed told how far the packing has come
  */
@@ -23,6 +24,7 @@ public record EngineOptions(
         boolean exactInputs,
         KvType kvType,
         long kvMemory,
+        long prefixMemory,
         Packing packing,
         PackingListener packed) {
     /** Whether to spend memory of the weights' size on a copy in the order in which kernels read it. */
@@ -49,6 +51,9 @@ public record EngineOptions(
         if (kvMemory <= 0) {
             throw new IllegalArgumentException("keys and values need memory, but " + kvMemory + " bytes are allowed");
         }
+        if (prefixMemory < 0) {
+            throw new IllegalArgumentException("ended texts cannot keep " + prefixMemory + " bytes");
+        }
     }
 
     /** The best kernels of this machine, one thread for each processor. */
@@ -59,35 +64,40 @@ public record EngineOptions(
                 false,
                 KvType.F32,
                 PagePool.UNLIMITED,
+                0,
                 Packing.AUTO,
                 (done, total) -> {});
     }
 
     public EngineOptions withKernels(Kernels newKernels) {
-        return new EngineOptions(newKernels, threads, exactInputs, kvType, kvMemory, packing, packed);
+        return new EngineOptions(newKernels, threads, exactInputs, kvType, kvMemory, prefixMemory, packing, packed);
     }
 
     public EngineOptions withThreads(int newThreads) {
-        return new EngineOptions(kernels, newThreads, exactInputs, kvType, kvMemory, packing, packed);
+        return new EngineOptions(kernels, newThreads, exactInputs, kvType, kvMemory, prefixMemory, packing, packed);
     }
 
     public EngineOptions withExactInputs(boolean exact) {
-        return new EngineOptions(kernels, threads, exact, kvType, kvMemory, packing, packed);
+        return new EngineOptions(kernels, threads, exact, kvType, kvMemory, prefixMemory, packing, packed);
     }
 
     public EngineOptions withKvType(KvType newType) {
-        return new EngineOptions(kernels, threads, exactInputs, newType, kvMemory, packing, packed);
+        return new EngineOptions(kernels, threads, exactInputs, newType, kvMemory, prefixMemory, packing, packed);
     }
 
     public EngineOptions withKvMemory(long bytes) {
-        return new EngineOptions(kernels, threads, exactInputs, kvType, bytes, packing, packed);
+        return new EngineOptions(kernels, threads, exactInputs, kvType, bytes, prefixMemory, packing, packed);
+    }
+
+    public EngineOptions withPrefixMemory(long bytes) {
+        return new EngineOptions(kernels, threads, exactInputs, kvType, kvMemory, bytes, packing, packed);
     }
 
     public EngineOptions withPacking(Packing newPacking) {
-        return new EngineOptions(kernels, threads, exactInputs, kvType, kvMemory, newPacking, packed);
+        return new EngineOptions(kernels, threads, exactInputs, kvType, kvMemory, prefixMemory, newPacking, packed);
     }
 
     public EngineOptions withPacked(PackingListener progress) {
-        return new EngineOptions(kernels, threads, exactInputs, kvType, kvMemory, packing, progress);
+        return new EngineOptions(kernels, threads, exactInputs, kvType, kvMemory, prefixMemory, packing, progress);
     }
 }

@@ -2,6 +2,7 @@ package dev.keiryo.engine;
 
 import dev.keiryo.cache.KvCache;
 import dev.keiryo.cache.OutOfPagesException;
+import dev.keiryo.cache.PrefixTree;
 import dev.keiryo.cost.CacheLayout;
 import dev.keiryo.model.Attention;
 import dev.keiryo.model.Transformer;
@@ -44,6 +45,12 @@ public final class Sequence implements AutoCloseable {
         return cache;
     }
 
+    /** The cache holds the first {@code count} tokens of {@code text} already. */
+    void start(int[] text, int count) {
+        tokens = Arrays.copyOf(text, Math.max(count, tokens.length));
+        length = count;
+    }
+
     /** Positions this sequence may grow to. */
     public int capacity() {
         return capacity;
@@ -65,6 +72,13 @@ public final class Sequence implements AutoCloseable {
             throw new IndexOutOfBoundsException("no token at " + position + " of " + length);
         }
         return tokens[position];
+    }
+
+    /** Leaves its pages to {@code prefixes} as well. */
+    synchronized void leave(PrefixTree prefixes) {
+        if (!closed && !busy) {
+            prefixes.add(layout.ropes(capacity), tokens, length, cache);
+        }
     }
 
     /**

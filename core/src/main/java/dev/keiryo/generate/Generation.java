@@ -9,6 +9,7 @@ import java.util.List;
  * @param tokens the new tokens, the one that ended the text included
  * @param reason why it ended
  * @param promptTokens tokens of the prompt
+ * @param knownTokens those of them that did not have to be processed: an earlier text began alike
  * @param promptNanos time to process the prompt
  * @param generationNanos time to generate, after the prompt
  * @param drafts what guessing ahead has brought
@@ -20,6 +21,7 @@ public record Generation(
         int[] tokens,
         StopReason reason,
         int promptTokens,
+        int knownTokens,
         long promptNanos,
         long generationNanos,
         Drafts drafts,

@@ -71,11 +71,13 @@ public final class Generator {
         }
         int[] start = encoderDecoder ? new int[] {decoderStart} : prompt;
         int capacity = capacity(Math.max(prompt.length, start.length), start.length, options);
-        Sequence sequence = engine.newSequence(capacity);
+        Sequence sequence = encoderDecoder || options.scores().prompt()
+                ? engine.newSequence(capacity)
+                : engine.newSequence(capacity, start);
         try {
             listener.accepted(prompt.length);
-            TextRun run = new TextRun(this, prompt, start, capacity, options, listener);
-            return new Task(sequence, run, encoderDecoder ? prompt : null, start, options.scores());
+            TextRun run = new TextRun(this, prompt, start, sequence.length(), capacity, options, listener);
+            return new Task(engine, sequence, run, encoderDecoder ? prompt : null, start, options.scores());
         } catch (RuntimeException | Error e) {
             sequence.close();
             throw e;
@@ -85,12 +87,19 @@ public final class Generator {
     /**
      * A text to be generated.
      *
+     * @param sequence holds some of the start's tokens, where the engine knew them from texts before
      * @param encoded encoder-decoders: what is to be encoded before
      * @param start the tokens to process first
      */
-    record Task(Sequence sequence, TextRun run, int @Nullable [] encoded, int[] start, GenerateOptions.Scores scores)
+    record Task(
+            Engine engine,
+            Sequence sequence,
+            TextRun run,
+            int @Nullable [] encoded,
+            int[] start,
+            GenerateOptions.Scores scores)
             implements AutoCloseable {
-        void encode(Engine engine) {
+        void encode() {
             if (encoded != null) {
                 engine.encode(sequence, encoded);
             }
@@ -110,6 +119,7 @@ public final class Generator {
 
         @Override
         public void close() {
+            engine.keep(sequence);
             sequence.close();
         }
     }
@@ -175,11 +185,11 @@ public final class Generator {
 
     /** Processes the start; the last row of the result is the next token's. */
     Matrix prefill(Task task) {
-        task.encode(engine);
+        task.encode();
         Batch batch = new Batch();
         int[] ids = task.start;
         int most = task.scoresPrompt() ? SCORED : PREFILL;
-        for (int from = 0; ; from += most) {
+        for (int from = task.sequence.length(); ; from += most) {
             int to = Math.min(ids.length, from + most);
             Batch.Output output =
                     task.scoresPrompt() ? Batch.Output.ALL : to == ids.length ? Batch.Output.LAST : Batch.Output.NONE;

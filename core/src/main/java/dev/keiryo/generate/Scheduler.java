@@ -125,7 +125,7 @@ public final class Scheduler implements AutoCloseable {
         }
         for (Request r : running) {
             if (r.isReading()) {
-                r.encode(engine);
+                r.encode();
                 // Equal shares: a long prompt does not keep short ones from their first token.
                 r.addPrompt(batch, Math.ceilDiv(limits.tokens() - batch.count(), reading));
                 reading--;
@@ -176,6 +176,7 @@ public final class Scheduler implements AutoCloseable {
 
         Request(Generator.Task task) {
             this.task = task;
+            this.read = task.sequence().length();
         }
 
         @Override
@@ -193,9 +194,9 @@ public final class Scheduler implements AutoCloseable {
         }
 
         /** Encoder-decoders: before anything else. */
-        void encode(Engine engine) {
+        void encode() {
             if (read == 0) {
-                task.encode(engine);
+                task.encode();
             }
         }
 

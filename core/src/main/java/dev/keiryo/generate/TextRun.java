@@ -18,6 +18,7 @@ final class TextRun {
 
     private final GenerateOptions options;
     private final int promptTokens;
+    private final int knownTokens;
     private final int capacity;
     private final long begin;
     private final Generator model;
@@ -36,12 +37,14 @@ final class TextRun {
     /**
      * @param prompt the prompt's tokens
      * @param start the tokens that the text begins with: the prompt, or an encoder-decoder's first
+     * @param known of the start's, how many have been processed before
      * @param capacity tokens that start and text may take together
      */
     TextRun(
             Generator model,
             int[] prompt,
             int[] start,
+            int known,
             int capacity,
             GenerateOptions options,
             Generator.Listener listener) {
@@ -49,6 +52,7 @@ final class TextRun {
         this.options = options;
         this.capacity = capacity;
         this.promptTokens = prompt.length;
+        this.knownTokens = known;
         this.listener = listener;
         this.begin = System.nanoTime();
         this.decoder = model.tokenizer().stream(true);
@@ -137,6 +141,7 @@ final class TextRun {
                 tokens.toArray(),
                 reason,
                 promptTokens,
+                knownTokens,
                 first - begin,
                 end - first,
                 drafts,

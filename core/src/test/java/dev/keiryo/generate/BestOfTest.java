@@ -44,7 +44,7 @@ class BestOfTest {
         List<Generation> texts = Stream.of(
                         "no idea", "so it is 7", "so it is 8", "so it is 8", "perhaps 7", "so it is 7")
                 .map(text -> new Generation(
-                        text, new int[0], StopReason.MAX_TOKENS, 1, 1, 1, Drafts.NONE, List.of(), List.of()))
+                        text, new int[0], StopReason.MAX_TOKENS, 1, 0, 1, 1, Drafts.NONE, List.of(), List.of()))
                 .toList();
         Vote vote = BestOf.vote(
                         texts, text -> text.startsWith("so it is ") ? Optional.of(text.substring(9)) : Optional.empty())
