@@ -84,7 +84,8 @@ public final class PrefixTree implements AutoCloseable {
      */
     public PrefixTree(PagePool pool, int[] windows, long limit) {
         if (limit <= 0) {
-            throw new IllegalArgumentException("a limit of " + limit + " bytes leaves no room for what texts leave behind");
+            throw new IllegalArgumentException(
+                    "a limit of " + limit + " bytes leaves no room for what texts leave behind");
         }
         this.pool = pool;
         this.windows = windows.clone();

@@ -76,8 +76,7 @@ class PrefixTest {
                     assertTrue(sliding ? known <= same : known == same, known + " of " + same);
                 }
             }
-            PrefixTree.Statistics s =
-                    Objects.requireNonNull(engine.prefixes()).statistics();
+            PrefixTree.Statistics s = Objects.requireNonNull(engine.prefixes()).statistics();
             assertEquals(engine.pool().used(), s.bytes());
             Objects.requireNonNull(engine.prefixes()).clear();
             assertEquals(0, engine.pool().used());
