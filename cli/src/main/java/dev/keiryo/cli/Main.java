@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             Tokenize.class,
             Logits.class,
             Sample.class,
+            PromptCommand.class,
             Inspect.class,
             Convert.class,
             Synth.class,

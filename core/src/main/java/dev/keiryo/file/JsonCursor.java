@@ -105,6 +105,36 @@ public final class JsonCursor {
         return n;
     }
 
+    /** The next value, a finite number. */
+    public double number(String what) throws FormatException {
+        JsonToken found = next(what);
+        if (found != JsonToken.VALUE_NUMBER_INT && found != JsonToken.VALUE_NUMBER_FLOAT) {
+            throw fault(what + " should be a number, but is " + found);
+        }
+        double number;
+        try {
+            number = parser.getDoubleValue();
+        } catch (JacksonException e) {
+            throw fault(what + " is out of range");
+        }
+        if (!Double.isFinite(number)) {
+            throw fault(what + " is out of range");
+        }
+        return number;
+    }
+
+    /** Whether the next value is an array; it stays the next. */
+    public boolean isArray(String what) throws FormatException {
+        peeked = next(what);
+        return peeked == JsonToken.START_ARRAY;
+    }
+
+    /** Whether the next value is an object; it stays the next. */
+    public boolean isObject(String what) throws FormatException {
+        peeked = next(what);
+        return peeked == JsonToken.START_OBJECT;
+    }
+
     /** Passes over the next value, whatever it is. */
     public void skip(String what) throws FormatException {
         next(what);

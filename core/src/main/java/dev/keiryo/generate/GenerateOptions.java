@@ -10,6 +10,8 @@ package dev.keiryo.generate;
  * @param context tokens that prompt and text together may take; 0 for what they need, up to the model's own limit
  * @param speculation whether tokens are guessed ahead
  * @param scores whose log-probabilities are wanted
+ * @param specialTokens whether the text shows special tokens, for those who take it apart: see
+ *     {@link dev.keiryo.chat.OutputParser}; those that end it are not shown
  */
 public record GenerateOptions(
         int maxTokens,
@@ -18,10 +20,11 @@ public record GenerateOptions(
         Stops stops,
         int context,
         Speculation speculation,
-        Scores scores) {
+        Scores scores,
+        boolean specialTokens) {
     /** 100 tokens at most, the default chain, seed 0. */
     public static final GenerateOptions DEFAULT =
-            new GenerateOptions(100, SamplerChain.DEFAULT, 0, Stops.NONE, 0, Speculation.NONE, Scores.NONE);
+            new GenerateOptions(100, SamplerChain.DEFAULT, 0, Stops.NONE, 0, Speculation.NONE, Scores.NONE, false);
 
     /**
      * Log-probabilities that are computed beside the text: the model's own, before any sampler.
@@ -52,30 +55,34 @@ public record GenerateOptions(
     }
 
     public GenerateOptions withMaxTokens(int newMaxTokens) {
-        return new GenerateOptions(newMaxTokens, chain, seed, stops, context, speculation, scores);
+        return new GenerateOptions(newMaxTokens, chain, seed, stops, context, speculation, scores, specialTokens);
     }
 
     public GenerateOptions withChain(SamplerChain newChain) {
-        return new GenerateOptions(maxTokens, newChain, seed, stops, context, speculation, scores);
+        return new GenerateOptions(maxTokens, newChain, seed, stops, context, speculation, scores, specialTokens);
     }
 
     public GenerateOptions withSeed(long newSeed) {
-        return new GenerateOptions(maxTokens, chain, newSeed, stops, context, speculation, scores);
+        return new GenerateOptions(maxTokens, chain, newSeed, stops, context, speculation, scores, specialTokens);
     }
 
     public GenerateOptions withStops(Stops newStops) {
-        return new GenerateOptions(maxTokens, chain, seed, newStops, context, speculation, scores);
+        return new GenerateOptions(maxTokens, chain, seed, newStops, context, speculation, scores, specialTokens);
     }
 
     public GenerateOptions withContext(int newContext) {
-        return new GenerateOptions(maxTokens, chain, seed, stops, newContext, speculation, scores);
+        return new GenerateOptions(maxTokens, chain, seed, stops, newContext, speculation, scores, specialTokens);
     }
 
     public GenerateOptions withScores(Scores newScores) {
-        return new GenerateOptions(maxTokens, chain, seed, stops, context, speculation, newScores);
+        return new GenerateOptions(maxTokens, chain, seed, stops, context, speculation, newScores, specialTokens);
     }
 
     public GenerateOptions withSpeculation(Speculation newSpeculation) {
-        return new GenerateOptions(maxTokens, chain, seed, stops, context, newSpeculation, scores);
+        return new GenerateOptions(maxTokens, chain, seed, stops, context, newSpeculation, scores, specialTokens);
+    }
+
+    public GenerateOptions withSpecialTokens(boolean newSpecialTokens) {
+        return new GenerateOptions(maxTokens, chain, seed, stops, context, speculation, scores, newSpecialTokens);
     }
 }

@@ -55,7 +55,7 @@ final class TextRun {
         this.knownTokens = known;
         this.listener = listener;
         this.begin = System.nanoTime();
-        this.decoder = model.tokenizer().stream(true);
+        this.decoder = model.tokenizer().stream(!options.specialTokens());
         this.stops = new StopText(options.stops().strings(), options.stops().patterns());
         this.loops = new LoopDetector(options.stops().loops());
         this.sampler = new Sampler(
