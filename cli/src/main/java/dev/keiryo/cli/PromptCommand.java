@@ -32,10 +32,7 @@ final class PromptCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "FILE", description = "The prompt, in JSON.")
     private Path file;
 
-    @Parameters(
-            index = "1",
-            paramLabel = "MODEL",
-            description = "A model, or only its tokenizer: it is not run.")
+    @Parameters(index = "1", paramLabel = "MODEL", description = "A model, or only its tokenizer: it is not run.")
     private String model;
 
     @Option(names = "--budget", paramLabel = "N", description = "Tokens that the prompt may take.")
@@ -94,7 +91,8 @@ final class PromptCommand implements Callable<Integer> {
             notes.add(" of " + budget);
         }
         if (fitted.droppedExamples() > 0) {
-            notes.add(fitted.droppedExamples() + (fitted.droppedExamples() == 1 ? " example" : " examples") + " left out");
+            notes.add(fitted.droppedExamples() + (fitted.droppedExamples() == 1 ? " example" : " examples")
+                    + " left out");
         }
         if (fitted.cutCharacters() > 0) {
             notes.add(fitted.cutCharacters() + " characters of context left out");

@@ -170,7 +170,8 @@ final class Run implements Callable<Integer> {
             Scores scores =
                     logProbabilities == null ? Scores.NONE : new Scores(true, promptLogProbabilities, logProbabilities);
             long s = seed == null ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : seed;
-            return new GenerateOptions(maxTokens, sampler.chain(), s, stops.stops(), context, Speculation.NONE, scores, false);
+            return new GenerateOptions(
+                    maxTokens, sampler.chain(), s, stops.stops(), context, Speculation.NONE, scores, false);
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }

@@ -23,14 +23,11 @@ class PromptCommandTest {
 
     @BeforeEach
     void write() throws IOException {
-        file = Files.writeString(
-                        folder.resolve("p.json"),
-                        """
+        file = Files.writeString(folder.resolve("p.json"), """
                         {"instruction": "Name the colour.", "context": ["The ball is red. The car is blue."],
                          "examples": [{"input": "the sky", "output": "blue"}, {"input": "a lemon", "output": "yellow"}],
                          "input": "the ball"}
-                        """)
-                .toString();
+                        """).toString();
     }
 
     private static String model() {
@@ -48,7 +45,10 @@ class PromptCommandTest {
         assertEquals(whole.get("tokens").asInt(), sum);
         String text = whole.get("text").asString();
         assertEquals(text + "\n", done("prompt", file, model(), "--text").out());
-        int tokens = done("tokenize", model(), "--text", text, "--literal", "--ids").out().split(" ").length;
+        int tokens = done("tokenize", model(), "--text", text, "--literal", "--ids")
+                .out()
+                .split(" ")
+                .length;
         assertEquals(tokens, whole.get("tokens").asInt());
         assertTrue(done("prompt", file, model()).out().endsWith(tokens + " tokens\n"));
     }
@@ -57,13 +57,17 @@ class PromptCommandTest {
     void aBudgetIsKeptOrRefused() {
         String out = done("prompt", file, model(), "--budget", "70").out();
         assertTrue(out.matches("(?s).*together +\\d+ tokens of 70; \\d examples? left out.*"), out);
-        String context = done("prompt", file, model(), "--budget", "80", "--shrink", "context,examples").out();
+        String context = done("prompt", file, model(), "--budget", "80", "--shrink", "context,examples")
+                .out();
         assertTrue(context.contains("characters of context left out"), context);
         Output refused = keiryo("prompt", file, model(), "--budget", "10");
         assertEquals(1, refused.exit());
         assertTrue(refused.err().contains("but the budget is 10; raise it by "), refused.err());
         assertEquals(2, keiryo("prompt", file, model(), "--shrink", "input").exit());
         assertEquals(2, keiryo("prompt", file, model(), "--budget", "0").exit());
-        assertEquals(1, keiryo("prompt", folder.resolve("none.json").toString(), model()).exit());
+        assertEquals(
+                1,
+                keiryo("prompt", folder.resolve("none.json").toString(), model())
+                        .exit());
     }
 }

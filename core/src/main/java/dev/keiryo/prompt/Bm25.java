@@ -38,7 +38,8 @@ public record Bm25(double k1, double b) implements Similarity {
         double mean = Math.max(1, total / Math.max(1, texts.size()));
         double self = score(terms, counts(query), holders, texts.size(), mean);
         return counts.stream()
-                .mapToDouble(text -> self == 0 ? 0 : Math.min(1, score(terms, text, holders, texts.size(), mean) / self))
+                .mapToDouble(text ->
+                        self == 0 ? 0 : Math.min(1, score(terms, text, holders, texts.size(), mean) / self))
                 .toArray();
     }
 

@@ -58,11 +58,9 @@ public final class ChatText implements PromptRenderer {
         PromptText text = new PromptText(prompt.language());
         text.add(PartKind.SYSTEM, systemMessage ? "" : prompt.system()).addTask(prompt, false);
         for (Example example : prompt.examples()) {
-            turns.add(turn(
-                    Message.USER, text.add(PartKind.EXAMPLES, text.line(PartKind.INPUT, example.input()))));
+            turns.add(turn(Message.USER, text.add(PartKind.EXAMPLES, text.line(PartKind.INPUT, example.input()))));
             String answer = prompt.language().answer(example, prompt.reasoning());
-            turns.add(turn(
-                    Message.ASSISTANT, new PromptText(prompt.language()).add(PartKind.EXAMPLES, answer)));
+            turns.add(turn(Message.ASSISTANT, new PromptText(prompt.language()).add(PartKind.EXAMPLES, answer)));
             text = new PromptText(prompt.language());
         }
         text.addContext(prompt);

@@ -96,14 +96,13 @@ public sealed interface ExampleSelection {
             List<String> inputs = inputs(examples);
             double[] near = similarity.scores(input, inputs);
             double[] taken = new double[near.length];
-            List<Integer> left = new ArrayList<>(
-                    IntStream.range(0, near.length).boxed().toList());
+            List<Integer> left =
+                    new ArrayList<>(IntStream.range(0, near.length).boxed().toList());
             List<Example> chosen = new ArrayList<>();
             while (chosen.size() < count && !left.isEmpty()) {
                 // max() takes the last of equals.
                 Integer best = Collections.max(
-                        left.reversed(),
-                        Comparator.comparingDouble(i -> lambda * near[i] - (1 - lambda) * taken[i]));
+                        left.reversed(), Comparator.comparingDouble(i -> lambda * near[i] - (1 - lambda) * taken[i]));
                 left.remove(best);
                 chosen.add(examples.get(best));
                 double[] like = similarity.scores(inputs.get(best), inputs);

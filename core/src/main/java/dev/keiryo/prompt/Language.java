@@ -94,7 +94,9 @@ public enum Language {
         if (!reasoning.rationales()) {
             return example.output().strip();
         }
-        String steps = example.rationale().strip() + space + conclusion.formatted(example.output().strip());
+        String steps = example.rationale().strip()
+                + space
+                + conclusion.formatted(example.output().strip());
         return reasoning.triggered() ? trigger + space + steps : steps;
     }
 

@@ -37,13 +37,13 @@ public record Prompt(
         examples = List.copyOf(examples);
         for (int i = 0; reasoning.rationales() && i < examples.size(); i++) {
             if (examples.get(i).rationale().isBlank()) {
-                throw new IllegalArgumentException("example " + (i + 1) + " has no rationale, which reasoning " + reasoning
-                        + " shows; write one, or take reasoning " + Reasoning.STEPS);
+                throw new IllegalArgumentException("example " + (i + 1) + " has no rationale, which reasoning "
+                        + reasoning + " shows; write one, or take reasoning " + Reasoning.STEPS);
             }
         }
         if (reasoning == Reasoning.RATIONALES && examples.isEmpty()) {
-            throw new IllegalArgumentException("reasoning " + reasoning + " needs examples with rationales; without any,"
-                    + " take reasoning " + Reasoning.STEPS);
+            throw new IllegalArgumentException("reasoning " + reasoning
+                    + " needs examples with rationales; without any," + " take reasoning " + Reasoning.STEPS);
         }
     }
 

@@ -35,7 +35,9 @@ public record PromptBudget(int tokens, List<PartKind> order) {
                 throw new IllegalArgumentException(kind + " never gives way; only examples and context do");
             }
         }
-        if (EnumSet.copyOf(order.isEmpty() ? EnumSet.noneOf(PartKind.class) : order).size() < order.size()) {
+        if (EnumSet.copyOf(order.isEmpty() ? EnumSet.noneOf(PartKind.class) : order)
+                        .size()
+                < order.size()) {
             throw new IllegalArgumentException("a part gives way twice in " + order);
         }
     }
@@ -79,8 +81,8 @@ public record PromptBudget(int tokens, List<PartKind> order) {
         return fitted;
     }
 
-    private Fitted withFewerExamples(
-            Fitted whole, Similarity similarity, PromptRenderer renderer, Tokenizer tokenizer) throws IOException {
+    private Fitted withFewerExamples(Fitted whole, Similarity similarity, PromptRenderer renderer, Tokenizer tokenizer)
+            throws IOException {
         List<Example> examples = whole.prompt.examples();
         List<Integer> ranked = ranked(whole.prompt, similarity);
         int least = whole.prompt.reasoning() == Reasoning.RATIONALES ? Math.min(1, examples.size()) : 0;

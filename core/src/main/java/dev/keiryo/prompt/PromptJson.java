@@ -207,6 +207,8 @@ public final class PromptJson {
             }
         }
         throw json.fault("there is no " + what + " " + name + "; there are "
-                + Arrays.stream(known).map(e -> e.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(", ")));
+                + Arrays.stream(known)
+                        .map(e -> e.name().toLowerCase(Locale.ROOT))
+                        .collect(Collectors.joining(", ")));
     }
 }

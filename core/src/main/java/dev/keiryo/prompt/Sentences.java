@@ -16,8 +16,8 @@ public final class Sentences {
     private static final String CLOSING = "\"'”’)]}」』）】〉》";
     private static final String QUOTATIVE = "とっなのはがをにでも、";
     private static final Set<String> ABBREVIATIONS = Set.of(
-            "mr", "mrs", "ms", "dr", "prof", "st", "vs", "no", "fig", "eq", "e.g", "i.e", "cf", "jr", "sr", "inc", "ltd",
-            "co", "approx", "dept", "vol", "ver", "ed", "al");
+            "mr", "mrs", "ms", "dr", "prof", "st", "vs", "no", "fig", "eq", "e.g", "i.e", "cf", "jr", "sr", "inc",
+            "ltd", "co", "approx", "dept", "vol", "ver", "ed", "al");
 
     private Sentences() {}
 
@@ -85,7 +85,9 @@ public final class Sentences {
             return false;
         }
         int from = i;
-        while (from > 0 && i - from < 12 && (Character.isLetter(text.charAt(from - 1)) || text.charAt(from - 1) == '.')) {
+        while (from > 0
+                && i - from < 12
+                && (Character.isLetter(text.charAt(from - 1)) || text.charAt(from - 1) == '.')) {
             from--;
         }
         String word = text.substring(from, i);

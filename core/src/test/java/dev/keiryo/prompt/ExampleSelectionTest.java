@@ -46,14 +46,12 @@ class ExampleSelectionTest {
         List<String> diverse = outputs(new ExampleSelection.Diverse(2, 0.5, Similarity.BM25), input);
         assertEquals("57 m", diverse.getLast());
         assertNotEquals("57 m", diverse.getFirst());
-        assertEquals(
-                List.of("57 m", "57 m"), outputs(new ExampleSelection.Diverse(2, 1, Similarity.BM25), input));
+        assertEquals(List.of("57 m", "57 m"), outputs(new ExampleSelection.Diverse(2, 1, Similarity.BM25), input));
     }
 
     @Test
     void drawsAreSeededAndWithoutReplacement() {
-        assertEquals(
-                outputs(new ExampleSelection.Drawn(3, 7), ""), outputs(new ExampleSelection.Drawn(3, 7), "else"));
+        assertEquals(outputs(new ExampleSelection.Drawn(3, 7), ""), outputs(new ExampleSelection.Drawn(3, 7), "else"));
         int[] counts = new int[EXAMPLES.size()];
         for (int seed = 0; seed < 2000; seed++) {
             List<Example> drawn = new ExampleSelection.Drawn(2, seed).select(EXAMPLES, "");
@@ -73,7 +71,9 @@ class ExampleSelectionTest {
         // Length 2 is the mean, so the denominator is f + 1.2.
         double self = (a + c) * 2.2 / 2.2;
         double[] expected = {
-            a * 2.2 / (1 + 1.2 * (0.25 + 0.75 * 3 / 2)) / self, a * 2 * 2.2 / (2 + 1.2) / self, c * 2.2 / (1 + 1.2 * (0.25 + 0.75 / 2)) / self
+            a * 2.2 / (1 + 1.2 * (0.25 + 0.75 * 3 / 2)) / self,
+            a * 2 * 2.2 / (2 + 1.2) / self,
+            c * 2.2 / (1 + 1.2 * (0.25 + 0.75 / 2)) / self
         };
         assertArrayEquals(expected, Similarity.BM25.scores("A c!", List.of("a b b", "a, a", "c")), 1e-12);
     }
@@ -100,7 +100,10 @@ class ExampleSelectionTest {
         assertThrows(IllegalArgumentException.class, () -> new ExampleSelection.First(-1));
         assertThrows(IllegalArgumentException.class, () -> new ExampleSelection.Diverse(1, 1.5, Similarity.BM25));
         assertThrows(IllegalArgumentException.class, () -> new Bm25(0, 0.5));
-        assertEquals(0, IntStream.of(outputs(new ExampleSelection.Nearest(0, Similarity.BM25), "x").size())
-                .sum());
+        assertEquals(
+                0,
+                IntStream.of(outputs(new ExampleSelection.Nearest(0, Similarity.BM25), "x")
+                                .size())
+                        .sum());
     }
 }

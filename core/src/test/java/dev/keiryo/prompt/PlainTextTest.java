@@ -31,8 +31,7 @@ class PlainTextTest {
                 .withConstraints(List.of("Numbers only.", "No units."))
                 .withOutputFormat("One number.")
                 .withContext(List.of(new Passage("Shop", "Plums are in."), new Passage("", "It is May.")));
-        assertEquals(
-                """
+        assertEquals("""
                 You are a teacher.
 
                 Instruction:
@@ -58,8 +57,7 @@ class PlainTextTest {
                 It is May.
 
                 Input: 7 plums and 1 more?
-                Output:""",
-                text(prompt));
+                Output:""", text(prompt));
     }
 
     @Test
@@ -76,8 +74,11 @@ class PlainTextTest {
                         + " " + trigger,
                 text(SUMS.withReasoning(Reasoning.HYBRID)));
         // What the examples answer, the extraction understands.
-        assertEquals("3", FinalAnswer.NUMBER.apply(text(SUMS.withReasoning(Reasoning.RATIONALES)).split("\n\n")[2])
-                .orElse(""));
+        assertEquals(
+                "3",
+                FinalAnswer.NUMBER
+                        .apply(text(SUMS.withReasoning(Reasoning.RATIONALES)).split("\n\n")[2])
+                        .orElse(""));
     }
 
     @Test
@@ -87,8 +88,7 @@ class PlainTextTest {
                 .withConstraints(List.of("簡潔に。"))
                 .withReasoning(Reasoning.HYBRID)
                 .withInput("梨4個と1個");
-        assertEquals(
-                """
+        assertEquals("""
                 指示：
                 問題を解いてください。
 
@@ -99,8 +99,7 @@ class PlainTextTest {
                 出力：段階的に考えましょう。2+3=5個。したがって、答えは5個です。
 
                 入力：梨4個と1個
-                出力：段階的に考えましょう。""",
-                text(prompt));
+                出力：段階的に考えましょう。""", text(prompt));
     }
 
     @Test
@@ -108,9 +107,9 @@ class PlainTextTest {
         assertThrows(IllegalArgumentException.class, () -> Prompt.of(" "));
         assertThrows(IllegalArgumentException.class, () -> Example.of("in", " "));
         Prompt plain = SUMS.withExamples(List.of(Example.of("in", "out")), ExampleSelection.ALL);
-        String message = String.valueOf(assertThrows(
-                        IllegalArgumentException.class, () -> plain.withReasoning(Reasoning.RATIONALES))
-                .getMessage());
+        String message = String.valueOf(
+                assertThrows(IllegalArgumentException.class, () -> plain.withReasoning(Reasoning.RATIONALES))
+                        .getMessage());
         assertTrue(message.startsWith("example 1 has no rationale"), message);
         assertThrows(
                 IllegalArgumentException.class,

@@ -76,7 +76,10 @@ class PromptBudgetTest {
                 for (String kept : List.of(prompt.instruction(), prompt.outputFormat(), prompt.input())) {
                     assertTrue(text.contains(kept), text);
                 }
-                assertTrue(fitted.cutCharacters() == 0 || fitted.prompt().examples().isEmpty(), "examples go first");
+                assertTrue(
+                        fitted.cutCharacters() == 0
+                                || fitted.prompt().examples().isEmpty(),
+                        "examples go first");
                 checkContext(prompt, fitted);
                 last = fitted;
             }
@@ -116,18 +119,19 @@ class PromptBudgetTest {
         assertEquals(
                 List.of("London", "Italy"),
                 fitted.prompt().examples().stream().map(Example::output).toList());
-        Fitted context = new PromptBudget(whole - 1, List.of(PartKind.CONTEXT))
-                .fit(ENGLISH, new PlainText(), tokenizer);
+        Fitted context =
+                new PromptBudget(whole - 1, List.of(PartKind.CONTEXT)).fit(ENGLISH, new PlainText(), tokenizer);
         assertEquals(3, context.prompt().examples().size());
-        assertTrue(context.rendering().text().contains("leans. […]"), context.rendering().text());
+        assertTrue(
+                context.rendering().text().contains("leans. […]"),
+                context.rendering().text());
         assertEquals("It is in Italy.".length(), context.cutCharacters());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"INSTRUCTION", "SYSTEM", "OUTPUT_FORMAT", "INPUT"})
     void onlyExamplesAndContextGiveWay(String kind) {
-        assertThrows(
-                IllegalArgumentException.class, () -> new PromptBudget(10, List.of(PartKind.valueOf(kind))));
+        assertThrows(IllegalArgumentException.class, () -> new PromptBudget(10, List.of(PartKind.valueOf(kind))));
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new PromptBudget(10, List.of(PartKind.CONTEXT, PartKind.CONTEXT)));

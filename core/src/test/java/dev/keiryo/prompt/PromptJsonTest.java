@@ -12,8 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PromptJsonTest {
-    private static final String ALL =
-            """
+    private static final String ALL = """
             {"system": "S", "instruction": ["Do", "it."], "constraints": ["a", "b"], "outputFormat": "F",
              "context": ["plain", {"title": "T", "text": "titled"}], "language": "ja",
              "examples": [{"input": "i", "rationale": "r", "output": "o"}],

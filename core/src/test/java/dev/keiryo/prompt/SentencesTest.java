@@ -45,7 +45,8 @@ class SentencesTest {
         try (Stream<Path> files = Files.walk(TestData.path("corpora"))) {
             for (Path file : files.filter(Files::isRegularFile).limit(6).toList()) {
                 byte[] bytes = Files.readAllBytes(file);
-                String text = new String(bytes, 0, Math.min(bytes.length, 200_000), java.nio.charset.StandardCharsets.UTF_8);
+                String text =
+                        new String(bytes, 0, Math.min(bytes.length, 200_000), java.nio.charset.StandardCharsets.UTF_8);
                 assertEquals(text, String.join("", Sentences.of(text)), file.toString());
             }
         }
