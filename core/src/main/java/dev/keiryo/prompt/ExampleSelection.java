@@ -11,7 +11,9 @@ import java.util.stream.IntStream;
 /** Which of a task's examples are shown. */
 public sealed interface ExampleSelection {
     /** All, as they are. */
-    ExampleSelection ALL = new First(Integer.MAX_VALUE);
+    static ExampleSelection all() {
+        return new First(Integer.MAX_VALUE);
+    }
 
     /** The chosen ones, in the order in which they are shown. */
     List<Example> select(List<Example> examples, String input);

@@ -56,7 +56,7 @@ public record Prompt(
                 "",
                 List.of(),
                 List.of(),
-                ExampleSelection.ALL,
+                ExampleSelection.all(),
                 Reasoning.NONE,
                 "",
                 Language.of(instruction));
@@ -68,7 +68,7 @@ public record Prompt(
      * @throws IllegalArgumentException where that leaves none, and the reasoning needs some
      */
     public Prompt selected() {
-        return withExamples(selection.select(examples, input), ExampleSelection.ALL);
+        return withExamples(selection.select(examples, input), ExampleSelection.all());
     }
 
     public Prompt withSystem(String newSystem) {

@@ -93,7 +93,7 @@ public record PromptBudget(int tokens, List<PartKind> order) {
                     left.add(examples.get(i));
                 }
             }
-            Prompt shorter = whole.prompt.withExamples(left, ExampleSelection.ALL);
+            Prompt shorter = whole.prompt.withExamples(left, ExampleSelection.all());
             return new Shorter(shorter, examples.size() - kept, whole.cutCharacters);
         });
     }

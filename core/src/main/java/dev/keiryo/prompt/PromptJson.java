@@ -36,7 +36,7 @@ public final class PromptJson {
     private String outputFormat = "";
     private final List<Passage> context = new ArrayList<>();
     private final List<Example> examples = new ArrayList<>();
-    private ExampleSelection selection = ExampleSelection.ALL;
+    private ExampleSelection selection = ExampleSelection.all();
     private Reasoning reasoning = Reasoning.NONE;
     private String input = "";
     private @Nullable Language language;

@@ -26,7 +26,7 @@ class ExampleSelectionTest {
     @Test
     void theFirst() {
         assertEquals(List.of("330 m", "57 m"), outputs(new ExampleSelection.First(2), "whatever"));
-        assertEquals(EXAMPLES, ExampleSelection.ALL.select(EXAMPLES, "whatever"));
+        assertEquals(EXAMPLES, ExampleSelection.all().select(EXAMPLES, "whatever"));
     }
 
     @Test

@@ -13,7 +13,7 @@ class PlainTextTest {
                     List.of(
                             new Example("2 apples and 3 more?", "There are 2 + 3 = 5.", "5"),
                             new Example("4 pears, 1 eaten?", "4 - 1 = 3 are left.", "3")),
-                    ExampleSelection.ALL)
+                    ExampleSelection.all())
             .withInput("7 plums and 1 more?");
 
     private static String text(Prompt prompt) {
@@ -84,7 +84,7 @@ class PlainTextTest {
     @Test
     void japanese() {
         Prompt prompt = Prompt.of("問題を解いてください。")
-                .withExamples(List.of(new Example("りんご2個と3個", "2+3=5個。", "5個")), ExampleSelection.ALL)
+                .withExamples(List.of(new Example("りんご2個と3個", "2+3=5個。", "5個")), ExampleSelection.all())
                 .withConstraints(List.of("簡潔に。"))
                 .withReasoning(Reasoning.HYBRID)
                 .withInput("梨4個と1個");
@@ -106,7 +106,7 @@ class PlainTextTest {
     void whatDoesNotGoTogetherIsRefused() {
         assertThrows(IllegalArgumentException.class, () -> Prompt.of(" "));
         assertThrows(IllegalArgumentException.class, () -> Example.of("in", " "));
-        Prompt plain = SUMS.withExamples(List.of(Example.of("in", "out")), ExampleSelection.ALL);
+        Prompt plain = SUMS.withExamples(List.of(Example.of("in", "out")), ExampleSelection.all());
         String message = String.valueOf(
                 assertThrows(IllegalArgumentException.class, () -> plain.withReasoning(Reasoning.RATIONALES))
                         .getMessage());

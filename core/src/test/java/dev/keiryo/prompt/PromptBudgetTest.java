@@ -30,12 +30,12 @@ class PromptBudgetTest {
                             Example.of("Where is Big Ben?", "London"),
                             Example.of("Who wrote Faust?", "Goethe"),
                             Example.of("Where is the tower of Pisa?", "Italy")),
-                    ExampleSelection.ALL)
+                    ExampleSelection.all())
             .withInput("Where is the Eiffel Tower?");
 
     private static final Prompt JAPANESE = Prompt.of("質問に答えてください。")
             .withContext(List.of(new Passage("", "東京は日本の首都です。「大きい。」と人は言う。人口は約1400万人。")))
-            .withExamples(List.of(Example.of("大阪はどこ？", "日本"), Example.of("誰が書いた？", "漱石")), ExampleSelection.ALL)
+            .withExamples(List.of(Example.of("大阪はどこ？", "日本"), Example.of("誰が書いた？", "漱石")), ExampleSelection.all())
             .withInput("東京はどこ？");
 
     private static Tokenizer tokenizer(String path) throws IOException {
@@ -62,7 +62,7 @@ class PromptBudgetTest {
         Tokenizer tokenizer = tokenizer(path);
         for (Prompt prompt : List.of(ENGLISH, JAPANESE)) {
             Fitted whole = PromptBudget.whole(prompt, new PlainText(), tokenizer);
-            Prompt bare = prompt.withExamples(List.of(), ExampleSelection.ALL).withContext(List.of());
+            Prompt bare = prompt.withExamples(List.of(), ExampleSelection.all()).withContext(List.of());
             int least = PromptBudget.whole(bare, new PlainText(), tokenizer).tokens();
             Fitted last = whole;
             for (int budget = whole.tokens(); budget >= least; budget--) {
