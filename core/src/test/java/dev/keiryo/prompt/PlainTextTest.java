@@ -77,7 +77,7 @@ class PlainTextTest {
         assertEquals(
                 "3",
                 FinalAnswer.NUMBER
-                        .apply(text(SUMS.withReasoning(Reasoning.RATIONALES)).split("\n\n")[2])
+                        .apply(text(SUMS.withReasoning(Reasoning.RATIONALES)).split("\n\n", -1)[2])
                         .orElse(""));
     }
 

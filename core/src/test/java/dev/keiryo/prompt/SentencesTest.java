@@ -36,7 +36,7 @@ class SentencesTest {
     void bordersOfSentences(String marked) {
         List<String> expected = marked.isEmpty()
                 ? List.of()
-                : Stream.of(marked.replace("\n|\n|", "\n\n|").split("\\|")).toList();
+                : Stream.of(marked.replace("\n|\n|", "\n\n|").split("\\|", -1)).toList();
         assertEquals(expected, Sentences.of(String.join("", expected)));
     }
 
