@@ -107,10 +107,11 @@ public enum Truncation {
                         : new Fitted(shorter, left, gone);
             }
         }
-        throw new IllegalArgumentException(this == REFUSE || turns.size() < 2
-                ? "the conversation takes " + tokens + " tokens, but " + limit + " fit"
-                : "the conversation takes " + tokens + " tokens, and " + left
-                        + " of them cannot be left out, but " + limit + " fit");
+        throw new IllegalArgumentException(
+                this == REFUSE || turns.size() < 2
+                        ? "the conversation takes " + tokens + " tokens, but " + limit + " fit"
+                        : "the conversation takes " + tokens + " tokens, and " + left
+                                + " of them cannot be left out, but " + limit + " fit");
     }
 
     private static Fitted withSummary(
@@ -132,9 +133,7 @@ public enum Truncation {
         }
         int tokens = counter.tokens(left);
         // A summary that is longer than asked for must not make the conversation fail.
-        return tokens <= limit
-                ? new Fitted(left, tokens, gone)
-                : new Fitted(shorter, counter.tokens(shorter), gone);
+        return tokens <= limit ? new Fitted(left, tokens, gone) : new Fitted(shorter, counter.tokens(shorter), gone);
     }
 
     /**

@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Test;
 class TruncationTest {
     /** A token a word. */
     private static int words(List<Message> messages) {
-        return messages.stream().mapToInt(m -> m.content().split("\\s+", -1).length).sum();
+        return messages.stream()
+                .mapToInt(m -> m.content().split("\\s+", -1).length)
+                .sum();
     }
 
     private static String text(List<Message> messages) {
@@ -49,7 +51,9 @@ class TruncationTest {
 
     @Test
     void theOldestTurnsGo() throws IOException {
-        assertEquals("s s,u2 u2,a2 a2,u3 u3,a3 a3,u4 u4", text(fit(Truncation.OLDEST, 15, 15).messages()));
+        assertEquals(
+                "s s,u2 u2,a2 a2,u3 u3,a3 a3,u4 u4",
+                text(fit(Truncation.OLDEST, 15, 15).messages()));
         Truncation.Fitted lower = fit(Truncation.OLDEST, 15, 9);
         assertEquals("s s,u3 u3,a3 a3,u4 u4", text(lower.messages()));
         assertEquals("u1 u1,a1 a1,u2 u2,a2 a2", text(lower.gone()));
@@ -59,7 +63,9 @@ class TruncationTest {
 
     @Test
     void theFirstTurnStaysWhereTheMiddleGoes() throws IOException {
-        assertEquals("s s,u1 u1,a1 a1,u3 u3,a3 a3,u4 u4", text(fit(Truncation.MIDDLE, 15, 15).messages()));
+        assertEquals(
+                "s s,u1 u1,a1 a1,u3 u3,a3 a3,u4 u4",
+                text(fit(Truncation.MIDDLE, 15, 15).messages()));
         assertEquals("s s,u1 u1,a1 a1,u4 u4", text(fit(Truncation.MIDDLE, 8, 8).messages()));
         assertThrows(IllegalArgumentException.class, () -> fit(Truncation.MIDDLE, 7, 7));
     }
@@ -67,26 +73,30 @@ class TruncationTest {
     @Test
     void aSummaryStandsForWhatIsGone() throws IOException {
         Truncation.Fitted fitted = Truncation.SUMMARY.fit(
-                TALK.subList(1, 8), 13, 13, TruncationTest::words, (turns, most) -> text(turns).replace(' ', '-'));
+                TALK.subList(1, 8),
+                13,
+                13,
+                TruncationTest::words,
+                (turns, most) -> text(turns).replace(' ', '-'));
         // The room for a summary (16 words at least) makes all turns go but the last.
         assertEquals(
-                "[Earlier in this conversation: u1-u1,a1-a1,u2-u2,a2-a2,u3-u3,a3-a3]\n\nu4 u4", text(fitted.messages()));
-        Truncation.Fitted wordy = Truncation.SUMMARY.fit(
-                TALK, 12, 12, TruncationTest::words, (turns, most) -> "blah ".repeat(100));
+                "[Earlier in this conversation: u1-u1,a1-a1,u2-u2,a2-a2,u3-u3,a3-a3]\n\nu4 u4",
+                text(fitted.messages()));
+        Truncation.Fitted wordy =
+                Truncation.SUMMARY.fit(TALK, 12, 12, TruncationTest::words, (turns, most) -> "blah ".repeat(100));
         assertEquals("s s,u4 u4", text(wordy.messages()));
     }
 
     @Test
     void refusalsSayHowManyTokens() {
-        String refused = String.valueOf(assertThrows(
-                        IllegalArgumentException.class, () -> fit(Truncation.REFUSE, 15, 15))
-                .getMessage());
+        String refused =
+                String.valueOf(assertThrows(IllegalArgumentException.class, () -> fit(Truncation.REFUSE, 15, 15))
+                        .getMessage());
         assertEquals("the conversation takes 16 tokens, but 15 fit", refused);
-        String hopeless = String.valueOf(assertThrows(
-                        IllegalArgumentException.class, () -> fit(Truncation.OLDEST, 3, 3))
-                .getMessage());
-        assertEquals(
-                "the conversation takes 16 tokens, and 4 of them cannot be left out, but 3 fit", hopeless);
+        String hopeless =
+                String.valueOf(assertThrows(IllegalArgumentException.class, () -> fit(Truncation.OLDEST, 3, 3))
+                        .getMessage());
+        assertEquals("the conversation takes 16 tokens, and 4 of them cannot be left out, but 3 fit", hopeless);
     }
 
     /** Random conversations with tool calls: calls and results stay or go together, ends stay, limits hold. */
