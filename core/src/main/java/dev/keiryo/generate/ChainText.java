@@ -14,6 +14,10 @@ import java.util.function.Function;
  */
 final class ChainText {
     private static final Map<String, Function<LinkArguments, SamplerLink>> LINKS = links();
+    /** What a chain may begin with. */
+    private static final Map<String, Function<LinkArguments, LogitSource>> SOURCES =
+            Map.of("cfg", Guidance::of, "dola", Dola::of, "contrastive", ContrastiveSearch::of);
+
     private static final Map<String, String> OTHER_NAMES = Map.ofEntries(
             Map.entry("temperature", "temp"),
             Map.entry("dynatemp", "dynamic_temperature"),
@@ -24,6 +28,8 @@ final class ChainText {
             Map.entry("epsilon", "epsilon_cutoff"),
             Map.entry("eta", "eta_cutoff"),
             Map.entry("mirostat_v1", "mirostat"),
+            Map.entry("guidance", "cfg"),
+            Map.entry("contrastive_search", "contrastive"),
             Map.entry("ban", "banned_tokens"));
 
     private ChainText() {}
@@ -61,26 +67,45 @@ final class ChainText {
         return List.copyOf(LINKS.keySet());
     }
 
-    static List<SamplerLink> parse(String text) {
+    static SamplerChain parse(String text) {
+        LogitSource source = LogitSource.MODEL;
         List<SamplerLink> links = new ArrayList<>();
         for (String part : split(text, ';')) {
-            if (!part.isBlank()) {
-                links.add(link(part.strip()));
+            if (part.isBlank()) {
+                continue;
+            }
+            String name = name(part);
+            if (!SOURCES.containsKey(name)) {
+                links.add(made(name, part, link(name)));
+            } else if (source == LogitSource.MODEL && links.isEmpty()) {
+                source = made(name, part, SOURCES.get(name));
+            } else {
+                throw new IllegalArgumentException(
+                        name + " makes the logits that samplers work on: it may stand first only, and alone");
             }
         }
-        return links;
+        return new SamplerChain(source, links);
     }
 
-    private static SamplerLink link(String text) {
+    /** The name that {@code text} begins with, as the tables have it. */
+    private static String name(String text) {
         int colon = text.indexOf(':');
-        String written = colon < 0 ? text : text.substring(0, colon);
-        String name = normal(written);
-        name = OTHER_NAMES.getOrDefault(name, name);
+        String name = normal(colon < 0 ? text : text.substring(0, colon));
+        return OTHER_NAMES.getOrDefault(name, name);
+    }
+
+    private static Function<LinkArguments, SamplerLink> link(String name) {
         Function<LinkArguments, SamplerLink> link = LINKS.get(name);
         if (link == null) {
-            throw new IllegalArgumentException(
-                    "there is no sampler " + written + "; there are " + String.join(", ", LINKS.keySet()));
+            throw new IllegalArgumentException("there is no sampler " + name + "; there are "
+                    + String.join(", ", LINKS.keySet()) + ", and before them cfg, dola, contrastive");
         }
+        return link;
+    }
+
+    /** What {@code kind} makes of the parameters in {@code text}. */
+    private static <T> T made(String name, String text, Function<LinkArguments, T> kind) {
+        int colon = text.indexOf(':');
         Map<String, String> given = new LinkedHashMap<>();
         for (String parameter : colon < 0 ? List.<String>of() : split(text.substring(colon + 1), ',')) {
             int equals = split(parameter, '=').getFirst().length();
@@ -96,7 +121,7 @@ final class ChainText {
             }
         }
         LinkArguments arguments = new LinkArguments(name, given);
-        SamplerLink made = link.apply(arguments);
+        T made = kind.apply(arguments);
         arguments.finish();
         return made;
     }

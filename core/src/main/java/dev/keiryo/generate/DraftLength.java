@@ -9,27 +9,44 @@ package dev.keiryo.generate;
  * </pre>
  *
  * where a is the rate at which guesses are right and costs are measured. Where no n beats 0, guessing rests, and is tried
- * again now and then, ever more rarely: so that it never costs more than a few percent.
+ * again now and then, ever more rarely.
+ *
+ * <p>Besides, an account is kept: every token is worth a plain step and a little more, every step costs the time it took.
+ * Guesses are made only where the account can bear that they are all wrong. So a text takes at most {@link #SHARE} longer
+ * than without guesses, whatever they are like.
  */
 final class DraftLength {
-    /** Weight of the latest observation in the running means. */
+    /** Of plain decoding's time, what may be lost to guesses. */
+    private static final double SHARE = 0.04;
+    /** The account holds so many plain steps at most: what was won long ago is not there to be wasted. */
+    private static final double MOST_SAVED = 8;
+    /** Weight of the latest observation in the running means; a shorter time counts more, as delays only lengthen. */
     private static final double RECENT = 0.1;
+
+    private static final double SHORTER = 0.4;
     /** Steps without guesses between two tries, at first and at most. */
-    private static final int REST = 32;
+    private static final int REST = 16;
 
     private static final int LONGEST_REST = 1024;
     /** Plain steps that are measured before the first guess. */
     private static final int PLAIN = 4;
     /** Steps with guesses after which a plain one is measured again. */
     private static final int REMEASURE = 48;
+    /** What a guess costs to make, and to check, before the first; in plain steps. */
+    private static final double UNKNOWN_DRAFT = 0.3;
+
+    private static final double UNKNOWN_CHECK = 0.2;
 
     private final int most;
     /** Mean nanoseconds of checking n guesses, 0 where never measured; [0] is a plain step. */
     private final double[] check;
-    /** Mean nanoseconds of guessing one token. */
-    private double draft;
+    /** Mean nanoseconds of guessing one token; negative where never measured. */
+    private double draft = -1;
 
     private double rate = 0.7;
+    /** Nanoseconds won, less those lost. */
+    private double account;
+
     private int plain;
     private int sincePlain;
     private int rest;
@@ -48,26 +65,28 @@ final class DraftLength {
         }
         if (rest > 0) {
             rest--;
-            return rest == 0 ? Math.min(2, most) : 0;
+            return 0;
         }
         int best = 0;
         double bestSpeed = 1 / check[0];
         double expected = 1;
         double power = 1;
-        for (int n = 1; n <= most; n++) {
+        for (int n = 1; n <= most && loss(n) <= account; n++) {
             power *= rate;
             expected += power;
-            double speed = expected / (n * draft + cost(n));
+            double speed = expected / (n * draftCost() + cost(n));
             if (speed > bestSpeed) {
                 best = n;
                 bestSpeed = speed;
             }
         }
-        if (best == 0) {
-            rest = nextRest;
-            nextRest = Math.min(LONGEST_REST, 2 * nextRest);
+        if (best > 0 || most == 0 || loss(1) > account) {
+            return best;
         }
-        return best;
+        // It does not seem to pay: tries it nevertheless, then rests.
+        rest = nextRest;
+        nextRest = Math.min(LONGEST_REST, 2 * nextRest);
+        return most > 1 && loss(2) <= account ? 2 : 1;
     }
 
     /**
@@ -79,14 +98,19 @@ final class DraftLength {
      * @param checkNanos time to check
      */
     void observe(int guessed, int right, long draftNanos, long checkNanos) {
-        check[guessed] = mean(check[guessed], (double) checkNanos);
+        check[guessed] = check[guessed] == 0 ? checkNanos : mean(check[guessed], (double) checkNanos);
+        account += (1 + right) * check[0] * (1 + SHARE) - draftNanos;
+        // A delay of another cause is not the guesses' fault.
+        account -= guessed == 0 ? check[0] : Math.min(checkNanos, 2 * check[guessed]);
+        account = Math.min(account, MOST_SAVED * check[0]);
         if (guessed == 0) {
             plain++;
             sincePlain = 0;
             return;
         }
         sincePlain++;
-        draft = mean(draft, (double) draftNanos / guessed);
+        double each = (double) draftNanos / guessed;
+        draft = draft < 0 ? each : mean(draft, each);
         // Each right guess is a success, the first wrong one a failure; what follows it says nothing.
         for (int i = 0; i < right; i++) {
             rate += RECENT * (1 - rate);
@@ -96,20 +120,30 @@ final class DraftLength {
         }
         if (right == guessed) {
             nextRest = REST;
+            rest = 0;
         }
     }
 
     private static double mean(double old, double latest) {
-        return old == 0 ? latest : old + RECENT * (latest - old);
+        return old + (latest < old ? SHORTER : RECENT) * (latest - old);
     }
 
-    /** Measured, or from the nearest measured below by what tokens of a batch usually cost. */
+    private double draftCost() {
+        return draft < 0 ? UNKNOWN_DRAFT * check[0] : draft;
+    }
+
+    /** What {@code n} guesses cost where all are wrong. */
+    private double loss(int n) {
+        return n * draftCost() + cost(n) - check[0];
+    }
+
+    /** Measured, or from the nearest measured below, each further guess costing as much as those did. */
     private double cost(int n) {
-        for (int i = n; i >= 0; i--) {
-            if (check[i] > 0) {
-                return check[i] * (1 + 0.1 * (n - i));
-            }
+        int i = n;
+        while (check[i] == 0) {
+            i--;
         }
-        return Double.MAX_VALUE;
+        double each = i == 0 ? UNKNOWN_CHECK * check[0] : Math.max(0, check[i] - check[0]) / i;
+        return check[i] + (n - i) * each;
     }
 }

@@ -5,15 +5,23 @@ import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.Sequence;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tokenizer.IntSequence;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Guesses what a smaller model with the same vocabulary holds most probable. */
+/**
+ * Guesses what a smaller model with the same vocabulary holds most probable. Branches begin with its first, second, …
+ * choice, and go on with the most probable token each.
+ */
 public final class DraftModel implements Drafter {
     private final Engine engine;
     private final Sequence sequence;
     /** What the sequence holds. */
     private final IntSequence seen = new IntSequence();
 
+    private final Candidates candidates = new Candidates();
+    private final List<Sequence> lanes = new ArrayList<>();
     private final Batch batch = new Batch();
+    private final int[] token = new int[1];
 
     /**
      * @param engine the smaller model's; stays open
@@ -26,60 +34,81 @@ public final class DraftModel implements Drafter {
     }
 
     @Override
-    public int draft(History history, int most, int[] out) {
+    public void start(History history) {
+        if (history.size() <= sequence.capacity()) {
+            catchUp(history, history.size(), Batch.Output.NONE);
+        }
+    }
+
+    @Override
+    public void draft(Sequence unused, History history, int most, Guesses out) {
         int size = history.size();
         int room = Math.min(most, sequence.capacity() - size);
         if (room <= 0) {
-            return 0;
+            return;
         }
+        Matrix logits = catchUp(history, size, Batch.Output.LAST);
+        candidates.load(logits, 0);
+        int width = Math.min(out.width(), candidates.count());
+        candidates.rank(width);
+        for (int b = 0; b < width; b++) {
+            out.add(out.branch(), candidates.id(candidates.ranked(b)));
+        }
+        try {
+            for (int n = 1; n < room; n++) {
+                step(out, n);
+            }
+        } finally {
+            for (int b = 1; b < lanes.size(); b++) {
+                lanes.get(b).close();
+            }
+            lanes.clear();
+            sequence.truncate(size);
+        }
+    }
+
+    /** Processes each branch's last token and appends the next. */
+    private void step(Guesses out, int n) {
+        batch.clear();
+        for (int b = 0; b < out.branches(); b++) {
+            if (n == 1) {
+                lanes.add(b == 0 ? sequence : sequence.fork());
+            }
+            token[0] = out.token(b, n - 1);
+            batch.add(lanes.get(b), token, 0, 1, Batch.Output.LAST);
+        }
+        Matrix logits = engine.forward(batch);
+        for (int b = 0; b < out.branches(); b++) {
+            candidates.load(logits, b);
+            candidates.rank(1);
+            out.add(b, candidates.id(candidates.ranked(0)));
+        }
+    }
+
+    /** Makes the sequence hold the first {@code size} tokens of {@code history}; of them, the last is always processed. */
+    private Matrix catchUp(History history, int size, Batch.Output last) {
         int same = 0;
-        // The last token is always processed, for its logits.
         while (same < Math.min(seen.size(), size - 1) && seen.get(same) == history.get(same)) {
             same++;
         }
-        cut(same);
-        int[] ids = new int[Math.max(size - same, 1)];
+        if (same < sequence.shortest()) {
+            same = 0; // what its sliding windows saw there is gone
+        }
+        sequence.truncate(same);
+        seen.truncate(same);
+        int[] ids = new int[size - same];
         for (int i = same; i < size; i++) {
             ids[i - same] = history.get(i);
-        }
-        Matrix logits = process(ids, size - same);
-        for (int n = 0; ; n++) {
-            out[n] = greatest(logits);
-            if (n + 1 == room) {
-                return room;
-            }
-            ids[0] = out[n];
-            logits = process(ids, 1);
-        }
-    }
-
-    private Matrix process(int[] ids, int count) {
-        for (int i = 0; i < count; i++) {
-            seen.add(ids[i]);
+            seen.add(history.get(i));
         }
         for (int from = 0; ; from += Generator.PREFILL) {
-            int to = Math.min(count, from + Generator.PREFILL);
-            Matrix logits = engine.forward(
-                    batch.clear().add(sequence, ids, from, to, to == count ? Batch.Output.LAST : Batch.Output.NONE));
-            if (to == count) {
+            int to = Math.min(ids.length, from + Generator.PREFILL);
+            Matrix logits =
+                    engine.forward(batch.clear().add(sequence, ids, from, to, to == ids.length ? last : Batch.Output.NONE));
+            if (to == ids.length) {
                 return logits;
             }
         }
-    }
-
-    private void cut(int length) {
-        sequence.truncate(length);
-        seen.truncate(length);
-    }
-
-    private static int greatest(Matrix logits) {
-        int best = 0;
-        for (int i = 1; i < logits.cols(); i++) {
-            if (logits.get(0, i) > logits.get(0, best)) {
-                best = i;
-            }
-        }
-        return best;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.keiryo.generate;
 
+import dev.keiryo.engine.Sequence;
+
 /**
  * Guesses the next tokens of one text, so that the model can check several at once (speculative decoding, Leviathan et
  * al., arXiv 2211.17192; Chen et al., arXiv 2302.01318).
@@ -8,12 +10,15 @@ package dev.keiryo.generate;
  * as without guesses, and a guess only counts where it equals what was drawn.
  */
 public interface Drafter extends AutoCloseable {
+    /** Reads the prompt, whose tokens are {@code history}, before the first guess. */
+    default void start(History history) {}
+
     /**
-     * Writes up to {@code most} guesses of what follows {@code history} into {@code out}.
+     * Adds branches of up to {@code most} tokens that may follow {@code history} to {@code out}.
      *
-     * @return how many
+     * @param sequence the model's own, which holds all of the history but its last token; may be used, and is left as it was
      */
-    int draft(History history, int most, int[] out);
+    void draft(Sequence sequence, History history, int most, Guesses out);
 
     @Override
     void close();

@@ -37,9 +37,15 @@ public record Generation(
      *
      * @param guessed all of them
      * @param right those that the model drew as well
+     * @param passes forward passes of the model after the prompt's: each gives a token, and one more for each right guess
      */
-    public record Drafts(int guessed, int right) {
-        public static final Drafts NONE = new Drafts(0, 0);
+    public record Drafts(int guessed, int right, int passes) {
+        public static final Drafts NONE = new Drafts(0, 0, 0);
+
+        /** Right guesses of all. */
+        public double acceptance() {
+            return guessed == 0 ? 0 : (double) right / guessed;
+        }
     }
 
     /** Why a generation ended. */

@@ -3,10 +3,12 @@ package dev.keiryo.generate;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.Sequence;
+import dev.keiryo.model.Ops;
 import dev.keiryo.model.Transformer.Kind;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tokenizer.Tokenizer;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The loop of generation: prefill the prompt, then draw ({@link TextRun}) and feed back one token at a time. */
@@ -52,11 +54,19 @@ public final class Generator {
      */
     public Generation generate(int[] prompt, GenerateOptions options, Listener listener) {
         try (Task task = begin(prompt, options, listener)) {
-            Matrix logits = prefill(task);
-            int first = task.run.next(logits, logits.rows() - 1);
-            try (Drafter drafter = options.speculation().drafter().apply(task.sequence.capacity())) {
-                SpeculativeLoop loop =
-                        new SpeculativeLoop(engine, task.sequence, task.run, drafter, options.speculation());
+            LogitSource source = options.chain().source();
+            if (source instanceof ContrastiveSearch search) {
+                return new ContrastiveLoop(engine, task, search).generate(this);
+            }
+            Speculation speculation = options.speculation();
+            try (Lanes lanes = new Lanes(engine, task.sequence, source, speculation.branches());
+                    Drafter drafter = speculation.drafter().apply(task.sequence.capacity())) {
+                if (speculation.most() > 0) {
+                    drafter.start(task.run.history());
+                }
+                Matrix logits = lanes.start(this, task);
+                int first = task.run.next(logits, lanes.row(0, 0));
+                SpeculativeLoop loop = new SpeculativeLoop(lanes, task.run, drafter, speculation);
                 return task.run.result(loop.generate(first));
             }
         }
@@ -71,7 +81,8 @@ public final class Generator {
         }
         int[] start = encoderDecoder ? new int[] {decoderStart} : prompt;
         int capacity = capacity(Math.max(prompt.length, start.length), start.length, options);
-        Sequence sequence = encoderDecoder || options.scores().prompt()
+        boolean whole = encoderDecoder || options.scores().prompt() || options.chain().source() instanceof ContrastiveSearch;
+        Sequence sequence = whole
                 ? engine.newSequence(capacity)
                 : engine.newSequence(capacity, start);
         try {
@@ -82,6 +93,30 @@ public final class Generator {
             sequence.close();
             throw e;
         }
+    }
+
+    /**
+     * What continues {@code negative} beside {@code task}'s own text: the same, but for what comes before. An empty one is
+     * the prompt's last token.
+     */
+    Task opposite(Task task, String negative) {
+        int[] prompt = task.encoded == null ? task.start : task.encoded;
+        int[] ids = negative.isEmpty()
+                ? new int[] {prompt[prompt.length - 1]}
+                : tokenizer.encode(negative, Tokenizer.SpecialTokens.PARSED, true);
+        if (ids.length == 0) {
+            throw new IllegalArgumentException("the negative prompt has no tokens");
+        }
+        int capacity = task.sequence.capacity();
+        int[] start = task.encoded == null ? ids : task.start;
+        int limit = engine.transformer().shape().context();
+        if (ids.length > limit) {
+            throw new IllegalArgumentException("the negative prompt has " + ids.length
+                    + " tokens, but the model's context holds " + limit + "; shorten it");
+        }
+        int room = Math.max(capacity, capacity - task.start.length + start.length);
+        return new Task(
+                engine, engine.newSequence(room), task.run, task.encoded == null ? null : ids, start, GenerateOptions.Scores.NONE);
     }
 
     /**
@@ -185,15 +220,24 @@ public final class Generator {
 
     /** Processes the start; the last row of the result is the next token's. */
     Matrix prefill(Task task) {
+        return prefill(task, task.scoresPrompt(), UnaryOperator.identity());
+    }
+
+    /**
+     * As {@link #prefill(Task)}, through {@code observer}: see {@link Engine#forward(Batch, UnaryOperator)}.
+     *
+     * @param all whether every token's result is wanted
+     */
+    Matrix prefill(Task task, boolean all, UnaryOperator<Ops> observer) {
         task.encode();
         Batch batch = new Batch();
         int[] ids = task.start;
-        int most = task.scoresPrompt() ? SCORED : PREFILL;
+        int most = all ? SCORED : PREFILL;
         for (int from = task.sequence.length(); ; from += most) {
             int to = Math.min(ids.length, from + most);
             Batch.Output output =
-                    task.scoresPrompt() ? Batch.Output.ALL : to == ids.length ? Batch.Output.LAST : Batch.Output.NONE;
-            Matrix logits = engine.forward(batch.clear().add(task.sequence, ids, from, to, output));
+                    all ? Batch.Output.ALL : to == ids.length ? Batch.Output.LAST : Batch.Output.NONE;
+            Matrix logits = engine.forward(batch.clear().add(task.sequence, ids, from, to, output), observer);
             task.scorePrompt(logits, 0, from, to);
             if (to == ids.length) {
                 return logits;

@@ -73,7 +73,7 @@ final class LinkArguments {
         return value == null ? otherwise : integer(name, value);
     }
 
-    private int integer(String name, String value) {
+    int integer(String name, String value) {
         try {
             return Integer.parseInt(value);
         } catch (NumberFormatException e) {
@@ -96,6 +96,12 @@ final class LinkArguments {
                 .filter(id -> !id.isBlank())
                 .map(id -> integer(name, id.strip()))
                 .toList();
+    }
+
+    /** One string, quoted or not. */
+    String string(String name, String otherwise) {
+        String value = take(name);
+        return value == null ? otherwise : ChainText.unquote(value, link);
     }
 
     /** Strings, as in {@code "a"|"b"}. */

@@ -64,6 +64,12 @@ public final class Sampler {
         return process(logits, (link, left) -> {});
     }
 
+    /** As {@link #process(float[])}, of row {@code row} of {@code all [rows, vocab]}. */
+    Candidates process(Matrix all, int row) {
+        candidates.load(all, row);
+        return process((link, left) -> {});
+    }
+
     /** As {@link #process(float[])}, telling {@code observer} after each link. */
     public Candidates process(float[] logits, Observer observer) {
         candidates.load(logits);

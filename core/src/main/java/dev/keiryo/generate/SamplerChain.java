@@ -3,15 +3,17 @@ package dev.keiryo.generate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * How the next token is drawn: links that change logits and leave fewer and fewer candidates, applied in their order, then
+ * How the next token is drawn: logits from a {@link LogitSource}, links that change logits and leave fewer and fewer candidates, applied in their order, then
  * one draw from the softmax over what is left. Immutable; one chain serves many requests, each with its own
  * {@link Sampler}.
  *
- * @param links in the order in which they apply; none draws from the model's own distribution
+ * @param source where the logits come from
+ * @param links in the order in which they apply; none draws from the source's own distribution
  */
-public record SamplerChain(List<SamplerLink> links) {
+public record SamplerChain(LogitSource source, List<SamplerLink> links) {
     /** Always the most probable token. */
     public static final SamplerChain GREEDY = new SamplerChain(List.of(new Greedy()));
 
@@ -22,6 +24,11 @@ public record SamplerChain(List<SamplerLink> links) {
         links = List.copyOf(links);
     }
 
+    /** On the model's own logits. */
+    public SamplerChain(List<SamplerLink> links) {
+        this(LogitSource.MODEL, links);
+    }
+
     /**
      * Reads a chain as {@link #toString} writes it, e.g. {@code penalties:repeat=1.1,last_n=64;top_k:40;temp:0.8}.
      *
@@ -29,12 +36,17 @@ public record SamplerChain(List<SamplerLink> links) {
      *     its range
      */
     public static SamplerChain parse(String text) {
-        return new SamplerChain(ChainText.parse(text));
+        return ChainText.parse(text);
     }
 
-    /** The names that {@link #parse} knows. */
+    /** The names of links that {@link #parse} knows. */
     public static List<String> linkNames() {
         return ChainText.names();
+    }
+
+    /** This chain on logits from elsewhere. */
+    public SamplerChain with(LogitSource newSource) {
+        return new SamplerChain(newSource, links);
     }
 
     /** This chain with {@code link} in the place of its kind; where there is none, where its kind usually stands. */
@@ -54,12 +66,13 @@ public record SamplerChain(List<SamplerLink> links) {
             }
             changed.add(at, link);
         }
-        return new SamplerChain(changed);
+        return new SamplerChain(source, changed);
     }
 
     /** This chain without links of a kind. */
     public SamplerChain without(Class<? extends SamplerLink> kind) {
         return new SamplerChain(
+                source,
                 links.stream().filter(link -> !kind.isInstance(link)).toList());
     }
 
@@ -71,7 +84,8 @@ public record SamplerChain(List<SamplerLink> links) {
 
     /** Whether the seed makes no difference, since one candidate is left always. */
     public boolean isDeterministic() {
-        return links.stream()
+        return source instanceof ContrastiveSearch
+                || links.stream()
                 .anyMatch(link -> link instanceof Greedy
                         || (link instanceof Temperature heat && heat.t() == 0)
                         || (link instanceof TopK top && top.k() == 1));
@@ -79,6 +93,8 @@ public record SamplerChain(List<SamplerLink> links) {
 
     @Override
     public String toString() {
-        return links.stream().map(SamplerLink::toString).collect(Collectors.joining(";"));
+        return Stream.concat(source == LogitSource.MODEL ? Stream.empty() : Stream.of(source), links.stream())
+                .map(Object::toString)
+                .collect(Collectors.joining(";"));
     }
 }

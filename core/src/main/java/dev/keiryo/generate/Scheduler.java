@@ -71,6 +71,10 @@ public final class Scheduler implements AutoCloseable {
      * @throws IllegalArgumentException where the prompt does not fit the context, or the model cannot generate
      */
     public Ticket submit(int[] prompt, GenerateOptions options, Generator.Listener listener) {
+        if (options.chain().source() != LogitSource.MODEL) {
+            throw new IllegalArgumentException(
+                    options.chain().source() + " takes one text at a time; it is not for many texts at once");
+        }
         Request request = new Request(generator.begin(prompt, options, listener));
         synchronized (waiting) {
             if (closed) {

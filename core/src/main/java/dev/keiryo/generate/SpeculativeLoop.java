@@ -1,8 +1,5 @@
 package dev.keiryo.generate;
 
-import dev.keiryo.engine.Batch;
-import dev.keiryo.engine.Engine;
-import dev.keiryo.engine.Sequence;
 import dev.keiryo.tensor.Matrix;
 
 /**
@@ -10,27 +7,23 @@ import dev.keiryo.tensor.Matrix;
  * the other for as long as the guesses hold; what was processed beyond is forgotten.
  */
 final class SpeculativeLoop {
-    private final Engine engine;
-    private final Sequence sequence;
+    private final Lanes lanes;
     private final TextRun run;
     private final Drafter drafter;
     private final Speculation speculation;
     private final DraftLength length;
-    private final Batch batch = new Batch();
-    private final int[] ids;
-    private final int[] guesses;
+    private final Guesses guesses;
     private int guessed;
     private int right;
+    private int passes;
 
-    SpeculativeLoop(Engine engine, Sequence sequence, TextRun run, Drafter drafter, Speculation speculation) {
-        this.engine = engine;
-        this.sequence = sequence;
+    SpeculativeLoop(Lanes lanes, TextRun run, Drafter drafter, Speculation speculation) {
+        this.lanes = lanes;
         this.run = run;
         this.drafter = drafter;
         this.speculation = speculation;
         this.length = new DraftLength(speculation.most());
-        this.guesses = new int[speculation.most()];
-        this.ids = new int[speculation.most() + 1];
+        this.guesses = new Guesses(speculation.branches(), speculation.most());
     }
 
     /** From the first drawn token to the end of the text. */
@@ -39,29 +32,32 @@ final class SpeculativeLoop {
         while (id != TextRun.END) {
             id = step(id);
         }
-        return new Generation.Drafts(guessed, right);
+        return new Generation.Drafts(guessed, right, passes);
     }
 
     private int step(int id) {
         int most = Math.min(speculation.adaptive() ? length.choose() : speculation.most(), run.room());
         long begin = System.nanoTime();
-        int n = most > 0 ? drafter.draft(run.history(), most, guesses) : 0;
-        long drafted = System.nanoTime();
-        ids[0] = id;
-        System.arraycopy(guesses, 0, ids, 1, n);
-        int before = sequence.length();
-        Matrix logits = engine.forward(batch.clear().add(sequence, ids, 0, n + 1, Batch.Output.ALL));
-        long checked = System.nanoTime();
-        int row = 0;
-        int next = run.next(logits, 0);
-        while (row < n && next == guesses[row]) {
-            row++;
-            next = run.next(logits, row);
+        guesses.clear();
+        if (most > 0) {
+            drafter.draft(lanes.own(), run.history(), most, guesses);
         }
-        sequence.truncate(before + 1 + row);
-        length.observe(n, row, drafted - begin, checked - drafted);
-        guessed += n;
-        right += row;
+        long drafted = System.nanoTime();
+        Matrix logits = lanes.check(id, guesses);
+        long checked = System.nanoTime();
+        int branch = 0;
+        int depth = 0;
+        int next = run.next(logits, lanes.row(0, 0));
+        for (int b = guesses.continuing(0, 0, next); b >= 0; b = guesses.continuing(branch, depth, next)) {
+            branch = b;
+            depth++;
+            next = run.next(logits, lanes.row(branch, depth));
+        }
+        lanes.keep(branch, depth);
+        length.observe(guesses.depth(), depth, drafted - begin, checked - drafted);
+        guessed += guesses.size();
+        right += depth;
+        passes++;
         return next;
     }
 }

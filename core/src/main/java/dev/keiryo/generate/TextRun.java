@@ -92,18 +92,48 @@ final class TextRun {
 
     /** Draws from row {@code row} of {@code logits [rows, vocab]}: the token to be processed next, or {@link #END}. */
     int next(Matrix logits, int row) {
+        if (isFull()) {
+            return END;
+        }
+        int id = sampler.sample(logits, row);
+        if (options.scores().text()) {
+            score(id, logits.toArray(row));
+        }
+        return take(id);
+    }
+
+    /** To be asked before the first token is chosen: whether none is wanted, and the text has ended. */
+    boolean isFull() {
         if (prefilled == 0) {
             prefilled = System.nanoTime();
         }
-        if (tokens.size() >= options.maxTokens()) {
-            return finish(StopReason.MAX_TOKENS);
+        if (tokens.size() < options.maxTokens()) {
+            return false;
         }
-        int id = sampler.sample(logits, row);
-        tokens.add(id);
+        finish(StopReason.MAX_TOKENS);
+        return true;
+    }
+
+    /** What the chain leaves of row {@code row}, where something else chooses: {@link #choose} follows. */
+    Candidates candidates(Matrix logits, int row) {
+        return sampler.process(logits, row);
+    }
+
+    /** As {@link #next}, of the token {@code id} that was chosen from {@link #candidates} of {@code logits [vocab]}. */
+    int choose(int id, float[] logits) {
+        sampler.accept(id);
         if (options.scores().text()) {
-            scores.add(LogProbabilities.score(
-                    logits.toArray(row), id, options.scores().alternatives()));
+            score(id, logits);
         }
+        return take(id);
+    }
+
+    private void score(int id, float[] logits) {
+        scores.add(LogProbabilities.score(logits, id, options.scores().alternatives()));
+    }
+
+    private int take(int id) {
+        tokens.add(id);
         if (model.endOfText().contains(id)) {
             return finish(StopReason.END_OF_TEXT);
         }

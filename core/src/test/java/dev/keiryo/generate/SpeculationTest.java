@@ -2,13 +2,18 @@ package dev.keiryo.generate;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keiryo.Keiryo;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.TestData;
+import dev.keiryo.engine.Sequence;
+import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import java.io.IOException;
+import java.util.BitSet;
 import java.util.SplittableRandom;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 
 /** Guessing ahead changes nothing but the speed: same seed, same text, to the token. */
@@ -25,113 +30,263 @@ class SpeculationTest {
         return model.generate(PROMPT, options, text -> true);
     }
 
-    @Test
-    void promptLookupGivesTheSameGreedyAndSampledTexts() throws IOException {
-        try (LanguageModel model = stories()) {
-            for (boolean adaptive : new boolean[] {false, true}) {
-                Speculation lookup = new Speculation(capacity -> new PromptLookup(3, 1), 5, adaptive);
-                Generation plain = generate(model, GREEDY);
-                Generation ahead = generate(model, GREEDY.withSpeculation(lookup));
-                assertArrayEquals(plain.tokens(), ahead.tokens());
-                assertEquals(plain.text(), ahead.text());
-                assertEquals(plain.reason(), ahead.reason());
-                assertTrue(
-                        adaptive || ahead.drafts().right() > 0, ahead.drafts().toString());
-                for (int seed = 0; seed < 8; seed++) {
-                    GenerateOptions sampled =
-                            GenerateOptions.DEFAULT.withSeed(seed).withMaxTokens(60);
-                    assertArrayEquals(
-                            generate(model, sampled).tokens(),
-                            generate(model, sampled.withSpeculation(lookup)).tokens());
-                }
+    private static Speculation fixed(IntFunction<Drafter> drafter, int most) {
+        return new Speculation(drafter, most).withAdaptive(false);
+    }
+
+    /** Greedy and sampled, with one branch and several, and where the context ends early. */
+    private static Generation assertSameTexts(LanguageModel model, Speculation speculation) {
+        Generation greedy = generate(model, GREEDY.withSpeculation(speculation));
+        for (int branches : new int[] {1, 3}) {
+            Speculation tree = speculation.withBranches(branches);
+            assertSame(model, GREEDY, tree);
+            assertSame(model, GREEDY.withContext(45), tree);
+            for (int seed = 0; seed < 4; seed++) {
+                assertSame(model, GenerateOptions.DEFAULT.withSeed(seed).withMaxTokens(60), tree);
             }
+        }
+        assertSame(model, GREEDY, speculation.withAdaptive(true));
+        return greedy;
+    }
+
+    private static void assertSame(LanguageModel model, GenerateOptions options, Speculation speculation) {
+        Generation plain = generate(model, options);
+        Generation ahead = generate(model, options.withSpeculation(speculation));
+        assertArrayEquals(plain.tokens(), ahead.tokens());
+        assertEquals(plain.text(), ahead.text());
+        assertEquals(plain.reason(), ahead.reason());
+        assertEquals(ahead.tokens().length - 1, ahead.drafts().passes() + ahead.drafts().right(), 1);
+    }
+
+    @Test
+    void promptLookup() throws IOException {
+        try (LanguageModel model = stories()) {
+            Generation ahead = assertSameTexts(model, fixed(capacity -> new PromptLookup(3, 1), 5));
+            assertTrue(ahead.drafts().right() > 0, ahead.drafts().toString());
         }
     }
 
     @Test
-    void aDraftModelGivesTheSameTexts() throws IOException {
+    void aDraftModel() throws IOException {
         try (LanguageModel model = stories();
                 LanguageModel draft = stories()) {
             // The same model guesses everything right: all steps are full ones.
-            Speculation same = new Speculation(capacity -> new DraftModel(draft.engine(), capacity), 4, false);
-            Generation plain = generate(model, GREEDY);
-            Generation ahead = generate(model, GREEDY.withSpeculation(same));
-            assertArrayEquals(plain.tokens(), ahead.tokens());
+            Generation ahead =
+                    assertSameTexts(model, fixed(capacity -> new DraftModel(draft.engine(), capacity), 4));
             assertEquals(ahead.drafts().guessed(), ahead.drafts().right(), 4);
-            assertTrue(ahead.drafts().right() >= plain.tokens().length * 3 / 4);
-            for (int seed = 0; seed < 5; seed++) {
-                GenerateOptions sampled = GenerateOptions.DEFAULT.withSeed(seed).withMaxTokens(60);
-                assertArrayEquals(
-                        generate(model, sampled).tokens(),
-                        generate(model, sampled.withSpeculation(same)).tokens());
-            }
+            assertTrue(ahead.drafts().passes() <= ahead.tokens().length / 5 + 1);
         }
     }
 
     @Test
-    void nonsenseGuessesDoNoHarm() throws IOException {
-        SplittableRandom random = new SplittableRandom(1);
-        Speculation nonsense = new Speculation(
-                capacity -> new Drafter() {
-                    @Override
-                    public int draft(History history, int most, int[] out) {
-                        int n = random.nextInt(most + 1);
-                        for (int i = 0; i < n; i++) {
-                            out[i] = random.nextInt(2048);
-                        }
-                        return n;
-                    }
-
-                    @Override
-                    public void close() {}
-                },
-                7,
-                false);
-        try (LanguageModel model = stories()) {
-            for (int context : new int[] {0, 40}) {
-                GenerateOptions options = GREEDY.withContext(context);
-                Generation plain = generate(model, options);
-                Generation ahead = generate(model, options.withSpeculation(nonsense));
-                assertArrayEquals(plain.tokens(), ahead.tokens());
-                assertEquals(plain.reason(), ahead.reason());
-            }
+    void aDraftModelWithAnotherVocabulary() throws IOException {
+        try (LanguageModel model = stories();
+                LanguageModel draft = Keiryo.load(TestData.path("models/stories260K/stories260K.bin"))) {
+            IntFunction<Drafter> text = capacity ->
+                    new TextDraftModel(model.tokenizer(), draft.engine(), draft.tokenizer(), capacity);
+            Generation ahead = assertSameTexts(model, fixed(text, 4));
+            assertTrue(ahead.drafts().acceptance() > 0.05, ahead.drafts().toString());
+            // and the other way round
+            IntFunction<Drafter> back = capacity ->
+                    new TextDraftModel(draft.tokenizer(), model.engine(), model.tokenizer(), capacity);
+            assertTrue(assertSameTexts(draft, fixed(back, 4)).drafts().acceptance() > 0.05);
         }
+    }
+
+    /** Through text, the same model guesses nearly everything right, though its tokens are taken apart and put together. */
+    @Test
+    void throughTextNothingGetsLost() throws IOException {
+        try (LanguageModel model = stories();
+                LanguageModel draft = stories()) {
+            IntFunction<Drafter> text = capacity ->
+                    new TextDraftModel(model.tokenizer(), draft.engine(), draft.tokenizer(), capacity);
+            Generation ahead = generate(model, GREEDY.withSpeculation(fixed(text, 4)));
+            assertTrue(ahead.drafts().acceptance() > 0.9, ahead.drafts().toString());
+        }
+    }
+
+    @Test
+    void skippedLayers() throws IOException {
+        try (LanguageModel model = stories()) {
+            int layers = model.engine().transformer().shape().layers();
+            Generation ahead = assertSameTexts(
+                    model, fixed(capacity -> new SkippedLayers(model.engine(), SkippedLayers.middle(layers)), 3));
+            assertTrue(ahead.drafts().guessed() > 0, ahead.drafts().toString());
+            BitSet all = new BitSet();
+            all.set(0, layers);
+            assertThrows(IllegalArgumentException.class, () -> new SkippedLayers(model.engine(), all));
+            assertThrows(IllegalArgumentException.class, () -> new SkippedLayers(model.engine(), new BitSet()));
+        }
+    }
+
+    @Test
+    void theMiddleIsNeverTheFirstLayerOrAll() {
+        for (int layers = 2; layers < 100; layers++) {
+            BitSet middle = SkippedLayers.middle(layers);
+            assertTrue(!middle.get(0) && middle.length() <= layers && middle.cardinality() * 2 <= layers, "" + layers);
+            assertTrue(middle.cardinality() >= Math.max(1, layers / 5), layers + ": " + middle);
+        }
+    }
+
+    @Test
+    void nonsenseDoesNoHarm() throws IOException {
+        SplittableRandom random = new SplittableRandom(1);
+        IntFunction<Drafter> nonsense = capacity -> new Drafter() {
+            @Override
+            public void draft(Sequence sequence, History history, int most, Guesses out) {
+                for (int b = random.nextInt(out.width() + 1); b > 0; b--) {
+                    int branch = out.branch();
+                    for (int n = random.nextInt(most + 1); n > 0; n--) {
+                        out.add(branch, random.nextInt(2048));
+                    }
+                }
+            }
+
+            @Override
+            public void close() {}
+        };
+        try (LanguageModel model = stories()) {
+            assertSameTexts(model, fixed(nonsense, 7));
+        }
+    }
+
+    /** Branches that hold the right text and wrong ones beside it, in any order: the right one is followed and kept. */
+    @Test
+    void theRightBranchIsFound() throws IOException {
+        SplittableRandom random = new SplittableRandom(2);
+        try (LanguageModel model = stories()) {
+            int[] prompt = model.tokenizer().encode(PROMPT, SpecialTokens.PARSED, true);
+            int[] text = generate(model, GREEDY).tokens();
+            IntFunction<Drafter> oracle = capacity -> new Drafter() {
+                @Override
+                public void draft(Sequence sequence, History history, int most, Guesses out) {
+                    int at = history.size() - prompt.length;
+                    int right = random.nextInt(out.width());
+                    for (int b = 0; b < out.width(); b++) {
+                        int branch = out.branch();
+                        // all begin alike
+                        int good = b == right ? most : random.nextInt(most);
+                        for (int i = 0; i < most && at + i < text.length; i++) {
+                            out.add(branch, i < good ? text[at + i] : random.nextInt(2048));
+                        }
+                    }
+                }
+
+                @Override
+                public void close() {}
+            };
+            Generation ahead = generate(model, GREEDY.withSpeculation(fixed(oracle, 5).withBranches(4)));
+            assertArrayEquals(text, ahead.tokens());
+            assertTrue(ahead.drafts().passes() <= text.length / 6 + 1, ahead.drafts().toString());
+        }
+    }
+
+    /** The distribution of two drawn tokens, known from the model's logits, against many texts with guesses. */
+    @Test
+    void theDistributionIsThatOfPlainSampling() throws IOException {
+        SamplerChain chain = SamplerChain.parse("top_k:3;temp:1.3");
+        try (LanguageModel model = stories()) {
+            int[] prompt = model.tokenizer().encode(PROMPT, SpecialTokens.PARSED, true);
+            Candidates first = survivors(model, chain, prompt);
+            int[] ids = new int[9];
+            double[] expected = new double[9];
+            int[] seconds = new int[9];
+            for (int i = 0; i < 3; i++) {
+                int[] longer = java.util.Arrays.copyOf(prompt, prompt.length + 1);
+                longer[prompt.length] = first.id(i);
+                Candidates second = survivors(model, chain, longer);
+                for (int j = 0; j < 3; j++) {
+                    ids[3 * i + j] = first.id(i);
+                    seconds[3 * i + j] = second.id(j);
+                    expected[3 * i + j] = first.probability(i) * second.probability(j);
+                }
+            }
+            int texts = 1500;
+            int[] seen = new int[9];
+            int rightGuesses = 0;
+            Speculation guess = fixed(
+                            capacity -> new Drafter() {
+                                @Override
+                                public void draft(Sequence sequence, History history, int most, Guesses out) {
+                                    for (int k = 0; k < 9; k++) {
+                                        if (ids[k] == history.last(0) && out.branches() < out.width()) {
+                                            out.add(out.branch(), seconds[k]);
+                                        }
+                                    }
+                                }
+
+                                @Override
+                                public void close() {}
+                            },
+                            1)
+                    .withBranches(2);
+            GenerateOptions options = GenerateOptions.DEFAULT
+                    .withChain(chain)
+                    // the last one ends the text, before it counts as a right guess
+                    .withMaxTokens(3)
+                    .withSpeculation(guess);
+            for (int n = 0; n < texts; n++) {
+                Generation text = model.generator().generate(prompt, options.withSeed(n), part -> true);
+                rightGuesses += text.drafts().right();
+                for (int k = 0; k < 9; k++) {
+                    seen[k] += ids[k] == text.tokens()[0] && seconds[k] == text.tokens()[1] ? 1 : 0;
+                }
+            }
+            assertTrue(rightGuesses > 0);
+            ChiSquare.assertFits(expected, seen, texts);
+        }
+    }
+
+    private static Candidates survivors(LanguageModel model, SamplerChain chain, int[] tokens) {
+        return new Sampler(chain, new SplittableRandom(0)).process(model.nextLogits(tokens));
     }
 
     @Test
     void lookupFindsTheLatestOfTheLongestRepetitions() {
-        int[] out = new int[8];
-        History history = new History();
-        history.start(1, 2, 3, 4, 5, 9, 2, 3, 7, 8, 1, 2, 3);
-        assertEquals(4, PromptLookup.DEFAULT.draft(history, 4, out));
-        assertArrayEquals(new int[] {4, 5, 9, 2}, java.util.Arrays.copyOf(out, 4));
-        history.start(5, 6, 5, 6);
-        assertEquals(5, PromptLookup.DEFAULT.draft(history, 5, out));
-        assertArrayEquals(new int[] {5, 6, 5, 6, 5}, java.util.Arrays.copyOf(out, 5));
-        history.start(1, 2, 3);
-        assertEquals(0, PromptLookup.DEFAULT.draft(history, 5, out));
+        assertArrayEquals(new int[] {4, 5, 9, 2}, lookup(4, 1, 1, 2, 3, 4, 5, 9, 2, 3, 7, 8, 1, 2, 3)[0]);
+        assertArrayEquals(new int[] {7, 8, 1, 2}, lookup(4, 2, 1, 2, 3, 4, 5, 9, 2, 3, 7, 8, 1, 2, 3)[1]);
+        assertArrayEquals(new int[] {5, 6, 5, 6, 5}, lookup(5, 1, 5, 6, 5, 6)[0]);
+        assertEquals(0, lookup(5, 3, 1, 2, 3).length);
     }
 
-    /** With made-up costs: guesses where they pay, rests where they do not, at most a few percent of the steps wasted. */
+    private static int[][] lookup(int most, int width, int... tokens) {
+        History history = new History();
+        history.start(tokens);
+        Guesses guesses = new Guesses(width, 8);
+        PromptLookup.DEFAULT.draft(null, history, most, guesses);
+        int[][] out = new int[guesses.branches()][];
+        for (int b = 0; b < out.length; b++) {
+            out[b] = new int[guesses.length(b)];
+            for (int i = 0; i < out[b].length; i++) {
+                out[b][i] = guesses.token(b, i);
+            }
+        }
+        return out;
+    }
+
+    /** With made-up costs: guesses where they pay, and loses five percent and a step or two at most where they do not, at any length. */
     @Test
     void theLengthFollowsWhatPays() {
+        for (double draft : new double[] {0.01, 0.3, 1}) {
+            DraftLength bad = new DraftLength(8);
+            double time = 0;
+            for (int tokens = 1; tokens < 3000; tokens++) {
+                int m = bad.choose();
+                double cost = 1000 + (900 + 1000 * draft) * m;
+                bad.observe(m, 0, (long) (1000 * draft * m), 1000 + 900L * m);
+                time += cost;
+                assertTrue(time <= 1.05 * 1000 * tokens + 1500, time + " after " + tokens + " tokens");
+            }
+        }
         DraftLength good = new DraftLength(8);
-        DraftLength bad = new DraftLength(8);
-        long goodTokens = 0;
-        long goodTime = 0;
-        long badTokens = 0;
-        long badTime = 0;
-        for (int i = 0; i < 3000; i++) {
+        long tokens = 0;
+        long time = 0;
+        for (int i = 0; i < 300; i++) {
             int n = good.choose();
             good.observe(n, n, 10L * n, 1000 + 100L * n);
-            goodTokens += 1 + n;
-            goodTime += 1000 + 110L * n;
-            int m = bad.choose();
-            bad.observe(m, 0, 10L * m, 1000 + 900L * m);
-            badTokens += 1;
-            badTime += 1000 + 910L * m;
+            tokens += 1 + n;
+            time += 1000 + 110L * n;
         }
-        assertTrue(goodTokens * 1000.0 / goodTime > 3, "tokens for a plain step's time");
-        assertTrue(badTokens * 1000.0 / badTime > 0.95, "never slower by more than 5 %");
+        assertTrue(tokens * 1000.0 / time > 3, "tokens for a plain step's time");
     }
 }
