@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.keiryo.Keiryo;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.TestData;
+import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.generate.BeamSearch.Hypothesis;
 import dev.keiryo.generate.BeamSearch.Options;
 import dev.keiryo.generate.BeamSearch.Stopping;
@@ -23,7 +24,8 @@ import org.junit.jupiter.api.Test;
 
 class BeamSearchTest {
     private static LanguageModel stories() throws IOException {
-        return Keiryo.load(TestData.path("models/TinyStories-656K"));
+        return Keiryo.load(
+                TestData.path("models/TinyStories-656K"), EngineOptions.defaults().withThreads(1));
     }
 
     private static int[] prompt(LanguageModel model) {
