@@ -54,6 +54,9 @@ final class Run implements Callable<Integer> {
     @Mixin
     private SearchOptions search = new SearchOptions();
 
+    @Mixin
+    private DraftOptions draft = new DraftOptions();
+
     @Option(
             names = "--ctx",
             paramLabel = "N",
@@ -98,7 +101,9 @@ final class Run implements Callable<Integer> {
         }
         String text = prompt.equals("-") ? standardInput() : prompt;
         CountDownLatch done = stopOnInterrupt();
-        try (LanguageModel loaded = model.load()) {
+        try (LanguageModel loaded = model.load();
+                DraftOptions drafts = draft) {
+            options = options.withSpeculation(drafts.speculation(loaded, model.options()));
             boolean answers = loaded.engine().transformer().kind() == Kind.ENCODER_DECODER;
             if (search.isBeamSearch() || search.isBestOf()) {
                 new SeveralTexts(loaded, text, options, search, json, quiet).print();
@@ -156,6 +161,10 @@ final class Run implements Callable<Integer> {
     /** Refuses options that a search would not heed. */
     private void checkSearch() {
         search.check();
+        draft.check();
+        if (draft.given() && (search.isBeamSearch() || search.isBestOf())) {
+            throw new UsageException("--draft guesses for one text; --beams and --best-of fill the machine already");
+        }
         if (search.isBeamSearch() && (sampler.given() || stops.given() || logProbabilities != null || showChain)) {
             throw new UsageException("beam search looks for the most probable text: it heeds no sampler, no --stop and"
                     + " no --logprobs; its own options are --length-penalty, --beam-groups, --beam-temp");
@@ -208,7 +217,8 @@ final class Run implements Callable<Integer> {
                 tokens(g.tokens().length),
                 g.tokensPerSecond(),
                 Bytes.format(PeakMemory.bytes()),
-                options.chain().isDeterministic() ? "" : "; seed " + options.seed());
+                (options.speculation().most() == 0 ? "" : DraftOptions.summary(g.drafts(), g.tokens().length))
+                        + (options.chain().isDeterministic() ? "" : "; seed " + options.seed()));
     }
 
     private static String tokens(int n) {

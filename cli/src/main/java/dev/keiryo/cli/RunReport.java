@@ -31,6 +31,13 @@ final class RunReport {
         root.put("knownTokens", generation.knownTokens());
         root.put("promptTokensPerSecond", generation.promptTokensPerSecond());
         root.put("tokensPerSecond", generation.tokensPerSecond());
+        if (options.speculation().most() > 0) {
+            ObjectNode drafts = root.putObject("drafts");
+            drafts.put("guessed", generation.drafts().guessed());
+            drafts.put("accepted", generation.drafts().right());
+            drafts.put("acceptance", generation.drafts().acceptance());
+            drafts.put("passes", generation.drafts().passes());
+        }
         if (options.scores().text()) {
             add(root.putArray("logprobs"), generation.scores(), tokenizer);
         }

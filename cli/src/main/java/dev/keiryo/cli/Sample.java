@@ -2,10 +2,11 @@ package dev.keiryo.cli;
 
 import dev.keiryo.LanguageModel;
 import dev.keiryo.generate.Candidates;
+import dev.keiryo.generate.ContrastiveSearch;
 import dev.keiryo.generate.History;
+import dev.keiryo.generate.LogitSource;
 import dev.keiryo.generate.Sampler;
 import dev.keiryo.generate.SamplerChain;
-import dev.keiryo.generate.SamplerLink;
 import dev.keiryo.generate.SamplerRequest;
 import dev.keiryo.generate.TokenTexts;
 import dev.keiryo.tokenizer.Tokenizer;
@@ -96,11 +97,18 @@ final class Sample implements Callable<Integer> {
         if (top < 0) {
             throw new UsageException("--top should be at least 0, but is " + top);
         }
+        if (parsed.source() instanceof ContrastiveSearch) {
+            throw new UsageException("contrastive search compares hidden states of several tokens; try it with run");
+        }
         if (prompt == null) {
+            if (parsed.source() != LogitSource.MODEL) {
+                throw new UsageException(parsed.source() + " needs a model: give a MODEL and -p TEXT");
+            }
             Path tokenizerFile = named ? model.path() : null;
             Tokenizer tokenizer = tokenizerFile == null ? null : TokenizerFiles.open(tokenizerFile);
             Set<Integer> end = tokenizer == null || tokenizer.eos() < 0 ? Set.of() : Set.of(tokenizer.eos());
-            print(parsed, LogitsFile.read(Path.of(logits)), given == null ? new int[0] : given, s, tokenizer, end);
+            float[] row = LogitsFile.read(Path.of(logits));
+            print(parsed, row, row, given == null ? new int[0] : given, s, tokenizer, end);
             return 0;
         }
         if (logits != null && named) {
@@ -111,6 +119,7 @@ final class Sample implements Callable<Integer> {
             print(
                     parsed,
                     loaded.nextLogits(tokens),
+                    loaded.generator().nextLogits(tokens, parsed.source()),
                     given == null ? tokens : given,
                     s,
                     loaded.tokenizer(),
@@ -140,6 +149,7 @@ final class Sample implements Callable<Integer> {
 
     private void print(
             SamplerChain parsed,
+            float[] model,
             float[] row,
             int[] before,
             long s,
@@ -151,12 +161,17 @@ final class Sample implements Callable<Integer> {
                 tokenizer == null ? null : new TokenTexts(tokenizer),
                 endOfText);
         Sampler sampler = sampler(parsed, request);
+        Candidates made = new Candidates();
+        made.load(row);
         sampler.history().start(before);
         if (json) {
             ObjectNode root = JsonMapper.shared().createObjectNode();
             root.put("chain", parsed.toString());
             ArrayNode links = root.putArray("links");
-            sampler.process(row, (link, left) -> add(links.addObject(), link, left));
+            if (parsed.source() != LogitSource.MODEL) {
+                add(links.addObject(), parsed.source().toString(), made);
+            }
+            sampler.process(row, (link, left) -> add(links.addObject(), link.toString(), left));
             int id = sampler.draw();
             root.put("token", id);
             if (tokenizer != null) {
@@ -167,8 +182,11 @@ final class Sample implements Callable<Integer> {
             return;
         }
         Candidates all = new Candidates();
-        all.load(row);
+        all.load(model);
         table("logits", all, tokenizer);
+        if (parsed.source() != LogitSource.MODEL) {
+            table(parsed.source().toString(), made, tokenizer);
+        }
         sampler.process(row, (link, left) -> table(link.toString(), left, tokenizer));
         int id = sampler.draw();
         System.out.printf("drawn %d%s; seed %d%n", id, piece(tokenizer, id), s);
@@ -182,8 +200,8 @@ final class Sample implements Callable<Integer> {
         }
     }
 
-    private static void add(ObjectNode node, SamplerLink link, Candidates left) {
-        node.put("link", link.toString());
+    private static void add(ObjectNode node, String link, Candidates left) {
+        node.put("link", link);
         node.put("count", left.count());
         ArrayNode survivors = node.putArray("survivors");
         for (int i : descending(left)) {

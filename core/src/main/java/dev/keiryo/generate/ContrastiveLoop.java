@@ -58,6 +58,7 @@ final class ContrastiveLoop {
                 going = run.choose(ids[best], before) != TextRun.END && batch.count() > 0;
             }
         } finally {
+            engine.keep(text);
             text.close();
         }
         return run.result(new Generation.Drafts(0, 0, passes));

@@ -73,7 +73,11 @@ public record Dola(Range range, List<Integer> layers, double alpha) implements L
                                 + " layers, so a layer before the last is 0 to " + (count - 1) + ", but not " + layer);
                     }
                 }
-                yield layers.stream().mapToInt(Integer::intValue).sorted().distinct().toArray();
+                yield layers.stream()
+                        .mapToInt(Integer::intValue)
+                        .sorted()
+                        .distinct()
+                        .toArray();
             }
         };
     }
@@ -102,9 +106,8 @@ public record Dola(Range range, List<Integer> layers, double alpha) implements L
         }
         double least = max + Math.log(alpha);
         for (int i = 0; i < logits.length; i++) {
-            logits[i] = logits[i] >= least
-                    ? (float) (logits[i] - normalizer - (base[i] - other))
-                    : Float.NEGATIVE_INFINITY;
+            logits[i] =
+                    logits[i] >= least ? (float) (logits[i] - normalizer - (base[i] - other)) : Float.NEGATIVE_INFINITY;
         }
     }
 
@@ -125,7 +128,11 @@ public record Dola(Range range, List<Integer> layers, double alpha) implements L
     @Override
     public String toString() {
         return new LinkText("dola")
-                .with("layers", range == Range.LISTED ? LinkText.ids(layers) : range.name().toLowerCase(java.util.Locale.ROOT))
+                .with(
+                        "layers",
+                        range == Range.LISTED
+                                ? LinkText.ids(layers)
+                                : range.name().toLowerCase(java.util.Locale.ROOT))
                 .option("alpha", alpha, 0.1)
                 .toString();
     }

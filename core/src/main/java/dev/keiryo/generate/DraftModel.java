@@ -103,8 +103,8 @@ public final class DraftModel implements Drafter {
         }
         for (int from = 0; ; from += Generator.PREFILL) {
             int to = Math.min(ids.length, from + Generator.PREFILL);
-            Matrix logits =
-                    engine.forward(batch.clear().add(sequence, ids, from, to, to == ids.length ? last : Batch.Output.NONE));
+            Matrix logits = engine.forward(
+                    batch.clear().add(sequence, ids, from, to, to == ids.length ? last : Batch.Output.NONE));
             if (to == ids.length) {
                 return logits;
             }

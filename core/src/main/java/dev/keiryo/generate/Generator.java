@@ -55,6 +55,10 @@ public final class Generator {
     public Generation generate(int[] prompt, GenerateOptions options, Listener listener) {
         try (Task task = begin(prompt, options, listener)) {
             LogitSource source = options.chain().source();
+            if (source instanceof ContrastiveSearch && options.speculation().most() > 0) {
+                throw new IllegalArgumentException("contrastive search processes several tokens a step already, and takes"
+                        + " no guesses");
+            }
             if (source instanceof ContrastiveSearch search) {
                 return new ContrastiveLoop(engine, task, search).generate(this);
             }
@@ -191,6 +195,14 @@ public final class Generator {
         }
     }
 
+    /** As {@link #nextLogits(int[])}, of what {@code source} makes of the model's. */
+    public float[] nextLogits(int[] prompt, LogitSource source) {
+        try (Task task = begin(prompt, GenerateOptions.DEFAULT.withMaxTokens(0), text -> true);
+                Lanes lanes = new Lanes(engine, task.sequence, source, 1)) {
+            return lanes.start(this, task).toArray(lanes.row(0, 0));
+        }
+    }
+
     /** Whether the model is an encoder-decoder; refuses what cannot generate. */
     private boolean requireGenerator(int[] prompt) {
         Kind kind = engine.transformer().kind();
@@ -235,8 +247,7 @@ public final class Generator {
         int most = all ? SCORED : PREFILL;
         for (int from = task.sequence.length(); ; from += most) {
             int to = Math.min(ids.length, from + most);
-            Batch.Output output =
-                    all ? Batch.Output.ALL : to == ids.length ? Batch.Output.LAST : Batch.Output.NONE;
+            Batch.Output output = all ? Batch.Output.ALL : to == ids.length ? Batch.Output.LAST : Batch.Output.NONE;
             Matrix logits = engine.forward(batch.clear().add(task.sequence, ids, from, to, output), observer);
             task.scorePrompt(logits, 0, from, to);
             if (to == ids.length) {

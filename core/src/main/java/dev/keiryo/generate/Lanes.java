@@ -191,6 +191,7 @@ final class Lanes implements AutoCloseable {
         for (Branch branch : branches) {
             branch.close();
         }
+        engine.keep(own);
         own.close();
         if (negative != null) {
             negative.close();

@@ -72,8 +72,7 @@ public record SamplerChain(LogitSource source, List<SamplerLink> links) {
     /** This chain without links of a kind. */
     public SamplerChain without(Class<? extends SamplerLink> kind) {
         return new SamplerChain(
-                source,
-                links.stream().filter(link -> !kind.isInstance(link)).toList());
+                source, links.stream().filter(link -> !kind.isInstance(link)).toList());
     }
 
     private static int place(SamplerLink link) {
@@ -86,9 +85,9 @@ public record SamplerChain(LogitSource source, List<SamplerLink> links) {
     public boolean isDeterministic() {
         return source instanceof ContrastiveSearch
                 || links.stream()
-                .anyMatch(link -> link instanceof Greedy
-                        || (link instanceof Temperature heat && heat.t() == 0)
-                        || (link instanceof TopK top && top.k() == 1));
+                        .anyMatch(link -> link instanceof Greedy
+                                || (link instanceof Temperature heat && heat.t() == 0)
+                                || (link instanceof TopK top && top.k() == 1));
     }
 
     @Override

@@ -58,8 +58,7 @@ public final class SkippedLayers implements Drafter {
         token[0] = history.last(0);
         try {
             for (int n = 0; n < most && sequence.length() < sequence.capacity(); n++) {
-                Matrix logits =
-                        engine.forward(batch.clear().add(sequence, token, 0, 1, Batch.Output.LAST), without);
+                Matrix logits = engine.forward(batch.clear().add(sequence, token, 0, 1, Batch.Output.LAST), without);
                 candidates.load(logits, 0);
                 candidates.rank(1);
                 token[0] = candidates.id(candidates.ranked(0));

@@ -100,8 +100,9 @@ public abstract class ForwardingOps implements Ops {
 
     @Override
     public Tensor mixture(Routing routing, Tensor router, List<? extends Block> experts, Tensor x) {
-        List<Block> here =
-                experts.stream().<Block>map(expert -> (ops, y) -> expert.forward(this, y)).toList();
+        List<Block> here = experts.stream()
+                .<Block>map(expert -> (ops, y) -> expert.forward(this, y))
+                .toList();
         return inner.mixture(routing, router, here, x);
     }
 

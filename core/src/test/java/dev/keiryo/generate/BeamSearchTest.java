@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Test;
 class BeamSearchTest {
     private static LanguageModel stories() throws IOException {
         return Keiryo.load(
-                TestData.path("models/TinyStories-656K"), EngineOptions.defaults().withThreads(1));
+                TestData.path("models/TinyStories-656K"),
+                EngineOptions.defaults().withThreads(1));
     }
 
     private static int[] prompt(LanguageModel model) {

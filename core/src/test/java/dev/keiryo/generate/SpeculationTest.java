@@ -61,7 +61,10 @@ class SpeculationTest {
         assertArrayEquals(plain.tokens(), ahead.tokens());
         assertEquals(plain.text(), ahead.text());
         assertEquals(plain.reason(), ahead.reason());
-        assertEquals(ahead.tokens().length - 1, ahead.drafts().passes() + ahead.drafts().right(), 1);
+        assertEquals(
+                ahead.tokens().length - 1,
+                ahead.drafts().passes() + ahead.drafts().right(),
+                1);
     }
 
     @Test
@@ -77,8 +80,7 @@ class SpeculationTest {
         try (LanguageModel model = stories();
                 LanguageModel draft = stories()) {
             // The same model guesses everything right: all steps are full ones.
-            Generation ahead =
-                    assertSameTexts(model, fixed(capacity -> new DraftModel(draft.engine(), capacity), 4));
+            Generation ahead = assertSameTexts(model, fixed(capacity -> new DraftModel(draft.engine(), capacity), 4));
             assertEquals(ahead.drafts().guessed(), ahead.drafts().right(), 4);
             assertTrue(ahead.drafts().passes() <= ahead.tokens().length / 5 + 1);
         }
@@ -88,13 +90,13 @@ class SpeculationTest {
     void aDraftModelWithAnotherVocabulary() throws IOException {
         try (LanguageModel model = stories();
                 LanguageModel draft = load("models/stories260K/stories260K.bin")) {
-            IntFunction<Drafter> text = capacity ->
-                    new TextDraftModel(model.tokenizer(), draft.engine(), draft.tokenizer(), capacity);
+            IntFunction<Drafter> text =
+                    capacity -> new TextDraftModel(model.tokenizer(), draft.engine(), draft.tokenizer(), capacity);
             Generation ahead = assertSameTexts(model, fixed(text, 4));
             assertTrue(ahead.drafts().acceptance() > 0.05, ahead.drafts().toString());
             // and the other way round
-            IntFunction<Drafter> back = capacity ->
-                    new TextDraftModel(draft.tokenizer(), model.engine(), model.tokenizer(), capacity);
+            IntFunction<Drafter> back =
+                    capacity -> new TextDraftModel(draft.tokenizer(), model.engine(), model.tokenizer(), capacity);
             assertTrue(assertSameTexts(draft, fixed(back, 4)).drafts().acceptance() > 0.05);
         }
     }
@@ -104,8 +106,8 @@ class SpeculationTest {
     void throughTextNothingGetsLost() throws IOException {
         try (LanguageModel model = stories();
                 LanguageModel draft = stories()) {
-            IntFunction<Drafter> text = capacity ->
-                    new TextDraftModel(model.tokenizer(), draft.engine(), draft.tokenizer(), capacity);
+            IntFunction<Drafter> text =
+                    capacity -> new TextDraftModel(model.tokenizer(), draft.engine(), draft.tokenizer(), capacity);
             Generation ahead = generate(model, GREEDY.withSpeculation(fixed(text, 4)));
             assertTrue(ahead.drafts().acceptance() > 0.9, ahead.drafts().toString());
         }
@@ -181,9 +183,12 @@ class SpeculationTest {
                 @Override
                 public void close() {}
             };
-            Generation ahead = generate(model, GREEDY.withSpeculation(fixed(oracle, 5).withBranches(4)));
+            Generation ahead =
+                    generate(model, GREEDY.withSpeculation(fixed(oracle, 5).withBranches(4)));
             assertArrayEquals(text, ahead.tokens());
-            assertTrue(ahead.drafts().passes() <= text.length / 6 + 1, ahead.drafts().toString());
+            assertTrue(
+                    ahead.drafts().passes() <= text.length / 6 + 1,
+                    ahead.drafts().toString());
         }
     }
 
