@@ -28,7 +28,7 @@ import java.util.SplittableRandom;
  * <p>Beams share the pages of what they have in common, and each step processes all of them at once.
  */
 public final class BeamSearch {
-    /** When to stop, once as many texts have ended as there are beams. */
+    /** When a group stops, once as many of its texts have ended as it has beams (as in Hugging Face's transformers). */
     public enum Stopping {
         /** At once. */
         EARLY,
@@ -110,11 +110,14 @@ public final class BeamSearch {
      */
     public List<Hypothesis> search(int[] prompt, int maxTokens, long seed) {
         GenerateOptions limits = GenerateOptions.DEFAULT.withMaxTokens(maxTokens);
+        if (maxTokens == 0) {
+            return List.of();
+        }
         try (Generator.Task task = generator.begin(prompt, limits, text -> true)) {
             Matrix logits = generator.prefill(task);
             int most = Math.min(maxTokens, task.sequence().capacity() - task.start().length);
             try (Search search = new Search(task.sequence(), logits.toArray(logits.rows() - 1), seed)) {
-                for (int n = 1; n < most && !search.isDone(n, most); n++) {
+                for (int n = 1; n < most && search.goesOn(n, most); n++) {
                     search.step();
                 }
                 return search.results(prompt, task.start() == prompt);
@@ -166,6 +169,19 @@ public final class BeamSearch {
                 groups.set(g, choose(g, candidates(old, rows, chosen), chosen));
                 old.forEach(beam -> beam.sequence().close());
             }
+        }
+
+        /** Ends the groups to whose texts nothing better can come; false where none is left. */
+        boolean goesOn(int length, int most) {
+            boolean going = false;
+            for (int g = 0; g < groups.size(); g++) {
+                if (isDone(g, length, most)) {
+                    groups.get(g).forEach(beam -> beam.sequence().close());
+                    groups.set(g, List.of());
+                }
+                going |= !groups.get(g).isEmpty();
+            }
+            return going;
         }
 
         /** The best continuations of a group's beams: enough for all its beams, should as many be ends of text. */
@@ -227,24 +243,16 @@ public final class BeamSearch {
             }
         }
 
-        /** Whether nothing better can come after texts of {@code length} tokens. */
-        boolean isDone(int length, int most) {
-            for (int g = 0; g < groups.size(); g++) {
-                List<Hypothesis> best = ended.get(g);
-                if (groups.get(g).isEmpty()) {
-                    continue;
-                }
-                if (best.size() < beamsOfGroup()) {
-                    return false;
-                }
-                // A positive penalty favours the longest text, where the same sum weighs least.
-                int at = options.stopping() == Stopping.NEVER && options.lengthPenalty() > 0 ? most : length;
-                double hope = normalized(groups.get(g).getFirst().score(), at);
-                if (options.stopping() != Stopping.EARLY && best.getLast().score() < hope) {
-                    return false;
-                }
+        /** Whether nothing better can come to a group's texts after beams of {@code length} tokens. */
+        private boolean isDone(int group, int length, int most) {
+            List<Hypothesis> best = ended.get(group);
+            if (groups.get(group).isEmpty() || options.stopping() == Stopping.EARLY) {
+                return groups.get(group).isEmpty() || best.size() == beamsOfGroup();
             }
-            return true;
+            // A positive penalty favours the longest text, where the same sum weighs least.
+            int at = options.stopping() == Stopping.NEVER && options.lengthPenalty() > 0 ? most : length;
+            double hope = normalized(groups.get(group).getFirst().score(), at);
+            return best.size() == beamsOfGroup() && best.getLast().score() >= hope;
         }
 
         List<Hypothesis> results(int[] prompt, boolean continues) {

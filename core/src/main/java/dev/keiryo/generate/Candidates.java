@@ -193,15 +193,16 @@ public final class Candidates {
         cut(1);
     }
 
-    /** Keeps the candidates with a logit of {@code least} or more, and the {@code minKeep} greatest in any case. */
+    /** Keeps the candidates with a logit of {@code least} or more, and the {@code minKeep} greatest, one at least, in any case. */
     void keepAtLeast(double least, int minKeep) {
         int passing = 0;
         for (int i = 0; i < count; i++) {
             passing += logits[i] >= least ? 1 : 0;
         }
-        if (passing < Math.min(minKeep, count)) {
-            rank(minKeep);
-            keepRanked(Math.min(minKeep, count));
+        int fewest = Math.min(Math.max(minKeep, 1), count);
+        if (passing < fewest) {
+            rank(fewest);
+            keepRanked(fewest);
         } else if (passing < count) {
             keep(least);
         }

@@ -1,6 +1,7 @@
 package dev.keiryo.generate;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -127,13 +128,7 @@ public record Dola(Range range, List<Integer> layers, double alpha) implements L
 
     @Override
     public String toString() {
-        return new LinkText("dola")
-                .with(
-                        "layers",
-                        range == Range.LISTED
-                                ? LinkText.ids(layers)
-                                : range.name().toLowerCase(java.util.Locale.ROOT))
-                .option("alpha", alpha, 0.1)
-                .toString();
+        String named = range == Range.LISTED ? LinkText.ids(layers) : range.name().toLowerCase(Locale.ROOT);
+        return new LinkText("dola").main("layers", named).option("alpha", alpha, 0.1).toString();
     }
 }

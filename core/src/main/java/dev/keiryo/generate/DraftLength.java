@@ -101,7 +101,7 @@ final class DraftLength {
         check[guessed] = check[guessed] == 0 ? checkNanos : mean(check[guessed], (double) checkNanos);
         account += (1 + right) * check[0] * (1 + SHARE) - draftNanos;
         // A delay of another cause is not the guesses' fault.
-        account -= guessed == 0 ? check[0] : Math.min(checkNanos, 2 * check[guessed]);
+        account -= guessed == 0 ? check[0] : Math.min((double) checkNanos, 2 * check[guessed]);
         account = Math.min(account, MOST_SAVED * check[0]);
         if (guessed == 0) {
             plain++;

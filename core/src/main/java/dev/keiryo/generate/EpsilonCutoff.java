@@ -7,12 +7,12 @@ package dev.keiryo.generate;
  * <p>Source: Hewitt, Manning, Liang 2022, arXiv:2210.15191, section 3.2.
  *
  * @param epsilon from 0 to 1; the paper tries 3e-4 to 9e-4
- * @param minKeep tokens that are kept in any case, 1 or more
+ * @param minKeep tokens that are kept in any case; 0 is 1
  */
 public record EpsilonCutoff(double epsilon, int minKeep) implements SamplerLink {
     public EpsilonCutoff {
         Ranges.probability("epsilon_cutoff", "epsilon", epsilon);
-        Ranges.atLeast(1, "epsilon_cutoff", "min_keep", minKeep);
+        Ranges.atLeast(0, "epsilon_cutoff", "min_keep", minKeep);
     }
 
     static EpsilonCutoff of(LinkArguments arguments) {

@@ -7,12 +7,12 @@ package dev.keiryo.generate;
  * <p>Source: Hewitt, Manning, Liang 2022, arXiv:2210.15191, equation 6, with α = √ε.
  *
  * @param epsilon from 0 to 1; the paper tries 3e-4 to 4e-3
- * @param minKeep tokens that are kept in any case, 1 or more
+ * @param minKeep tokens that are kept in any case; 0 is 1
  */
 public record EtaCutoff(double epsilon, int minKeep) implements SamplerLink {
     public EtaCutoff {
         Ranges.probability("eta_cutoff", "epsilon", epsilon);
-        Ranges.atLeast(1, "eta_cutoff", "min_keep", minKeep);
+        Ranges.atLeast(0, "eta_cutoff", "min_keep", minKeep);
     }
 
     static EtaCutoff of(LinkArguments arguments) {

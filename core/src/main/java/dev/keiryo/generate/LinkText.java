@@ -1,5 +1,6 @@
 package dev.keiryo.generate;
 
+import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.StringJoiner;
 import java.util.stream.Collectors;
@@ -53,7 +54,7 @@ final class LinkText {
                 ? "-inf"
                 : value == Math.rint(value) && Math.abs(value) < 1e15
                         ? Long.toString((long) value)
-                        : Double.toString(value);
+                        : Double.isFinite(value) ? BigDecimal.valueOf(value).stripTrailingZeros().toPlainString() : Double.toString(value);
     }
 
     @Override

@@ -6,12 +6,12 @@ package dev.keiryo.generate;
  * <p>Source: Nguyen et al. 2024, arXiv:2407.01082.
  *
  * @param p from 0 to 1
- * @param minKeep tokens that are kept in any case, 1 or more
+ * @param minKeep tokens that are kept in any case; 0 is 1
  */
 public record MinP(double p, int minKeep) implements SamplerLink {
     public MinP {
         Ranges.probability("min_p", "p", p);
-        Ranges.atLeast(1, "min_p", "min_keep", minKeep);
+        Ranges.atLeast(0, "min_p", "min_keep", minKeep);
     }
 
     public MinP(double p) {

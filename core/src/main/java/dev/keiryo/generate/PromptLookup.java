@@ -23,6 +23,10 @@ public record PromptLookup(int longest, int shortest) implements Drafter {
 
     @Override
     public void draft(Sequence sequence, History history, int most, Guesses out) {
+        draft(history, most, out);
+    }
+
+    void draft(History history, int most, Guesses out) {
         for (int found = 0; found < out.width(); found++) {
             int end = find(history, out);
             if (end < 0) {

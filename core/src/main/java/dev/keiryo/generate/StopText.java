@@ -8,12 +8,21 @@ import java.util.regex.Pattern;
  * Watches generated text for stop strings and stop patterns, also across token borders, and lets no part of one through:
  * text that may be the beginning of a stop is held back until it is clear.
  *
- * <p>A pattern stops the text where its leftmost match begins. What it may look behind at is all text so far.
+ * <p>A pattern stops the text where its leftmost match begins. What it may look behind at is all text so far. No more than
+ * {@link #HELD} characters are held back: a match of a pattern that reaches further has then been shown in part. A pattern
+ * that takes very long is an {@link IllegalArgumentException}.
  */
 public final class StopText {
+    /** Characters that are held back at most. */
+    static final int HELD = 4096;
+
+    /** Looks at characters that a pattern may take for one piece of text. */
+    private static final int PATIENCE = 20_000_000;
+
     private final List<String> strings;
     private final List<Matcher> patterns;
     private final StringBuilder text = new StringBuilder();
+    private final Counted counted = new Counted();
     /** How much of the text has been shown. */
     private int shown;
 
@@ -77,10 +86,10 @@ public final class StopText {
 
     /** Where a match could begin if more text came. */
     private int firstBeginning(Matcher pattern) {
-        pattern.reset(text).useAnchoringBounds(false).useTransparentBounds(true);
-        for (int from = shown; from < text.length(); from++) {
+        prepare(pattern);
+        for (int from = Math.max(shown, text.length() - HELD); from < text.length(); from++) {
             pattern.region(from, text.length());
-            if (pattern.lookingAt() || pattern.hitEnd()) {
+            if (matches(pattern, true) || pattern.hitEnd()) {
                 return from;
             }
         }
@@ -88,8 +97,65 @@ public final class StopText {
     }
 
     private boolean find(Matcher pattern) {
-        pattern.reset(text).useAnchoringBounds(false).useTransparentBounds(true).region(shown, text.length());
-        return pattern.find();
+        prepare(pattern);
+        return matches(pattern.region(shown, text.length()), false);
+    }
+
+    private void prepare(Matcher pattern) {
+        counted.looks = 0;
+        pattern.reset(counted).useAnchoringBounds(false).useTransparentBounds(true);
+    }
+
+    private static boolean matches(Matcher pattern, boolean here) {
+        try {
+            return here ? pattern.lookingAt() : pattern.find();
+        } catch (StackOverflowError e) {
+            throw tooLong(pattern.pattern());
+        } catch (TooLong e) {
+            throw tooLong(pattern.pattern());
+        }
+    }
+
+    private static IllegalArgumentException tooLong(Pattern pattern) {
+        return new IllegalArgumentException("the stop pattern " + pattern
+                + " takes too long on this text; write it without a repetition in a repetition");
+    }
+
+    /** A pattern has looked at too many characters. */
+    private static final class TooLong extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        TooLong() {
+            super(null, null, false, false);
+        }
+    }
+
+    /** The text, whose characters are counted as they are looked at: a pattern may take exponential time. */
+    private final class Counted implements CharSequence {
+        private int looks;
+
+        @Override
+        public char charAt(int index) {
+            if (++looks > PATIENCE) {
+                throw new TooLong();
+            }
+            return text.charAt(index);
+        }
+
+        @Override
+        public int length() {
+            return text.length();
+        }
+
+        @Override
+        public CharSequence subSequence(int from, int to) {
+            return text.subSequence(from, to);
+        }
+
+        @Override
+        public String toString() {
+            return text.toString();
+        }
     }
 
     private String release(int end) {

@@ -8,12 +8,12 @@ package dev.keiryo.generate;
  * <p>Source: Bricken 2019, Tail Free Sampling; where exactly the cut lies, as in KoboldAI and text-generation-webui.
  *
  * @param z from 0 to 1
- * @param minKeep tokens that are kept in any case, 1 or more
+ * @param minKeep tokens that are kept in any case; 0 is 1
  */
 public record TailFree(double z, int minKeep) implements SamplerLink {
     public TailFree {
         Ranges.probability("tail_free", "z", z);
-        Ranges.atLeast(1, "tail_free", "min_keep", minKeep);
+        Ranges.atLeast(0, "tail_free", "min_keep", minKeep);
     }
 
     static TailFree of(LinkArguments arguments) {
@@ -40,7 +40,7 @@ public record TailFree(double z, int minKeep) implements SamplerLink {
             last++;
             reached += last < bends ? bend(candidates, last) : 0;
         }
-        int keep = Math.clamp(last + 1, minKeep, candidates.count());
+        int keep = Math.min(Math.max(last + 1, minKeep), candidates.count());
         candidates.rank(keep);
         candidates.keepRanked(keep);
     }

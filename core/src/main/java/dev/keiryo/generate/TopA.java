@@ -6,12 +6,12 @@ package dev.keiryo.generate;
  * <p>Source: BlinkDL, RWKV-LM's top-a sampling.
  *
  * @param a from 0 to 1
- * @param minKeep tokens that are kept in any case, 1 or more
+ * @param minKeep tokens that are kept in any case; 0 is 1
  */
 public record TopA(double a, int minKeep) implements SamplerLink {
     public TopA {
         Ranges.probability("top_a", "a", a);
-        Ranges.atLeast(1, "top_a", "min_keep", minKeep);
+        Ranges.atLeast(0, "top_a", "min_keep", minKeep);
     }
 
     static TopA of(LinkArguments arguments) {

@@ -1,15 +1,15 @@
 package dev.keiryo.generate;
 
 /**
- * Keeps the {@code k} most probable tokens; 0 keeps all. In a chain: {@code top_k:40}.
+ * Keeps the {@code k} most probable tokens; 0 or -1 keeps all. In a chain: {@code top_k:40}.
  *
  * <p>Source: Fan, Lewis, Dauphin 2018, arXiv:1805.04833.
  *
- * @param k 0 or more
+ * @param k -1 or more
  */
 public record TopK(int k) implements SamplerLink {
     public TopK {
-        Ranges.atLeast(0, "top_k", "k", k);
+        Ranges.atLeast(-1, "top_k", "k", k);
     }
 
     static TopK of(LinkArguments arguments) {

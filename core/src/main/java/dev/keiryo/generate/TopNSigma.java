@@ -1,16 +1,16 @@
 package dev.keiryo.generate;
 
 /**
- * Keeps the tokens with {@code l_i ≥ max l - n σ}, σ the (population) standard deviation of the candidates' logits. In
- * a chain: {@code top_n_sigma:1}.
+ * Keeps the tokens with {@code l_i ≥ max l - n σ}, σ the (population) standard deviation of the candidates' logits;
+ * below 0 keeps all. In a chain: {@code top_n_sigma:1}.
  *
  * <p>Source: Tang et al. 2024, arXiv:2411.07641.
  *
- * @param n 0 or more
+ * @param n a number
  */
 public record TopNSigma(double n) implements SamplerLink {
     public TopNSigma {
-        Ranges.atLeast(0, "top_n_sigma", "n", n);
+        Ranges.finite("top_n_sigma", "n", n);
     }
 
     static TopNSigma of(LinkArguments arguments) {
@@ -23,6 +23,9 @@ public record TopNSigma(double n) implements SamplerLink {
     }
 
     private void apply(Candidates candidates) {
+        if (n < 0) {
+            return;
+        }
         int count = candidates.count();
         double mean = 0;
         for (int i = 0; i < count; i++) {

@@ -7,7 +7,7 @@ package dev.keiryo.generate;
  * <p>Source: Holtzman et al. 2020, arXiv:1904.09751.
  *
  * @param p from 0 to 1
- * @param minKeep tokens that are kept in any case, 1 or more
+ * @param minKeep tokens that are kept in any case; 0 is 1
  */
 public record TopP(double p, int minKeep) implements SamplerLink {
     /** Ranks that are tried first: mostly they reach p, and the rest need not be sorted. */
@@ -15,7 +15,7 @@ public record TopP(double p, int minKeep) implements SamplerLink {
 
     public TopP {
         Ranges.probability("top_p", "p", p);
-        Ranges.atLeast(1, "top_p", "min_keep", minKeep);
+        Ranges.atLeast(0, "top_p", "min_keep", minKeep);
     }
 
     public TopP(double p) {

@@ -7,14 +7,14 @@ package dev.keiryo.generate;
  * <p>Source: Meister et al. 2022, arXiv:2202.00666.
  *
  * @param p from 0 to 1
- * @param minKeep tokens that are kept in any case, 1 or more
+ * @param minKeep tokens that are kept in any case; 0 is 1
  */
 public record TypicalP(double p, int minKeep) implements SamplerLink {
     private static final int FIRST = 64;
 
     public TypicalP {
         Ranges.probability("typical", "p", p);
-        Ranges.atLeast(1, "typical", "min_keep", minKeep);
+        Ranges.atLeast(0, "typical", "min_keep", minKeep);
     }
 
     static TypicalP of(LinkArguments arguments) {

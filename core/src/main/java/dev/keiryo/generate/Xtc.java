@@ -8,13 +8,13 @@ package dev.keiryo.generate;
  *
  * @param probability from 0 to 1
  * @param threshold from 0 to 1
- * @param minKeep where fewer tokens would be left, none is removed; 1 or more
+ * @param minKeep where fewer tokens would be left, none is removed
  */
 public record Xtc(double probability, double threshold, int minKeep) implements SamplerLink {
     public Xtc {
         Ranges.probability("xtc", "probability", probability);
         Ranges.probability("xtc", "threshold", threshold);
-        Ranges.atLeast(1, "xtc", "min_keep", minKeep);
+        Ranges.atLeast(0, "xtc", "min_keep", minKeep);
     }
 
     static Xtc of(LinkArguments arguments) {

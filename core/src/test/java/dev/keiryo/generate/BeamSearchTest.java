@@ -134,4 +134,106 @@ class BeamSearchTest {
             }
         }
     }
+
+    private record Ended(int[] tokens, double score) {}
+
+    /** A group of beams by the definition, with texts that end; every beginning processed from its first token on. */
+    private static final class NaiveGroup {
+        private List<Naive> beams = List.of(new Naive(new int[0], 0));
+        private final List<Ended> ended = new ArrayList<>();
+
+        void step(LanguageModel model, int[] prompt, Options o, Set<Integer> ends, int[] chosen) {
+            int size = o.beams() / o.groups();
+            List<Naive> all = new ArrayList<>();
+            for (Naive beam : beams) {
+                int n = beam.tokens.length;
+                int[] text = Arrays.copyOf(prompt, prompt.length + n);
+                System.arraycopy(beam.tokens, 0, text, prompt.length, n);
+                float[] logits = model.nextLogits(text);
+                for (int t = 0; t < logits.length; t++) {
+                    int[] longer = Arrays.copyOf(beam.tokens, n + 1);
+                    longer[n] = t;
+                    all.add(new Naive(
+                            longer, beam.sum + LogProbabilities.of(logits, t) - o.diversity() * chosen[t]));
+                }
+            }
+            all.sort(Comparator.comparingDouble((Naive b) -> -b.sum));
+            beams = new ArrayList<>();
+            for (int rank = 0; beams.size() < size; rank++) {
+                Naive next = all.get(rank);
+                int last = next.tokens[next.tokens.length - 1];
+                if (!ends.contains(last)) {
+                    beams.add(next);
+                    chosen[last]++;
+                } else if (rank < size) {
+                    add(next, o);
+                }
+            }
+        }
+
+        void add(Naive text, Options o) {
+            ended.add(new Ended(text.tokens, text.sum / Math.pow(text.tokens.length, o.lengthPenalty())));
+            ended.sort(Comparator.comparingDouble((Ended e) -> -e.score));
+            if (ended.size() > o.beams() / o.groups()) {
+                ended.removeLast();
+            }
+        }
+
+        boolean isDone(Options o, int length, int most) {
+            if (ended.size() < o.beams() / o.groups()) {
+                return false;
+            }
+            double sum = beams.getFirst().sum;
+            return switch (o.stopping()) {
+                case EARLY -> true;
+                case HEURISTIC -> ended.getLast().score >= sum / Math.pow(length, o.lengthPenalty());
+                case NEVER ->
+                    ended.getLast().score >= sum / Math.pow(o.lengthPenalty() > 0 ? most : length, o.lengthPenalty());
+            };
+        }
+    }
+
+    @Test
+    void endsPenaltiesGroupsAndStoppingAreAsDefined() throws IOException {
+        int most = 9;
+        try (LanguageModel model = stories()) {
+            int[] prompt = prompt(model);
+            // often among the first few, so that texts end early
+            Set<Integer> ends = Set.of(
+                    LogProbabilities.greatest(model.nextLogits(prompt), 3)[2],
+                    model.tokenizer().encode("The.", SpecialTokens.PARSED, false)[1]);
+            Generator generator = new Generator(model.engine(), model.tokenizer(), ends, 0);
+            for (Stopping stopping : Stopping.values()) {
+                for (double penalty : new double[] {1, 2, -0.5}) {
+                    for (int groups : new int[] {1, 2}) {
+                        Options o = new Options(4, groups, groups == 1 ? 0 : 0.7, penalty, 0, stopping, 4);
+                        List<NaiveGroup> all = new ArrayList<>();
+                        for (int g = 0; g < groups; g++) {
+                            all.add(new NaiveGroup());
+                        }
+                        List<Ended> expected = new ArrayList<>();
+                        List<NaiveGroup> going = new ArrayList<>(all);
+                        for (int n = 1; n <= most && !going.isEmpty(); n++) {
+                            int[] chosen = new int[model.engine().transformer().shape().vocabulary()];
+                            for (NaiveGroup group : List.copyOf(going)) {
+                                group.step(model, prompt, o, ends, chosen);
+                                if (n < most && group.isDone(o, n, most)) {
+                                    going.remove(group);
+                                }
+                            }
+                        }
+                        going.forEach(group -> group.beams.forEach(beam -> group.add(beam, o)));
+                        all.forEach(group -> expected.addAll(group.ended));
+                        expected.sort(Comparator.comparingDouble((Ended e) -> -e.score));
+                        List<Hypothesis> found = new BeamSearch(model.engine(), generator, o).search(prompt, most, 0);
+                        assertEquals(4, found.size());
+                        for (int i = 0; i < 4; i++) {
+                            assertArrayEquals(expected.get(i).tokens, found.get(i).tokens(), o.toString());
+                            assertEquals(expected.get(i).score, found.get(i).score(), 1e-6);
+                        }
+                    }
+                }
+            }
+        }
+    }
 }

@@ -264,7 +264,7 @@ class SpeculationTest {
         History history = new History();
         history.start(tokens);
         Guesses guesses = new Guesses(width, 8);
-        PromptLookup.DEFAULT.draft(null, history, most, guesses);
+        PromptLookup.DEFAULT.draft(history, most, guesses);
         int[][] out = new int[guesses.branches()][];
         for (int b = 0; b < out.length; b++) {
             out[b] = new int[guesses.length(b)];

@@ -106,4 +106,27 @@ class StopTextTest {
         assertEquals("oo", stops.accept("STOP"));
         assertTrue(stops.stopped());
     }
+
+    @Test
+    void aPatternThatMayGoOnForEverHoldsBackSoMuchAndNoMore() {
+        StopText stops = new StopText(List.of(), List.of(Pattern.compile("(?s)<.*END")));
+        int shown = stops.accept("before <").length();
+        assertEquals(7, shown);
+        for (int i = 1; i < StopText.HELD; i++) {
+            shown += stops.accept("x").length();
+        }
+        assertEquals(7, shown);
+        for (int i = 0; i < 1000; i++) {
+            shown += stops.accept("x").length();
+        }
+        assertEquals(7 + StopText.HELD + 1000, shown);
+        stops.accept("END");
+        assertFalse(stops.stopped(), "its beginning has been shown");
+    }
+
+    @Test
+    void aPatternThatTakesExponentialTimeIsRefused() {
+        StopText slow = new StopText(List.of(), List.of(Pattern.compile("(a+a+)+b")));
+        assertThrows(IllegalArgumentException.class, () -> slow.accept("a".repeat(60)));
+    }
 }
