@@ -126,7 +126,9 @@ class StopTextTest {
 
     @Test
     void aPatternThatTakesExponentialTimeIsRefused() {
-        StopText slow = new StopText(List.of(), List.of(Pattern.compile("(a+a+)+b")));
+        StopText slow = new StopText(List.of(), List.of(Pattern.compile("(?:(a+)a+)+\\1b")));
         assertThrows(IllegalArgumentException.class, () -> slow.accept("a".repeat(60)));
+        StopText deep = new StopText(List.of(), List.of(Pattern.compile("(a|bc)*d")));
+        assertThrows(IllegalArgumentException.class, () -> deep.accept("abc".repeat(100_000)));
     }
 }
