@@ -5,7 +5,6 @@ import dev.keiryo.LanguageModel;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.generate.DraftModel;
 import dev.keiryo.generate.Generation;
-import dev.keiryo.generate.PromptLookup;
 import dev.keiryo.generate.SkippedLayers;
 import dev.keiryo.generate.Speculation;
 import dev.keiryo.generate.TextDraftModel;
@@ -132,8 +131,8 @@ final class DraftOptions implements AutoCloseable {
                 }
                 set.set(first, last + 1);
             } catch (NumberFormatException e) {
-                throw new UsageException("--draft skip: expected layers such as 2,5-8, of 0 to " + (end - 1)
-                        + ", but found " + part);
+                throw new UsageException(
+                        "--draft skip: expected layers such as 2,5-8, of 0 to " + (end - 1) + ", but found " + part);
             }
         }
         return set;

@@ -49,7 +49,8 @@ class DraftTest {
 
     @Test
     void theSummarySaysHowManyWereRight() {
-        String err = run("--draft", "lookup", "--draft-branches", "2", "-n", "20", "--greedy").err();
+        String err = run("--draft", "lookup", "--draft-branches", "2", "-n", "20", "--greedy")
+                .err();
         assertTrue(err.matches("(?s).*; guessed \\d+, accepted \\d+ \\([0-9.]+%\\), [0-9.]+ tokens a pass.*"), err);
     }
 
@@ -91,6 +92,8 @@ class DraftTest {
         assertEquals(2048, links.get(0).get("count").asInt());
         assertEquals(3, links.get(1).get("count").asInt());
         String file = TestData.path("golden/samplers.jsonl").toString();
-        assertEquals(2, keiryo("sample", "--logits", file, "--chain", "cfg:2;top_k:3").exit());
+        assertEquals(
+                2,
+                keiryo("sample", "--logits", file, "--chain", "cfg:2;top_k:3").exit());
     }
 }

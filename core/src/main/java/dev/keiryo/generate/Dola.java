@@ -128,7 +128,11 @@ public record Dola(Range range, List<Integer> layers, double alpha) implements L
 
     @Override
     public String toString() {
-        String named = range == Range.LISTED ? LinkText.ids(layers) : range.name().toLowerCase(Locale.ROOT);
-        return new LinkText("dola").main("layers", named).option("alpha", alpha, 0.1).toString();
+        String named =
+                range == Range.LISTED ? LinkText.ids(layers) : range.name().toLowerCase(Locale.ROOT);
+        return new LinkText("dola")
+                .main("layers", named)
+                .option("alpha", alpha, 0.1)
+                .toString();
     }
 }

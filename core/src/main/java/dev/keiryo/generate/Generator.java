@@ -56,8 +56,8 @@ public final class Generator {
         try (Task task = begin(prompt, options, listener)) {
             LogitSource source = options.chain().source();
             if (source instanceof ContrastiveSearch && options.speculation().most() > 0) {
-                throw new IllegalArgumentException("contrastive search processes several tokens a step already, and takes"
-                        + " no guesses");
+                throw new IllegalArgumentException(
+                        "contrastive search processes several tokens a step already, and takes" + " no guesses");
             }
             if (source instanceof ContrastiveSearch search) {
                 return new ContrastiveLoop(engine, task, search).generate(this);
@@ -85,10 +85,9 @@ public final class Generator {
         }
         int[] start = encoderDecoder ? new int[] {decoderStart} : prompt;
         int capacity = capacity(Math.max(prompt.length, start.length), start.length, options);
-        boolean whole = encoderDecoder || options.scores().prompt() || options.chain().source() instanceof ContrastiveSearch;
-        Sequence sequence = whole
-                ? engine.newSequence(capacity)
-                : engine.newSequence(capacity, start);
+        boolean whole =
+                encoderDecoder || options.scores().prompt() || options.chain().source() instanceof ContrastiveSearch;
+        Sequence sequence = whole ? engine.newSequence(capacity) : engine.newSequence(capacity, start);
         try {
             listener.accepted(prompt.length);
             TextRun run = new TextRun(this, prompt, start, sequence.length(), capacity, options, listener);
@@ -120,7 +119,12 @@ public final class Generator {
         }
         int room = Math.max(capacity, capacity - task.start.length + start.length);
         return new Task(
-                engine, engine.newSequence(room), task.run, task.encoded == null ? null : ids, start, GenerateOptions.Scores.NONE);
+                engine,
+                engine.newSequence(room),
+                task.run,
+                task.encoded == null ? null : ids,
+                start,
+                GenerateOptions.Scores.NONE);
     }
 
     /**

@@ -54,7 +54,9 @@ final class LinkText {
                 ? "-inf"
                 : value == Math.rint(value) && Math.abs(value) < 1e15
                         ? Long.toString((long) value)
-                        : Double.isFinite(value) ? BigDecimal.valueOf(value).stripTrailingZeros().toPlainString() : Double.toString(value);
+                        : Double.isFinite(value)
+                                ? BigDecimal.valueOf(value).stripTrailingZeros().toPlainString()
+                                : Double.toString(value);
     }
 
     @Override

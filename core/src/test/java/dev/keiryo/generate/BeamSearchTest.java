@@ -144,7 +144,13 @@ class BeamSearchTest {
         private List<Naive> beams = List.of(new Naive(new int[0], 0));
         private final List<Ended> ended = new ArrayList<>();
 
-        void step(Map<String, float[]> known, LanguageModel model, int[] prompt, Options o, Set<Integer> ends, int[] chosen) {
+        void step(
+                Map<String, float[]> known,
+                LanguageModel model,
+                int[] prompt,
+                Options o,
+                Set<Integer> ends,
+                int[] chosen) {
             int size = o.beams() / o.groups();
             List<Naive> all = new ArrayList<>();
             for (Naive beam : beams) {
@@ -156,8 +162,7 @@ class BeamSearchTest {
                 for (int t : LogProbabilities.greatest(logits, 64)) {
                     int[] longer = Arrays.copyOf(beam.tokens, n + 1);
                     longer[n] = t;
-                    all.add(new Naive(
-                            longer, beam.sum + LogProbabilities.of(logits, t) - o.diversity() * chosen[t]));
+                    all.add(new Naive(longer, beam.sum + LogProbabilities.of(logits, t) - o.diversity() * chosen[t]));
                 }
             }
             all.sort(Comparator.comparingDouble((Naive b) -> -b.sum));
@@ -218,7 +223,8 @@ class BeamSearchTest {
                         List<Ended> expected = new ArrayList<>();
                         List<NaiveGroup> going = new ArrayList<>(all);
                         for (int n = 1; n <= most && !going.isEmpty(); n++) {
-                            int[] chosen = new int[model.engine().transformer().shape().vocabulary()];
+                            int[] chosen =
+                                    new int[model.engine().transformer().shape().vocabulary()];
                             for (NaiveGroup group : List.copyOf(going)) {
                                 group.step(known, model, prompt, o, ends, chosen);
                                 if (n < most && group.isDone(o, n, most)) {
@@ -232,7 +238,8 @@ class BeamSearchTest {
                         List<Hypothesis> found = new BeamSearch(model.engine(), generator, o).search(prompt, most, 0);
                         assertEquals(4, found.size());
                         for (int i = 0; i < 4; i++) {
-                            assertArrayEquals(expected.get(i).tokens, found.get(i).tokens(), o.toString());
+                            assertArrayEquals(
+                                    expected.get(i).tokens, found.get(i).tokens(), o.toString());
                             assertEquals(expected.get(i).score, found.get(i).score(), 1e-6);
                         }
                     }

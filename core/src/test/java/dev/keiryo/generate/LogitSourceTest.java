@@ -88,8 +88,8 @@ class LogitSourceTest {
                 int[] other = negative.isEmpty() ? new int[] {prompt[prompt.length - 1]} : encode(model, negative);
                 int[] expected = greedy(model, tokens -> {
                     double[] p = logSoftmax(model.nextLogits(tokens));
-                    double[] q = logSoftmax(model.nextLogits(
-                            append(other, Arrays.copyOfRange(tokens, prompt.length, tokens.length))));
+                    double[] q = logSoftmax(
+                            model.nextLogits(append(other, Arrays.copyOfRange(tokens, prompt.length, tokens.length))));
                     double[] mixed = new double[p.length];
                     Arrays.setAll(mixed, i -> q[i] + 1.7 * (p[i] - q[i]));
                     return mixed;
@@ -100,7 +100,8 @@ class LogitSourceTest {
             }
             assertArrayEquals(
                     generate(model, options("greedy")).tokens(),
-                    generate(model, options("cfg:scale=1,negative=\"One day\";greedy")).tokens());
+                    generate(model, options("cfg:scale=1,negative=\"One day\";greedy"))
+                            .tokens());
         }
     }
 
@@ -115,8 +116,8 @@ class LogitSourceTest {
     /** The logits of the model's first {@code layers} layers under its own head. */
     private static float[] early(LanguageModel model, int[] tokens, int layers) {
         try (Sequence sequence = model.engine().newSequence(tokens.length)) {
-            Matrix logits = model.engine().forward(
-                    Batch.of(sequence, tokens, Batch.Output.LAST), ops -> new ForwardingOps(ops) {
+            Matrix logits = model.engine()
+                    .forward(Batch.of(sequence, tokens, Batch.Output.LAST), ops -> new ForwardingOps(ops) {
                         @Override
                         public Tensor blocks(List<? extends Block> all, Tensor x) {
                             return super.blocks(all.subList(0, layers), x);
@@ -208,15 +209,18 @@ class LogitSourceTest {
             assertEquals(StopReason.MAX_TOKENS, found.reason());
             int[] greedy = generate(model, options("greedy")).tokens();
             assertNotEquals(Arrays.toString(greedy), Arrays.toString(expected));
-            assertArrayEquals(greedy, generate(model, options("contrastive:k=5,alpha=0")).tokens());
+            assertArrayEquals(
+                    greedy, generate(model, options("contrastive:k=5,alpha=0")).tokens());
             // samplers before it, stops and the context's end hold for it too
             Generation banned = generate(model, options("contrastive:k=5,alpha=0.6;banned_tokens:" + expected[0]));
             assertTrue(Arrays.stream(banned.tokens()).noneMatch(id -> id == found.tokens()[0]));
-            Generation full = generate(
-                    model, options("contrastive:k=3,alpha=0.6").withContext(prompt.length + 4));
+            Generation full =
+                    generate(model, options("contrastive:k=3,alpha=0.6").withContext(prompt.length + 4));
             assertEquals(StopReason.CONTEXT_FULL, full.reason());
             assertEquals(5, full.tokens().length);
-            assertEquals(0, generate(model, options("contrastive:k=3").withMaxTokens(0)).tokens().length);
+            assertEquals(
+                    0,
+                    generate(model, options("contrastive:k=3").withMaxTokens(0)).tokens().length);
         }
     }
 
@@ -224,9 +228,7 @@ class LogitSourceTest {
         List<float[]> states = new ArrayList<>();
         try (Sequence sequence = model.engine().newSequence(tokens.length)) {
             model.engine()
-                    .forward(
-                            Batch.of(sequence, tokens, Batch.Output.ALL),
-                            ops -> new HiddenStates(ops, states::add));
+                    .forward(Batch.of(sequence, tokens, Batch.Output.ALL), ops -> new HiddenStates(ops, states::add));
         }
         return states;
     }

@@ -67,7 +67,8 @@ class SamplerChainTest {
         }
         assertEquals(
                 "penalties:repeat=1.1,last_n=64;top_k:40;top_p:0.95;min_p:0.05;temp:0.8",
-                SamplerChain.parse(" Penalties: repeat=1.1, last-n=64 ; top-k:k=40;top_p : 0.95;min_p:p=0.05;temperature:0.8;")
+                SamplerChain.parse(
+                                " Penalties: repeat=1.1, last-n=64 ; top-k:k=40;top_p : 0.95;min_p:p=0.05;temperature:0.8;")
                         .toString());
     }
 
@@ -131,8 +132,14 @@ class SamplerChainTest {
 
     @Test
     void atLeastSoManyAreKept() {
-        for (String link : List.of("top_p:p=0", "min_p:p=1", "typical:p=0", "top_a:a=1", "epsilon_cutoff:epsilon=1",
-                "eta_cutoff:epsilon=1", "tail_free:z=0")) {
+        for (String link : List.of(
+                "top_p:p=0",
+                "min_p:p=1",
+                "typical:p=0",
+                "top_a:a=1",
+                "epsilon_cutoff:epsilon=1",
+                "eta_cutoff:epsilon=1",
+                "tail_free:z=0")) {
             for (int keep = 0; keep <= 9; keep++) {
                 int n = left(link + ",min_keep=" + keep).length;
                 assertTrue(n >= Math.clamp(keep, 1, 7), link + " keeps " + n + " of " + keep);
@@ -189,7 +196,10 @@ class SamplerChainTest {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < 3000; i++) {
             int id = sampler.sample(flat);
-            text.append(texts.isSpecial(id) ? "\u0001" : new String(texts.bytes(id), java.nio.charset.StandardCharsets.UTF_8));
+            text.append(
+                    texts.isSpecial(id)
+                            ? "\u0001"
+                            : new String(texts.bytes(id), java.nio.charset.StandardCharsets.UTF_8));
         }
         for (String string : banned) {
             assertFalse(text.toString().contains(string), string + " in " + text);

@@ -79,7 +79,8 @@ class SamplerDistributionTest {
 
     private static double[] typical(double[] p, double reach) {
         double entropy = entropy(p);
-        List<Integer> order = new ArrayList<>(IntStream.range(0, p.length).boxed().toList());
+        List<Integer> order =
+                new ArrayList<>(IntStream.range(0, p.length).boxed().toList());
         order.sort(Comparator.comparingDouble(i -> Math.abs(-Math.log(p[i]) - entropy)));
         double sum = 0;
         int n = 0;
