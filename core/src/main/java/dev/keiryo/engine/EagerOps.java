@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EagerOps implements Ops, AutoCloseable {
     /** Multiply-adds that a thread should have to do at least: fewer are done before another thread has awoken. */
-    static final int LEAST_WORK = 1 << 15;
+    static final int LEAST_WORK = 1 << 16;
 
     private final Kernels kernels;
     private final Workers workers;

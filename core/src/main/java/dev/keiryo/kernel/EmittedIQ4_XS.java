@@ -13,10 +13,8 @@ final class EmittedIQ4_XS extends PanelCode {
 
     @Override
     void part(Assembler a, int part) {
-        if (part == 0) {
-            // Runs are whole parts: the second run's register keeps d for the block.
-            half(a, SCALE_1, 0);
-        }
+        // Runs are whole parts: the second run's register is free for d.
+        half(a, SCALE_1, 0);
         number(a, SCALE_0, 4, 0, 4 * part, 4);
         a.emit(VPMOVZXWD, TEMPORARY, field(2, 0));
         if (part < 2) {

@@ -56,8 +56,8 @@ import dev.keiryo.tensor.Matrix;
 import java.util.Objects;
 
 /**
- * {@link Kernels#prepare} in machine code: the bytes of {@link ScalarMatmul#prepare} for finite numbers. Token by token, and
- * a token block by block.
+ * {@link Kernels#prepare} in machine code: the bytes of {@link ScalarMatmul#prepare} for finite numbers. Block by block, and
+ * in a block token by token: so the tile is written in order.
  */
 final class EmittedPrepare {
     private static final EmittedFunction FLOATS = new EmittedFunction(a -> emit(a, Form.FLOAT32));
@@ -143,23 +143,22 @@ final class EmittedPrepare {
         a.emit(VMOVDQU32, HIGH_INDEX, a.constant(high));
         a.emit(VPBROADCASTD, FACTOR, R8);
         a.emit(VPXORD, ZERO, ZERO, ZERO);
-        // RSI and R11 point to the token's numbers and to its d in the first block, R9 is from block to block.
+        a.mov(R10, RCX);
+        // RDI points to the first token's numbers of a block, RSI to where they go, R12 and R13 to a token's and its d.
         a.imul(R9, RDX, form.kind().blockBytes());
         a.imul(R11, RDX, bytes);
-        a.add(R11, RSI);
-        a.mov(RBX, RDX);
-        Label token = a.label();
         Label block = a.label();
-        a.bind(token);
+        Label token = a.label();
+        a.bind(block);
         a.mov(RAX, RDI);
         a.mov(R12, RSI);
-        a.mov(R13, R11);
-        a.mov(R10, RCX);
-        a.align(32);
-        a.bind(block);
+        a.lea(R13, Mem.at(RSI, R11, 1));
+        a.mov(RBX, RDX);
         a.emit(VPBROADCASTD, T, R10);
         a.emit(VPCMPD, LOW, INDEX, T, LESS);
         a.emit(VPCMPD, HIGH, HIGH_INDEX, T, LESS);
+        a.align(32);
+        a.bind(token);
         a.zeroing(LOW).emit(VMOVUPS, X0, Mem.at(RAX));
         a.zeroing(HIGH).emit(VMOVUPS, X1, Mem.at(RAX, HALF_BYTES));
         switch (form.kind()) {
@@ -173,16 +172,15 @@ final class EmittedPrepare {
             }
             case INT8 -> quantize(a, form);
         }
-        a.add(RAX, 2 * HALF_BYTES);
-        a.add(R12, R9);
-        a.add(R13, R9);
-        a.sub(R10, Activations.BLOCK);
-        a.jump(Condition.G, block);
-        a.lea(RDI, Mem.at(RDI, RCX, 4));
-        a.add(RSI, bytes);
-        a.add(R11, Float.BYTES);
+        a.lea(RAX, Mem.at(RAX, RCX, 4));
+        a.add(R12, bytes);
+        a.add(R13, Float.BYTES);
         a.dec(RBX);
         a.jump(Condition.NE, token);
+        a.add(RDI, 2 * HALF_BYTES);
+        a.add(RSI, R9);
+        a.sub(R10, Activations.BLOCK);
+        a.jump(Condition.G, block);
         a.pop(R13);
         a.pop(R12);
         a.pop(RBX);

@@ -15,10 +15,8 @@ final class EmittedQ3_K extends PanelCode {
 
     @Override
     void part(Assembler a, int part) {
-        if (part == 0) {
-            // There are no offsets: their register keeps d for the block.
-            half(a, OFFSET_0, 108);
-        }
+        // There are no offsets: their register is free for d.
+        half(a, OFFSET_0, 108);
         scale(a, SCALE_0, 2 * part);
         scale(a, SCALE_1, 2 * part + 1);
         bits(a, 32 + part / 4 * 32, part % 4 * 2, OWN_0);

@@ -20,12 +20,10 @@ final class EmittedQ4_K extends PanelCode {
 
     /** Scale and offset of part {@code part}, of the twelve bytes at 4 that {@code KScales} describes. */
     static void scales(Assembler a, int part) {
-        if (part == 0) {
-            // Runs are whole parts: the second run's registers keep d and -dmin for the block.
-            half(a, SCALE_1, 0);
-            half(a, OFFSET_1, 2);
-            negate(a, OFFSET_1);
-        }
+        // Runs are whole parts: the second run's registers are free for d and -dmin.
+        half(a, SCALE_1, 0);
+        half(a, OFFSET_1, 2);
+        negate(a, OFFSET_1);
         if (part < 4) {
             number(a, SCALE_0, 4, 0, 8 * part, 6);
             number(a, OFFSET_0, 4, 1, 8 * part, 6);

@@ -15,10 +15,8 @@ final class EmittedQ6_K extends PanelCode {
 
     @Override
     void part(Assembler a, int part) {
-        if (part == 0) {
-            // There are no offsets: their register keeps d for the block.
-            half(a, OFFSET_0, 208);
-        }
+        // There are no offsets: their register is free for d.
+        half(a, OFFSET_0, 208);
         scale(a, SCALE_0, 2 * part);
         scale(a, SCALE_1, 2 * part + 1);
         int inHalf = part % 4;

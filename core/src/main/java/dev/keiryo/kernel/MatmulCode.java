@@ -13,6 +13,8 @@ import dev.keiryo.kernel.Activations.Kind;
 import dev.keiryo.tensor.BlockCodec;
 import dev.keiryo.tensor.Codecs;
 import dev.keiryo.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Machine code for {@link Kernels#matmul}: panels of one format times some tokens of a tile, AVX-512 with VNNI. Arguments:
@@ -32,6 +34,10 @@ final class MatmulCode {
 
     /** How far ahead of the block in use memory is asked for. */
     private static final int AHEAD = 4096;
+    /** The same where a block is many lines, which take longer to compute with: to the first level, and before to the second. */
+    private static final int AHEAD_LARGE = 6144;
+
+    private static final int FAR_AHEAD_LARGE = 12288;
 
     private static final Gp W = Gp.RDI;
     private static final Gp X = Gp.RSI;
@@ -121,10 +127,14 @@ final class MatmulCode {
         a.ret();
     }
 
-    /** Asks for the lines that begin in {@code [from, to)} of what is {@link #AHEAD}: a few at a time, not a block's at once. */
+    /** Asks for the lines that begin in {@code [from, to)} of what is ahead: a few at a time, not a block's at once. */
     private void prefetch(int from, int to) {
+        boolean large = layout.block() > Activations.BLOCK;
         for (int line = Math.ceilDiv(from, 64) * 64; line < to && first == 0; line += 64) {
-            a.prefetch(Prefetch.T0, Mem.at(W, AHEAD + line));
+            a.prefetch(Prefetch.T0, Mem.at(W, (large ? AHEAD_LARGE : AHEAD) + line));
+            if (large) {
+                a.prefetch(Prefetch.T1, Mem.at(W, FAR_AHEAD_LARGE + line));
+            }
         }
     }
 
@@ -142,36 +152,88 @@ final class MatmulCode {
         return Mem.at(AT, tile * (Activations.BLOCK + 4 * which) + 4 * (first + t));
     }
 
+    /**
+     * Several sums at once, in turn: each product waits for the one before in its sum, and the processor looks only so far ahead for
+     * others.
+     */
     private void wholeNumbers(BlockCodec codec) {
         boolean halves = codec.run() < Activations.BLOCK;
-        for (int t = 0; t < tokens; t++) {
-            products(codec, t, PanelCode.TEMPORARY, 0, halves ? 4 : 8, extra(t, 1));
-            a.emit(VMULPS, PanelCode.TEMPORARY, PanelCode.TEMPORARY, PanelCode.SCALE_0);
+        List<Vec> sums = new ArrayList<>(List.of(PanelCode.TEMPORARY, BYTE));
+        if (!halves) {
+            sums.add(PanelCode.SCALE_1);
+        }
+        if (!halves || !codec.hasOffset()) {
+            sums.add(PanelCode.OFFSET_1);
+        }
+        if (!codec.hasOffset()) {
+            sums.add(PanelCode.OFFSET_0);
+        }
+        int most = halves ? sums.size() / 2 : sums.size();
+        for (int t = 0; t < tokens; t += most) {
+            int n = Math.min(most, tokens - t);
             if (halves) {
-                products(codec, t, BYTE, 4, 8, extra(t, 2));
-                a.emit(VFMADD231PS, PanelCode.TEMPORARY, BYTE, PanelCode.SCALE_1);
+                halves(codec, t, n, sums);
+            } else {
+                whole(codec, t, n, sums);
             }
-            a.emit(VFMADD231PS, Vec.zmm(t), PanelCode.TEMPORARY, extra(t, 0).broadcast());
+        }
+    }
+
+    /** Tokens {@code [from, from + n)}, each with a sum over the part. */
+    private void whole(BlockCodec codec, int from, int n, List<Vec> sums) {
+        for (int i = 0; i < n; i++) {
+            begin(codec, sums.get(i), extra(from + i, 1));
+        }
+        for (int j = 0; j < 8; j++) {
+            for (int i = 0; i < n; i++) {
+                a.emit(VPDPBUSD, sums.get(i), PanelCode.quant(j), number(from + i, 4 * j, 1));
+            }
+        }
+        for (int i = 0; i < n; i++) {
+            int t = from + i;
+            a.emit(VCVTDQ2PS, sums.get(i), sums.get(i));
+            a.emit(VMULPS, sums.get(i), sums.get(i), PanelCode.SCALE_0);
+            a.emit(VFMADD231PS, Vec.zmm(t), sums.get(i), extra(t, 0).broadcast());
             if (codec.hasOffset()) {
                 a.emit(VFMADD231PS, Vec.zmm(t), PanelCode.OFFSET_0, extra(t, 1).broadcast());
             }
-            if (codec.hasOffset() && halves) {
+        }
+    }
+
+    /** As {@link #whole}, with a sum for each half of the part. */
+    private void halves(BlockCodec codec, int from, int n, List<Vec> sums) {
+        for (int i = 0; i < 2 * n; i++) {
+            begin(codec, sums.get(i), extra(from + i / 2, 1 + i % 2));
+        }
+        for (int j = 0; j < 4; j++) {
+            for (int i = 0; i < 2 * n; i++) {
+                int quant = i % 2 * 4 + j;
+                a.emit(VPDPBUSD, sums.get(i), PanelCode.quant(quant), number(from + i / 2, 4 * quant, 1));
+            }
+        }
+        for (int i = 0; i < n; i++) {
+            int t = from + i;
+            Vec low = sums.get(2 * i);
+            Vec high = sums.get(2 * i + 1);
+            a.emit(VCVTDQ2PS, low, low);
+            a.emit(VCVTDQ2PS, high, high);
+            a.emit(VMULPS, low, low, PanelCode.SCALE_0);
+            a.emit(VFMADD231PS, low, high, PanelCode.SCALE_1);
+            a.emit(VFMADD231PS, Vec.zmm(t), low, extra(t, 0).broadcast());
+            if (codec.hasOffset()) {
+                a.emit(VFMADD231PS, Vec.zmm(t), PanelCode.OFFSET_0, extra(t, 1).broadcast());
                 a.emit(VFMADD231PS, Vec.zmm(t), PanelCode.OFFSET_1, extra(t, 2).broadcast());
             }
         }
     }
 
-    /** {@code to = float(completion + Σ u·q)} over the quants' registers {@code [from, end)}. */
-    private void products(BlockCodec codec, int t, Vec to, int from, int end, Mem completion) {
+    /** What a sum over the quants' registers begins with. */
+    private void begin(BlockCodec codec, Vec sum, Mem completion) {
         if (codec.hasOffset()) {
-            clear(to);
+            clear(sum);
         } else {
-            a.emit(VPBROADCASTD, to, completion);
+            a.emit(VPBROADCASTD, sum, completion);
         }
-        for (int j = from; j < end; j++) {
-            a.emit(VPDPBUSD, to, PanelCode.quant(j), number(t, 4 * j, 1));
-        }
-        a.emit(VCVTDQ2PS, to, to);
     }
 
     /** Float32 inputs and quantized weights: each column's weights are decoded as the format's codec does. */

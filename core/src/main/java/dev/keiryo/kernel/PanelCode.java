@@ -26,7 +26,7 @@ abstract class PanelCode {
     /** Free between the parts. */
     static final Vec TEMPORARY = Vec.zmm(28);
 
-    /** The format's own: set once by {@link #begin}, or at the first part of each block. */
+    /** The format's own, set once by {@link #begin}; all other registers are lost between the parts. */
     static final Vec OWN_0 = Vec.zmm(30);
 
     static final Vec OWN_1 = Vec.zmm(31);

@@ -1,12 +1,15 @@
 package dev.keiryo.kernel;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A fixed pool of threads that split ranges of work. The caller is one of them. Who waits, for a job or for the others
- * to finish theirs, spins for a moment, as the next operation follows within microseconds, and then parks.
+ * to finish theirs, spins for a moment, as the next operation follows within microseconds, and then parks. Waking takes
+ * longer than most jobs: the caller waits for those only that have joined, and who comes late finds the job closed.
  */
 public final class Workers implements AutoCloseable {
     /** A part {@code [from, to)} of a range of work, done by thread {@code worker}. */
@@ -15,11 +18,17 @@ public final class Workers implements AutoCloseable {
         void run(int from, int to, int worker);
     }
 
-    /** A thread takes its share of what is left, divided by this: large parts first, small ones at the end. */
-    private static final int PARTS = 2;
+    /**
+     * What part of its share of the work left a thread takes, in eighths: large parts first, small ones at the end. Each part begins
+     * with waiting for memory, so that few are better.
+     */
+    private static final int EIGHTHS = 6;
 
-    /** A few times what parking and waking cost; where others want the processors, longer spins take them from those waited for. */
-    private static final int SPINS = 10_000;
+    /** Longer than the gap between two tokens; where others want the processors, longer spins take them from those waited for. */
+    private static final int SPINS = 20_000;
+
+    /** Added to {@link #running} when no more threads may join. */
+    private static final int CLOSED = Integer.MIN_VALUE;
 
     /** None with more threads than processors: spinning would keep from running those waited for. */
     private final int spins;
@@ -28,9 +37,9 @@ public final class Workers implements AutoCloseable {
     private final int size;
     /** The first step of the current job that nobody has taken. */
     private final AtomicInteger next = new AtomicInteger();
-    /** Workers that have not finished the current job. */
-    private final AtomicInteger running = new AtomicInteger();
-    /** The current job's number; its change publishes the fields below it and starts the workers. */
+    /** Workers that have joined the current job and not finished it; negative once it is closed. Publishes the fields of the job. */
+    private final AtomicInteger running = new AtomicInteger(CLOSED);
+    /** The current job's number; its change starts the workers. */
     private volatile int epoch;
 
     private int jobs;
@@ -65,7 +74,7 @@ public final class Workers implements AutoCloseable {
     /**
      * Runs {@code job} over {@code [0, count)}, cut into parts at multiples of {@code step} that threads take as they get
      * free, so that none waits for a slower one; returns when all is done. One caller at a time, and not from within a job. What a part throws is thrown here, once
-     * all have ended.
+     * all have ended that were begun; others may then be left undone.
      */
     public void run(int count, int step, Part job) {
         if (closed || part != null) {
@@ -83,7 +92,7 @@ public final class Workers implements AutoCloseable {
         grain = step;
         failure = null;
         next.set(0);
-        running.set(others.length);
+        running.set(0);
         epoch = ++jobs;
         for (Worker w : others) {
             w.wake();
@@ -107,7 +116,7 @@ public final class Workers implements AutoCloseable {
     private void share(Part job, int worker) {
         int steps = Math.ceilDiv(range, grain);
         for (int at = next.get(); at < steps; at = next.get()) {
-            int chunk = Math.max(1, (steps - at) / (size * PARTS));
+            int chunk = Math.max(1, (int) ((long) (steps - at) * EIGHTHS / (8 * size)));
             if (next.compareAndSet(at, at + chunk)) {
                 job.run(at * grain, (int) Math.min(range, (long) (at + chunk) * grain), worker);
             }
@@ -115,13 +124,14 @@ public final class Workers implements AutoCloseable {
     }
 
     private void awaitOthers() {
-        for (int i = 0; running.get() > 0 && i < spins; i++) {
+        running.getAndAdd(CLOSED);
+        for (int i = 0; running.get() != CLOSED && i < spins; i++) {
             Thread.onSpinWait();
         }
-        if (running.get() > 0) {
+        if (running.get() != CLOSED) {
             // Either the last worker sees this, or the loop sees that it has finished.
             waiting = Thread.currentThread();
-            while (running.get() > 0) {
+            while (running.get() != CLOSED) {
                 LockSupport.park(this);
             }
             waiting = null;
@@ -156,19 +166,27 @@ public final class Workers implements AutoCloseable {
 
         @Override
         public void run() {
-            // Each job ends only when every worker has done its part, so none can be missed.
-            for (int seen = 0; awaitJob(seen); seen++) {
-                Part job = part;
-                try {
-                    if (job != null) {
-                        share(job, index);
+            for (int seen = 0; awaitJob(seen); ) {
+                seen = epoch;
+                // Perhaps of a later job than the one seen: then that has been joined.
+                if (enter()) {
+                    try {
+                        share(requireNonNull(part), index);
+                    } catch (Throwable t) {
+                        failure = t;
+                    } finally {
+                        finish();
                     }
-                } catch (Throwable t) {
-                    failure = t;
-                } finally {
-                    finish();
                 }
             }
+        }
+
+        private boolean enter() {
+            int entered = running.get();
+            while (entered >= 0 && !running.compareAndSet(entered, entered + 1)) {
+                entered = running.get();
+            }
+            return entered >= 0;
         }
 
         /** Whether there is a job after number {@code seen}; false when the pool has been closed. */
@@ -185,7 +203,7 @@ public final class Workers implements AutoCloseable {
         }
 
         private void finish() {
-            if (running.decrementAndGet() == 0) {
+            if (running.decrementAndGet() == CLOSED) {
                 Thread caller = waiting;
                 if (caller != null) {
                     LockSupport.unpark(caller);

@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
@@ -92,9 +96,12 @@ class WorkersTest {
                 int bad = failing;
                 IllegalArgumentException thrown = new IllegalArgumentException("part " + bad);
                 AtomicInteger done = new AtomicInteger();
+                CyclicBarrier begun = new CyclicBarrier(3);
                 IllegalArgumentException caught = assertThrows(
                         IllegalArgumentException.class,
                         () -> workers.run(3, 1, (from, to, worker) -> {
+                            // So that each thread has one part.
+                            await(begun);
                             if (worker == bad) {
                                 throw thrown;
                             }
@@ -105,6 +112,30 @@ class WorkersTest {
                 assertEquals(2, done.get());
                 workers.run(3, 1, (from, to, worker) -> done.incrementAndGet());
                 assertEquals(5, done.get());
+            }
+        }
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        try {
+            barrier.await(10, TimeUnit.SECONDS);
+        } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The caller does not wait for a thread that has not begun. */
+    @Test
+    void manyShortJobsBesideThreadsThatParkAndWake() throws InterruptedException {
+        AtomicInteger done = new AtomicInteger();
+        try (Workers workers = new Workers(4)) {
+            for (int round = 0; round < 20; round++) {
+                Thread.sleep(2);
+                for (int job = 0; job < 50; job++) {
+                    int before = done.get();
+                    workers.run(5, 1, (from, to, worker) -> done.addAndGet(to - from));
+                    assertEquals(before + 5, done.get());
+                }
             }
         }
     }
