@@ -116,7 +116,7 @@ public final class Workers implements AutoCloseable {
     private void share(Part job, int worker) {
         int steps = Math.ceilDiv(range, grain);
         for (int at = next.get(); at < steps; at = next.get()) {
-            int chunk = Math.max(1, (int) ((long) (steps - at) * EIGHTHS / (8 * size)));
+            int chunk = Math.max(1, (int) ((long) (steps - at) * EIGHTHS / (8L * size)));
             if (next.compareAndSet(at, at + chunk)) {
                 job.run(at * grain, (int) Math.min(range, (long) (at + chunk) * grain), worker);
             }
