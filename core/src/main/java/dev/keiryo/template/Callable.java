@@ -1,0 +1,7 @@
+package dev.keiryo.template;
+
+/** What can be called. */
+@FunctionalInterface
+interface Callable {
+    Object call(Arguments arguments);
+}

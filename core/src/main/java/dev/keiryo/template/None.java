@@ -1,0 +1,6 @@
+package dev.keiryo.template;
+
+/** Python's {@code None}. */
+enum None {
+    NONE
+}
