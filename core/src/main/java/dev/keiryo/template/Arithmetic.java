@@ -44,9 +44,10 @@ final class Arithmetic {
     }
 
     private static TemplateFailure unsupported(String operator, Object a, Object b) {
-        return TemplateFailure.type("unsupported operand type(s) for " + (operator.equals("**") ? "** or pow()" : operator)
-                + ": " + Representation.quoted(Values.typeName(a)) + " and "
-                + Representation.quoted(Values.typeName(b)));
+        return TemplateFailure.type(
+                "unsupported operand type(s) for " + (operator.equals("**") ? "** or pow()" : operator)
+                        + ": " + Representation.quoted(Values.typeName(a)) + " and "
+                        + Representation.quoted(Values.typeName(b)));
     }
 
     private static Object sum(Object a, Object b, Budget budget) {
@@ -60,7 +61,7 @@ final class Arithmetic {
         if (a instanceof List<?> x && b instanceof List<?> y && isPlain(a) && isPlain(b)) {
             boolean tuples = a instanceof Tuple;
             if (tuples == b instanceof Tuple) {
-                budget.allocate((long) x.size() + y.size());
+                budget.allocateList((long) x.size() + y.size());
                 List<Object> joined = new ArrayList<>(x);
                 joined.addAll(y);
                 return tuples ? Tuple.copyOf(joined) : joined;
@@ -68,7 +69,8 @@ final class Arithmetic {
         }
         if (Values.isString(a) || isPlain(a)) {
             String type = Values.typeName(a);
-            throw TemplateFailure.type("can only concatenate " + type + " (not \"" + Values.typeName(b) + "\") to " + type);
+            throw TemplateFailure.type(
+                    "can only concatenate " + type + " (not \"" + Values.typeName(b) + "\") to " + type);
         }
         throw unsupported("+", a, b);
     }
@@ -85,12 +87,14 @@ final class Arithmetic {
         int n = Math.max(0, Values.count(times));
         if (a instanceof CharSequence s) {
             budget.allocate((long) n * s.length());
-            return a instanceof Markup ? new Markup(s.toString().repeat(n)) : s.toString().repeat(n);
+            return a instanceof Markup
+                    ? new Markup(s.toString().repeat(n))
+                    : s.toString().repeat(n);
         }
         if (!(a instanceof List<?> list) || !isPlain(a)) {
             throw unsupported("*", a, times);
         }
-        budget.allocate((long) n * list.size());
+        budget.allocateList((long) n * list.size());
         List<Object> out = new ArrayList<>(n * list.size());
         for (int i = 0; i < n && !list.isEmpty(); i++) {
             out.addAll(list);
@@ -109,7 +113,7 @@ final class Arithmetic {
                 return bounded(x.subtract(y));
             }
             case "*" -> {
-                budget.steps((long) x.bitLength() * y.bitLength() >> 10);
+                budget.steps(((long) x.bitLength() * y.bitLength()) >> 10);
                 return bounded(x.multiply(y));
             }
             case "**" -> {
@@ -120,14 +124,15 @@ final class Arithmetic {
                     throw TemplateFailure.runtime(
                             operator.equals("/")
                                     ? "division by zero"
-                                    : "integer " + (operator.equals("%") ? "modulo" : "division or modulo") + " by zero");
+                                    : "integer " + (operator.equals("%") ? "modulo" : "division or modulo")
+                                            + " by zero");
                 }
                 if (operator.equals("/")) {
                     return new BigDecimal(x)
                             .divide(new BigDecimal(y), MathContext.DECIMAL128)
                             .doubleValue();
                 }
-                budget.steps((long) x.bitLength() * y.bitLength() >> 10);
+                budget.steps(((long) x.bitLength() * y.bitLength()) >> 10);
                 BigInteger[] parts = x.divideAndRemainder(y);
                 boolean below = parts[1].signum() != 0 && parts[1].signum() != y.signum();
                 if (operator.equals("%")) {
@@ -216,11 +221,13 @@ final class Arithmetic {
         return switch (v) {
             case Undefined u -> throw u.failure();
             case Double d -> minus ? -d : d;
-            case Object n when Values.isInteger(n) ->
-                Values.number(minus ? Values.integer(n).negate() : Values.integer(n));
-            default ->
-                throw TemplateFailure.type("bad operand type for unary " + (minus ? "-" : "+") + ": "
-                        + Representation.quoted(Values.typeName(v)));
+            default -> {
+                if (!Values.isInteger(v)) {
+                    throw TemplateFailure.type("bad operand type for unary " + (minus ? "-" : "+") + ": "
+                            + Representation.quoted(Values.typeName(v)));
+                }
+                yield Values.number(minus ? Values.integer(v).negate() : Values.integer(v));
+            }
         };
     }
 
@@ -234,9 +241,12 @@ final class Arithmetic {
                 return Math.copySign(0, d);
             }
             return Math.copySign(
-                    new BigDecimal(d).setScale(precision, RoundingMode.HALF_EVEN).doubleValue(), d);
+                    new BigDecimal(d)
+                            .setScale(precision, RoundingMode.HALF_EVEN)
+                            .doubleValue(),
+                    d);
         }
-        if (v instanceof Undefined u || !Values.isNumber(v)) {
+        if (!Values.isNumber(v)) {
             throw TemplateFailure.type("type " + Values.typeName(v) + " doesn't define __round__ method");
         }
         if (precision >= 0) {

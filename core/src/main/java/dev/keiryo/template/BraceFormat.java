@@ -136,11 +136,11 @@ final class BraceFormat {
         }
         boolean number = Values.isNumber(value) && !(value instanceof Boolean && spec.type() == 0);
         if (!number && !Values.isString(value) && !(value instanceof Boolean)) {
-            throw TemplateFailure.type(
-                    "unsupported format string passed to " + Values.typeName(value) + ".__format__");
+            throw TemplateFailure.type("unsupported format string passed to " + Values.typeName(value) + ".__format__");
         }
         String body = number ? digits(value, spec) : text(value, spec);
-        String sign = !number ? "" : isNegative(value) ? "-" : spec.sign() == '-' ? "" : Character.toString(spec.sign());
+        String sign =
+                !number ? "" : isNegative(value) ? "-" : spec.sign() == '-' ? "" : Character.toString(spec.sign());
         int room = Math.max(0, spec.width() - sign.length() - Text.length(body));
         budget.allocate((long) room + body.length());
         String fill = Character.toString(spec.fill());
@@ -153,7 +153,9 @@ final class BraceFormat {
     }
 
     private static boolean isNegative(Object v) {
-        return v instanceof Double d ? d < 0 || d == 0 && 1 / d < 0 : Values.integer(v).signum() < 0;
+        return v instanceof Double d
+                ? d < 0 || (d == 0 && 1 / d < 0)
+                : Values.integer(v).signum() < 0;
     }
 
     private String text(Object value, FormatSpec spec) {
@@ -166,7 +168,7 @@ final class BraceFormat {
 
     private static String digits(Object value, FormatSpec spec) {
         char type = spec.type();
-        boolean real = value instanceof Double || type != 0 && "eEfFgG%".indexOf(type) >= 0;
+        boolean real = value instanceof Double || (type != 0 && "eEfFgG%".indexOf(type) >= 0);
         if (!real) {
             if (type == 'c') {
                 return Character.toString(Math.clamp(Values.count(value), 0, Character.MAX_CODE_POINT));
@@ -199,7 +201,9 @@ final class BraceFormat {
         if (text.indexOf('.') >= 0 || text.indexOf('e') >= 0 || !Character.isDigit(text.charAt(0))) {
             return text;
         }
-        return text.length() >= precision && new BigDecimal(text).precision() >= precision && precision > 0
+        return text.length() >= precision
+                        && new BigDecimal(text).precision() >= precision
+                        && precision > 0
                         && text.length() >= precision
                 ? NumberFormat.real(d, 'e', precision - 1, false)
                 : text + ".0";

@@ -36,13 +36,18 @@ final class Budget {
         }
     }
 
-    /** A string or list of {@code n} elements comes into being. Call before making it. */
+    /** A string of {@code n} characters comes into being. Call before making it. */
     void allocate(long n) {
         size -= n;
         if (size < 0 || n < 0) {
             throw TemplateFailure.limit("takes too much memory; its strings or lists grow without bound");
         }
         steps(n >> 3);
+    }
+
+    /** A list of {@code n} elements comes into being. */
+    void allocateList(long n) {
+        allocate(4 * n);
     }
 
     void enter() {

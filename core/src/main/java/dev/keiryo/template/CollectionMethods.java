@@ -7,8 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The methods of dictionaries, lists and tuples; those that change them are out of a template's reach. */
 final class CollectionMethods {
-    private static final Set<String> CHANGE_DICT =
-            Set.of("clear", "pop", "popitem", "setdefault", "update");
+    private static final Set<String> CHANGE_DICT = Set.of("clear", "pop", "popitem", "setdefault", "update");
     private static final Set<String> CHANGE_LIST =
             Set.of("append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove");
 

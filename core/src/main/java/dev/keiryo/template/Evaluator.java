@@ -129,14 +129,13 @@ final class Evaluator {
         Object left = evaluate(comparison.first(), scope);
         for (Expression.Comparison.Link link : comparison.links()) {
             Object right = evaluate(link.operand(), scope);
-            boolean holds =
-                    switch (link.operator()) {
-                        case "==" -> Values.equal(left, right, budget);
-                        case "!=" -> !Values.equal(left, right, budget);
-                        case "in" -> Values.contains(right, left, budget);
-                        case "not in" -> !Values.contains(right, left, budget);
-                        default -> Values.ordered(left, link.operator(), right, budget);
-                    };
+            boolean holds = switch (link.operator()) {
+                case "==" -> Values.equal(left, right, budget);
+                case "!=" -> !Values.equal(left, right, budget);
+                case "in" -> Values.contains(right, left, budget);
+                case "not in" -> !Values.contains(right, left, budget);
+                default -> Values.ordered(left, link.operator(), right, budget);
+            };
             if (!holds) {
                 return false;
             }

@@ -1,7 +1,6 @@
 package dev.keiryo.template;
 
 import dev.keiryo.template.Expression.Given;
-import dev.keiryo.template.Token.Type;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ExpressionParser {
     /** Expressions within expressions. */
-    private static final int DEPTH = 100;
+    private static final int DEPTH = 200;
 
     private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", "<=", ">", ">=");
 
@@ -104,7 +103,7 @@ final class ExpressionParser {
         List<Expression.Comparison.Link> links = new ArrayList<>();
         while (true) {
             Token token = stream.current();
-            if (token.type() == Type.OPERATOR && COMPARISONS.contains(token.text())) {
+            if (token.type() == Token.Type.OPERATOR && COMPARISONS.contains(token.text())) {
                 stream.next();
                 links.add(new Expression.Comparison.Link(token.text(), sum()));
             } else if (stream.skipName("in")) {
@@ -141,10 +140,7 @@ final class ExpressionParser {
 
     private Expression product() {
         Expression left = power();
-        while (stream.isOperator("*")
-                || stream.isOperator("/")
-                || stream.isOperator("//")
-                || stream.isOperator("%")) {
+        while (stream.isOperator("*") || stream.isOperator("/") || stream.isOperator("//") || stream.isOperator("%")) {
             left = new Expression.Binary(stream.next().text(), left, power());
         }
         return left;
@@ -189,7 +185,7 @@ final class ExpressionParser {
             }
             case STRING -> {
                 StringBuilder text = new StringBuilder();
-                while (stream.current().type() == Type.STRING) {
+                while (stream.current().type() == Token.Type.STRING) {
                     text.append(stream.next().value());
                 }
                 return new Expression.Constant(text.toString());
@@ -264,18 +260,17 @@ final class ExpressionParser {
             return items.getFirst();
         }
         if (!maybeEmpty) {
-            throw stream.fail(
-                    "Expected an expression, got '" + stream.current().describe() + "'");
+            throw stream.fail("Expected an expression, got '" + stream.current().describe() + "'");
         }
         return new Expression.TupleOf(List.of());
     }
 
     private boolean endsTuple(String end) {
         Token token = stream.current();
-        return token.type() == Type.VARIABLE_END
-                || token.type() == Type.BLOCK_END
+        return token.type() == Token.Type.VARIABLE_END
+                || token.type() == Token.Type.BLOCK_END
                 || token.isOperator(")")
-                || !end.isEmpty() && token.isName(end);
+                || (!end.isEmpty() && token.isName(end));
     }
 
     private Expression postfix(Expression value) {
@@ -367,7 +362,7 @@ final class ExpressionParser {
             } else if (stream.skipOperator("**")) {
                 valid = dict == null;
                 dict = expression(true);
-            } else if (stream.current().type() == Type.NAME && stream.look().isOperator("=")) {
+            } else if (stream.current().type() == Token.Type.NAME && stream.look().isOperator("=")) {
                 valid = dict == null;
                 String name = stream.next().text();
                 stream.next();
@@ -386,9 +381,9 @@ final class ExpressionParser {
     }
 
     private String dottedName() {
-        StringBuilder name = new StringBuilder(stream.expect(Type.NAME).text());
+        StringBuilder name = new StringBuilder(stream.expect(Token.Type.NAME).text());
         while (stream.skipOperator(".")) {
-            name.append('.').append(stream.expect(Type.NAME).text());
+            name.append('.').append(stream.expect(Token.Type.NAME).text());
         }
         return name.toString();
     }

@@ -5,8 +5,7 @@ package dev.keiryo.template;
  *
  * @param sign of what is not negative: {@code -} for none
  */
-record FormatSpec(
-        int fill, char align, char sign, boolean alternate, int width, char group, int precision, char type) {
+record FormatSpec(int fill, char align, char sign, boolean alternate, int width, char group, int precision, char type) {
     static FormatSpec parse(String s) {
         int at = 0;
         int fill = ' ';

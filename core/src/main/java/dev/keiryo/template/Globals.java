@@ -56,10 +56,11 @@ final class Globals {
 
     private static Dict dict(Arguments arguments, Budget budget) {
         Dict dict = new Dict();
-        Object first = arguments.positional().isEmpty() ? null : arguments.positional().getFirst();
+        Object first =
+                arguments.positional().isEmpty() ? null : arguments.positional().getFirst();
         if (arguments.positional().size() > 1) {
-            throw TemplateFailure.type(
-                    "dict expected at most 1 argument, got " + arguments.positional().size());
+            throw TemplateFailure.type("dict expected at most 1 argument, got "
+                    + arguments.positional().size());
         }
         if (first instanceof Dict other) {
             budget.allocate(other.size());
@@ -68,8 +69,8 @@ final class Globals {
             for (Object pair : SequenceFilters.list(first, budget)) {
                 List<Object> two = SequenceFilters.list(pair, budget);
                 if (two.size() != 2) {
-                    throw TemplateFailure.value("dictionary update sequence element has length " + two.size()
-                            + "; 2 is required");
+                    throw TemplateFailure.value(
+                            "dictionary update sequence element has length " + two.size() + "; 2 is required");
                 }
                 dict.put(two.get(0), two.get(1));
             }
@@ -80,9 +81,7 @@ final class Globals {
 
     private static Namespace namespace(Arguments arguments, Budget budget) {
         Namespace namespace = new Namespace();
-        dict(arguments, budget)
-                .entries()
-                .forEach(e -> namespace.set(Representation.str(e.key(), budget), e.value()));
+        dict(arguments, budget).entries().forEach(e -> namespace.set(Representation.str(e.key(), budget), e.value()));
         return namespace;
     }
 

@@ -37,8 +37,7 @@ public final class JsonText {
             }
             return value(node);
         } catch (JacksonException e) {
-            throw new FormatException(
-                    source, "is not JSON: " + e.getOriginalMessage() + at(e), e);
+            throw new FormatException(source, "is not JSON: " + e.getOriginalMessage() + at(e), e);
         }
     }
 
@@ -109,7 +108,9 @@ public final class JsonText {
             case Double d -> d;
             case Float f -> (double) f;
             case BigInteger n -> Values.number(n);
-            case Number n when n instanceof Integer || n instanceof Short || n instanceof Byte -> n.longValue();
+            case Integer n -> (long) n;
+            case Short n -> (long) n;
+            case Byte n -> (long) n;
             case Map<?, ?> map -> {
                 Dict dict = new Dict();
                 map.forEach((key, value) -> dict.put(String.valueOf(key), inner(value, depth + 1)));
@@ -121,8 +122,7 @@ public final class JsonText {
                 yield list;
             }
             default ->
-                throw new IllegalArgumentException(
-                        "a value of " + v.getClass().getName() + " has no place in JSON");
+                throw new IllegalArgumentException("a value of " + v.getClass().getName() + " has no place in JSON");
         };
     }
 

@@ -1,6 +1,5 @@
 package dev.keiryo.template;
 
-import dev.keiryo.template.Token.Type;
 import java.math.BigInteger;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,8 +14,8 @@ import java.util.List;
  */
 final class Lexer {
     private static final List<String> OPERATORS = List.of(
-            "//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=",
-            ".", ":", "|", ",", ";");
+            "//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<",
+            "=", ".", ":", "|", ",", ";");
 
     private final String source;
     private final List<Token> tokens = new ArrayList<>();
@@ -31,11 +30,11 @@ final class Lexer {
         this.literals = new Literals(this.source);
     }
 
-    /** All tokens, {@link Type#END} last. */
+    /** All tokens, {@link Token.Type#END} last. */
     static List<Token> tokens(String source) {
         Lexer lexer = new Lexer(source);
         lexer.root();
-        lexer.add(Type.END, "");
+        lexer.add(Token.Type.END, "");
         return lexer.tokens;
     }
 
@@ -155,12 +154,12 @@ final class Lexer {
     }
 
     private void tag(boolean variable) {
-        add(variable ? Type.VARIABLE_BEGIN : Type.BLOCK_BEGIN, "");
+        add(variable ? Token.Type.VARIABLE_BEGIN : Token.Type.BLOCK_BEGIN, "");
         Deque<Character> open = new ArrayDeque<>();
         while (at < source.length()) {
             int end = !open.isEmpty() ? -1 : variable ? variableEnd(at) : blockEnd(at);
             if (end >= 0) {
-                add(variable ? Type.VARIABLE_END : Type.BLOCK_END, "");
+                add(variable ? Token.Type.VARIABLE_END : Token.Type.BLOCK_END, "");
                 endAt(end);
                 return;
             }
@@ -183,7 +182,7 @@ final class Lexer {
         int end = at > 0 && source.charAt(at - 1) == '.' ? -1 : literals.real(at);
         if (end >= 0) {
             String text = source.substring(at, end);
-            tokens.add(new Token(Type.FLOAT, text, Double.valueOf(text.replace("_", "")), line));
+            tokens.add(new Token(Token.Type.FLOAT, text, Double.valueOf(text.replace("_", "")), line));
         } else {
             end = literals.integer(at);
             String text = source.substring(at, end);
@@ -191,7 +190,7 @@ final class Lexer {
             if (n.bitLength() > Arithmetic.MOST_BITS) {
                 throw new SyntaxFailure(line, "a number of " + text.length() + " digits is too large");
             }
-            tokens.add(new Token(Type.INTEGER, text, Values.number(n), line));
+            tokens.add(new Token(Token.Type.INTEGER, text, Values.number(n), line));
         }
         move(end);
     }
@@ -200,15 +199,15 @@ final class Lexer {
         int end = at;
         while (end < source.length()) {
             int c = source.codePointAt(end);
-            if (c != '_' && !Character.isUnicodeIdentifierPart(c) || Character.isIdentifierIgnorable(c)) {
+            if ((c != '_' && !Character.isUnicodeIdentifierPart(c)) || Character.isIdentifierIgnorable(c)) {
                 break;
             }
             end += Character.charCount(c);
         }
-        if (end == at || !Character.isUnicodeIdentifierStart(source.codePointAt(at)) && source.charAt(at) != '_') {
+        if (end == at || (!Character.isUnicodeIdentifierStart(source.codePointAt(at)) && source.charAt(at) != '_')) {
             throw new SyntaxFailure(line, "Invalid character in identifier");
         }
-        add(Type.NAME, source.substring(at, end));
+        add(Token.Type.NAME, source.substring(at, end));
         move(end);
     }
 
@@ -222,7 +221,7 @@ final class Lexer {
             throw unexpected();
         }
         String text = source.substring(at + 1, end);
-        tokens.add(new Token(Type.STRING, text, Literals.string(text, line), line));
+        tokens.add(new Token(Token.Type.STRING, text, Literals.string(text, line), line));
         move(end + 1);
     }
 
@@ -230,7 +229,7 @@ final class Lexer {
         for (String operator : OPERATORS) {
             if (source.startsWith(operator, at)) {
                 balance(operator.charAt(0), open);
-                add(Type.OPERATOR, operator);
+                add(Token.Type.OPERATOR, operator);
                 move(at + operator.length());
                 return;
             }
@@ -258,7 +257,8 @@ final class Lexer {
 
     private SyntaxFailure unexpected() {
         return new SyntaxFailure(
-                line, "unexpected char " + Representation.quoted(Character.toString(source.codePointAt(at))) + " at " + at);
+                line,
+                "unexpected char " + Representation.quoted(Character.toString(source.codePointAt(at))) + " at " + at);
     }
 
     private int skipSpace(int from) {
@@ -271,11 +271,11 @@ final class Lexer {
 
     private void data(String text) {
         if (!text.isEmpty()) {
-            add(Type.DATA, text);
+            add(Token.Type.DATA, text);
         }
     }
 
-    private void add(Type type, String text) {
+    private void add(Token.Type type, String text) {
         tokens.add(new Token(type, text, text, line));
     }
 

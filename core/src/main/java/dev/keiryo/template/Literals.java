@@ -70,7 +70,7 @@ final class Literals {
 
     private int digits(int from) {
         int end = from;
-        while (isDigit(charAt(end)) || end > from && charAt(end) == '_' && isDigit(charAt(end + 1))) {
+        while (isDigit(charAt(end)) || (end > from && charAt(end) == '_' && isDigit(charAt(end + 1)))) {
             end++;
         }
         return end;

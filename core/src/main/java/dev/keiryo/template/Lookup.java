@@ -30,13 +30,13 @@ final class Lookup {
         return switch (owner) {
             case Dict dict -> isHashable(key) ? dict.get(key) : null;
             case Sequences.View view -> null;
-            case List<?> list when Values.isInteger(key) -> {
-                int at = index(key, list.size());
+            case List<?> list -> {
+                int at = Values.isInteger(key) ? index(key, list.size()) : -1;
                 yield at < 0 ? null : list.get(at);
             }
-            case CharSequence s when Values.isInteger(key) -> {
+            case CharSequence s -> {
                 String text = s.toString();
-                int at = index(key, Text.length(text));
+                int at = Values.isInteger(key) ? index(key, Text.length(text)) : -1;
                 yield at < 0 ? null : Text.slice(text, at, at + 1);
             }
             default -> null;
@@ -76,11 +76,13 @@ final class Lookup {
             }
             case String s -> StringMethods.find(s, name, budget);
             case Dict dict -> CollectionMethods.find(dict, name, budget);
-            case Tuple tuple when tuple.isGroup() && name.equals("grouper") -> tuple.get(0);
-            case Tuple tuple when tuple.isGroup() && name.equals("list") -> tuple.get(1);
-            case List<?> list -> CollectionMethods.find(list, name, budget);
-            case Object number when Values.isNumber(number) -> NumberMethods.find(number, name);
-            default -> null;
+            case List<?> list -> {
+                boolean group = list instanceof Tuple tuple && tuple.isGroup();
+                yield group && name.equals("grouper")
+                        ? list.get(0)
+                        : group && name.equals("list") ? list.get(1) : CollectionMethods.find(list, name, budget);
+            }
+            default -> Values.isNumber(owner) ? NumberMethods.find(owner, name) : null;
         };
     }
 

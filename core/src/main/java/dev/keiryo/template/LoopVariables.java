@@ -25,8 +25,7 @@ final class LoopVariables implements Members, Callable {
     private @Nullable Tuple lastChanged;
 
     /** @param iterable what is gone through; {@code items} may leave some of it out */
-    LoopVariables(
-            Object iterable, Iterator<Object> items, Budget budget, int depth0, @Nullable Recursion recursion) {
+    LoopVariables(Object iterable, Iterator<Object> items, Budget budget, int depth0, @Nullable Recursion recursion) {
         this.items = items;
         this.budget = budget;
         this.depth0 = depth0;
@@ -84,8 +83,7 @@ final class LoopVariables implements Members, Callable {
             case "length" -> (long) length();
             case "depth" -> depth0 + 1L;
             case "depth0" -> (long) depth0;
-            case "previtem" ->
-                index0 == 0 || before == null ? Undefined.hint("there is no previous item") : before;
+            case "previtem" -> index0 == 0 || before == null ? Undefined.hint("there is no previous item") : before;
             case "nextitem" -> {
                 Object next = peek();
                 yield next == null ? Undefined.hint("there is no next item") : next;
@@ -113,15 +111,19 @@ final class LoopVariables implements Members, Callable {
 
     @Override
     public Object call(Arguments arguments) {
-        Object[] items = arguments.bind("loop", "iterable");
+        Object inner = arguments.bind("loop", "iterable")[0];
         if (recursion == null) {
             throw TemplateFailure.type("The loop must have the 'recursive' marker to be called recursively.");
         }
-        return recursion.render(items[0], depth0 + 1);
+        return recursion.render(inner == null ? None.NONE : inner, depth0 + 1);
     }
 
     @Override
     public void describe(StringBuilder out, Consumer<Object> value) {
-        out.append("<LoopContext ").append(index0 + 1).append('/').append(length()).append('>');
+        out.append("<LoopContext ")
+                .append(index0 + 1)
+                .append('/')
+                .append(length())
+                .append('>');
     }
 }

@@ -47,7 +47,8 @@ final class Macro implements Members, Callable {
                             ? "macro " + quotedName() + " was invoked with two values for the special caller argument."
                                     + " This is most likely a bug."
                             : "macro " + quotedName() + " takes no keyword argument "
-                                    + Representation.quoted(named.keySet().iterator().next()));
+                                    + Representation.quoted(
+                                            named.keySet().iterator().next()));
         }
         if (definition.varargs()) {
             int taken = Math.min(positional.size(), parameters.size());

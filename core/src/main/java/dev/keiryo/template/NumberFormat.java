@@ -34,16 +34,14 @@ final class NumberFormat {
             return capital ? Text.upper(name) : name;
         }
         BigDecimal exact = new BigDecimal(Math.abs(d));
-        String text =
-                switch (Character.toLowerCase(type)) {
-                    case 'e' -> exponential(exact, precision, keep);
-                    case 'g' -> general(exact, precision == 0 ? 1 : precision, keep);
-                    default -> {
-                        String fixed =
-                                exact.setScale(precision, RoundingMode.HALF_EVEN).toPlainString();
-                        yield precision == 0 && keep ? fixed + "." : fixed;
-                    }
-                };
+        String text = switch (Character.toLowerCase(type)) {
+            case 'e' -> exponential(exact, precision, keep);
+            case 'g' -> general(exact, precision == 0 ? 1 : precision, keep);
+            default -> {
+                String fixed = exact.setScale(precision, RoundingMode.HALF_EVEN).toPlainString();
+                yield precision == 0 && keep ? fixed + "." : fixed;
+            }
+        };
         return capital ? Text.upper(text) : text;
     }
 

@@ -16,8 +16,7 @@ final class NumberMethods {
                 number instanceof Double
                         ? null
                         : (Callable) a -> (long) Values.integer(number).abs().bitLength();
-            case "numerator" ->
-                number instanceof Double ? null : Values.number(Values.integer(number));
+            case "numerator" -> number instanceof Double ? null : Values.number(Values.integer(number));
             case "denominator" -> number instanceof Double ? null : (Object) 1L;
             default -> null;
         };

@@ -15,7 +15,7 @@ final class Numbers {
     /** The integer that {@code text} spells, or null. */
     static @Nullable BigInteger integer(String text, int base) {
         String s = withoutUnderscores(Text.strip(text, true, true));
-        if (s == null || base != 0 && (base < 2 || base > 36)) {
+        if (s == null || (base != 0 && (base < 2 || base > 36))) {
             return null;
         }
         boolean negative = s.startsWith("-");

@@ -2,7 +2,6 @@ package dev.keiryo.template;
 
 import dev.keiryo.template.Statement.Definition;
 import dev.keiryo.template.Statement.Target;
-import dev.keiryo.template.Token.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -42,23 +41,24 @@ final class Parser {
                 case DATA -> out.add(new Statement.Data(token.text()));
                 case VARIABLE_BEGIN -> {
                     out.add(new Statement.Print(expressions.tuple(false, true, "", false), token.line()));
-                    stream.expect(Type.VARIABLE_END);
+                    stream.expect(Token.Type.VARIABLE_END);
                 }
                 case BLOCK_BEGIN -> {
-                    if (stream.current().type() == Type.NAME
+                    if (stream.current().type() == Token.Type.NAME
                             && ends.contains(stream.current().text())) {
                         depth--;
                         return out;
                     }
                     statement(out);
-                    stream.expect(Type.BLOCK_END);
+                    stream.expect(Token.Type.BLOCK_END);
                 }
                 default -> {
                     if (!ends.isEmpty()) {
                         throw new SyntaxFailure(
                                 token.line(),
                                 "Unexpected end of template. Jinja was looking for the following tags: "
-                                        + String.join(" or ", ends.stream().sorted().toList()) + ".");
+                                        + String.join(
+                                                " or ", ends.stream().sorted().toList()) + ".");
                     }
                     depth--;
                     return out;
@@ -70,7 +70,7 @@ final class Parser {
     /** A statement's text: from the end of its tag to the tag that {@code ends} names. */
     private List<Statement> body(Set<String> ends) {
         stream.skipOperator(":");
-        stream.expect(Type.BLOCK_END);
+        stream.expect(Token.Type.BLOCK_END);
         return statements(ends);
     }
 
@@ -83,7 +83,7 @@ final class Parser {
 
     private void statement(List<Statement> out) {
         Token tag = stream.current();
-        if (tag.type() != Type.NAME) {
+        if (tag.type() != Token.Type.NAME) {
             throw stream.fail("tag name expected");
         }
         int line = tag.line();
@@ -200,7 +200,7 @@ final class Parser {
     }
 
     private Definition macro() {
-        String name = stream.expect(Type.NAME).text();
+        String name = stream.expect(Token.Type.NAME).text();
         List<String> parameters = new ArrayList<>();
         List<Expression> defaults = new ArrayList<>();
         expressions.beginReads();
@@ -241,7 +241,7 @@ final class Parser {
             if (!parameters.isEmpty()) {
                 stream.expectOperator(",");
             }
-            parameters.add(stream.expect(Type.NAME).text());
+            parameters.add(stream.expect(Token.Type.NAME).text());
             if (stream.skipOperator("=")) {
                 defaults.add(expressions.expression(true));
             } else if (!defaults.isEmpty()) {
@@ -253,7 +253,7 @@ final class Parser {
     private Statement with(int line) {
         List<Target> targets = new ArrayList<>();
         List<Expression> values = new ArrayList<>();
-        while (stream.current().type() != Type.BLOCK_END) {
+        while (stream.current().type() != Token.Type.BLOCK_END) {
             if (!targets.isEmpty()) {
                 stream.expectOperator(",");
             }
@@ -272,9 +272,9 @@ final class Parser {
         Token token = stream.current();
         List<Target> targets = new ArrayList<>();
         boolean several = false;
-        while (!(stream.current().type() == Type.BLOCK_END
+        while (!(stream.current().type() == Token.Type.BLOCK_END
                 || stream.isOperator(")")
-                || !end.isEmpty() && stream.current().isName(end))) {
+                || (!end.isEmpty() && stream.current().isName(end)))) {
             targets.add(oneTarget(members));
             if (!stream.skipOperator(",")) {
                 break;
@@ -282,8 +282,7 @@ final class Parser {
             several = true;
         }
         if (targets.isEmpty() && !several) {
-            throw stream.fail(
-                    "Expected an expression, got '" + stream.current().describe() + "'");
+            throw stream.fail("Expected an expression, got '" + stream.current().describe() + "'");
         }
         if (!several) {
             return targets.getFirst();
@@ -296,10 +295,10 @@ final class Parser {
 
     private Target oneTarget(boolean members) {
         Token token = stream.current();
-        if (members && token.type() == Type.NAME && stream.look().isOperator(".")) {
+        if (members && token.type() == Token.Type.NAME && stream.look().isOperator(".")) {
             stream.next();
             stream.next();
-            return new Target.Member(token.text(), stream.expect(Type.NAME).text());
+            return new Target.Member(token.text(), stream.expect(Token.Type.NAME).text());
         }
         if (stream.skipOperator("(")) {
             Target target = target(members, "");
@@ -310,7 +309,7 @@ final class Parser {
         if (target == null) {
             throw new SyntaxFailure(
                     token.line(),
-                    token.type() == Type.NAME || token.type() != Type.OPERATOR
+                    token.type() == Token.Type.NAME || token.type() != Token.Type.OPERATOR
                             ? "can't assign to '" + token.describe() + "'"
                             : "unexpected '" + token.describe() + "'");
         }
@@ -319,7 +318,7 @@ final class Parser {
 
     private @Nullable Target variable(Token token) {
         Set<String> constants = Set.of("true", "True", "false", "False", "none", "None");
-        if (token.type() != Type.NAME || constants.contains(token.text())) {
+        if (token.type() != Token.Type.NAME || constants.contains(token.text())) {
             return null;
         }
         stream.next();

@@ -56,7 +56,8 @@ final class Paths {
         List<Object> parts = new ArrayList<>();
         for (Object part : Text.split(s.toString(), ".", -1)) {
             String name = part.toString();
-            boolean number = !name.isEmpty() && name.length() < 10 && name.chars().allMatch(c -> c >= '0' && c <= '9');
+            boolean number =
+                    !name.isEmpty() && name.length() < 10 && name.chars().allMatch(c -> c >= '0' && c <= '9');
             parts.add(number ? (Object) Long.valueOf(name) : name);
         }
         return parts;

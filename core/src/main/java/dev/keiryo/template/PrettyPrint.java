@@ -31,8 +31,11 @@ final class PrettyPrint {
         if (Text.length(line) <= WIDTH - indent - behind) {
             return line;
         }
+        if (!Values.truth(sorted)) {
+            return line;
+        }
         return switch (sorted) {
-            case Dict dict when dict.size() > 0 -> {
+            case Dict dict -> {
                 StringBuilder out = new StringBuilder("{");
                 for (Iterator<Dict.Entry> each = dict.entries().iterator(); each.hasNext(); ) {
                     Dict.Entry e = each.next();
@@ -44,10 +47,9 @@ final class PrettyPrint {
                 }
                 yield out.toString();
             }
-            case Tuple tuple when !tuple.isEmpty() ->
-                list(tuple, "(", tuple.size() == 1 ? ",)" : ")", indent, behind, depth);
-            case List<?> list when Values.typeName(list).equals("list") && !list.isEmpty() ->
-                list(list, "[", "]", indent, behind, depth);
+            case Tuple tuple -> list(tuple, "(", tuple.size() == 1 ? ",)" : ")", indent, behind, depth);
+            case List<?> list ->
+                Values.typeName(list).equals("list") ? list(list, "[", "]", indent, behind, depth) : line;
             default -> line;
         };
     }
@@ -80,7 +82,10 @@ final class PrettyPrint {
                 tuple.forEach(e -> out.add(sorted(e, depth + 1)));
                 return Tuple.copyOf(out);
             }
-            case List<?> list when Values.typeName(list).equals("list") -> {
+            case List<?> list -> {
+                if (!Values.typeName(list).equals("list")) {
+                    return list;
+                }
                 List<Object> out = new ArrayList<>();
                 list.forEach(e -> out.add(sorted(e, depth + 1)));
                 return out;

@@ -110,7 +110,7 @@ final class PrintfFormat {
 
     private static boolean isNegative(Object v) {
         return v instanceof Double d
-                ? d < 0 || d == 0 && 1 / d < 0
+                ? d < 0 || (d == 0 && 1 / d < 0)
                 : Values.integer(v).signum() < 0;
     }
 

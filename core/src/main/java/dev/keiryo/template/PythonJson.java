@@ -16,8 +16,7 @@ final class PythonJson {
     private final boolean sorted;
     private final Budget budget;
 
-    private PythonJson(
-            boolean ascii, @Nullable String indent, String item, String key, boolean sorted, Budget budget) {
+    private PythonJson(boolean ascii, @Nullable String indent, String item, String key, boolean sorted, Budget budget) {
         this.ascii = ascii;
         this.indent = indent;
         this.item = item;
@@ -40,9 +39,7 @@ final class PythonJson {
             Budget budget) {
         String space = null;
         if (indent != null) {
-            space = Values.isString(indent)
-                    ? indent.toString()
-                    : (String) Arithmetic.binary("*", " ", indent, budget);
+            space = Values.isString(indent) ? indent.toString() : (String) Arithmetic.binary("*", " ", indent, budget);
         }
         String item = space == null ? ", " : ",";
         String key = ": ";
@@ -71,11 +68,13 @@ final class PythonJson {
             case BigInteger n -> out.append(Representation.decimal(n));
             case Double d -> out.append(real(d));
             case CharSequence s -> quote(s.toString());
-            case List<?> list when !(list instanceof Sequences.View) && !(list instanceof Sequences.Range) ->
-                list(list, depth);
             case Dict dict -> dict(dict, depth);
-            default ->
-                throw TemplateFailure.type("Object of type " + Values.typeName(v) + " is not JSON serializable");
+            default -> {
+                if (!(v instanceof List<?> list) || v instanceof Sequences.View || v instanceof Sequences.Range) {
+                    throw TemplateFailure.type("Object of type " + Values.typeName(v) + " is not JSON serializable");
+                }
+                list(list, depth);
+            }
         }
     }
 
@@ -132,10 +131,12 @@ final class PythonJson {
             case None n -> "null";
             case Boolean b -> b ? "true" : "false";
             case Double d -> real(d);
-            case Object n when Values.isInteger(n) -> Representation.str(n, budget);
-            default ->
-                throw TemplateFailure.type(
-                        "keys must be str, int, float, bool or None, not " + Values.typeName(v));
+            default -> {
+                if (!Values.isInteger(v)) {
+                    throw TemplateFailure.type("keys must be str, int, float, bool or None, not " + Values.typeName(v));
+                }
+                yield Representation.str(v, budget);
+            }
         };
     }
 
@@ -160,7 +161,7 @@ final class PythonJson {
                 case '\f' -> out.append("\\f");
                 case '\b' -> out.append("\\b");
                 default -> {
-                    if (c < 0x20 || ascii && c >= 0x7f) {
+                    if (c < 0x20 || (ascii && c >= 0x7f)) {
                         out.append(c == 0x7f ? "\u007f" : String.format("\\u%04x", (int) c));
                     } else {
                         out.append(c);

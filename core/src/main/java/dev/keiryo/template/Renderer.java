@@ -175,7 +175,7 @@ final class Renderer {
         Expression test = loop.test();
         Object counted = items;
         if (test != null) {
-            iterator = Filtered.of(iterator, item -> {
+            iterator = Filtered.of(iterator, budget, item -> {
                 budget.step();
                 Scope inner = new Scope(scope);
                 assign(loop.target(), item, inner);
@@ -186,7 +186,7 @@ final class Renderer {
         LoopVariables variables = new LoopVariables(counted, iterator, budget, depth, recursion);
         boolean completed = false;
         for (Object item = variables.next(); item != null; item = variables.next()) {
-            budget.step();
+            budget.steps(4);
             Scope inner = new Scope(scope);
             inner.set("loop", variables);
             assign(loop.target(), item, inner);
@@ -229,8 +229,8 @@ final class Renderer {
             taken.add(values.next());
         }
         if (taken.size() < targets.size()) {
-            throw TemplateFailure.value("not enough values to unpack (expected " + targets.size() + ", got "
-                    + taken.size() + ")");
+            throw TemplateFailure.value(
+                    "not enough values to unpack (expected " + targets.size() + ", got " + taken.size() + ")");
         }
         for (int i = 0; i < taken.size(); i++) {
             assign(targets.get(i), taken.get(i), scope);

@@ -97,8 +97,7 @@ final class Representation {
     static String decimal(BigInteger n) {
         String digits = n.bitLength() > 15_000 ? "" : n.toString();
         if (digits.isEmpty() || digits.length() - (n.signum() < 0 ? 1 : 0) > MOST_DIGITS) {
-            throw TemplateFailure.value(
-                    "Exceeds the limit (" + MOST_DIGITS + " digits) for integer string conversion");
+            throw TemplateFailure.value("Exceeds the limit (" + MOST_DIGITS + " digits) for integer string conversion");
         }
         return digits;
     }

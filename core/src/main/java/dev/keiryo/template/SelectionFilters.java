@@ -28,12 +28,10 @@ final class SelectionFilters {
             return nothing();
         }
         Function<Object, Object> function = mapping(arguments, renderer);
-        return new Lazy(
-                "generator",
-                Filtered.map(Values.iterate(v), item -> {
-                    renderer.budget().step();
-                    return function.apply(item);
-                }));
+        return new Lazy("generator", Filtered.map(Values.iterate(v), renderer.budget(), item -> {
+            renderer.budget().step();
+            return function.apply(item);
+        }));
     }
 
     private static Function<Object, Object> mapping(Arguments arguments, Renderer renderer) {
@@ -64,12 +62,11 @@ final class SelectionFilters {
         if (byAttribute && given.isEmpty()) {
             throw TemplateFailure.runtime("Missing parameter for attribute name");
         }
-        Function<Object, Object> value =
-                Paths.getter(byAttribute ? given.getFirst() : null, null, renderer.budget());
+        Function<Object, Object> value = Paths.getter(byAttribute ? given.getFirst() : null, null, renderer.budget());
         int off = byAttribute ? 1 : 0;
         String test = given.size() > off ? given.get(off).toString() : "";
         Arguments rest = arguments.without(Math.min(given.size(), off + 1));
-        return new Lazy("generator", Filtered.of(Values.iterate(v), item -> {
+        return new Lazy("generator", Filtered.of(Values.iterate(v), renderer.budget(), item -> {
             renderer.budget().step();
             Object tested = value.apply(item);
             return wanted == (test.isEmpty() ? Values.truth(tested) : Tests.test(test, tested, rest, renderer));

@@ -34,7 +34,7 @@ final class SequenceFilters {
     static List<Object> list(Object v, Budget budget) {
         List<Object> out = new ArrayList<>();
         for (Iterator<Object> each = Values.iterate(v); each.hasNext(); ) {
-            budget.allocate(1);
+            budget.allocateList(1);
             budget.step();
             out.add(each.next());
         }
@@ -102,7 +102,7 @@ final class SequenceFilters {
         Function<Object, Object> path = Paths.getter(a[1], null, budget);
         boolean exact = Filters.flag(a[0]);
         Set<Object> seen = new HashSet<>();
-        return new Lazy("generator", Filtered.of(Values.iterate(v), item -> {
+        return new Lazy("generator", Filtered.of(Values.iterate(v), budget, item -> {
             budget.allocate(1);
             Object key = path.apply(item);
             return seen.add(Values.hashKey(exact ? key : Sorting.ignoreCase(key)));
@@ -191,8 +191,7 @@ final class SequenceFilters {
         @Nullable Object[] a = arguments.bind("groupby", "attribute", "default?", "case_sensitive?");
         Budget budget = renderer.budget();
         Function<Object, Object> exact = Paths.getter(a[0], a[1], budget);
-        Function<Object, Object> key =
-                Filters.flag(a[2]) ? exact : item -> Sorting.ignoreCase(exact.apply(item));
+        Function<Object, Object> key = Filters.flag(a[2]) ? exact : item -> Sorting.ignoreCase(exact.apply(item));
         List<Object> groups = new ArrayList<>();
         List<Object> group = new ArrayList<>();
         Object groupKey = None.NONE;

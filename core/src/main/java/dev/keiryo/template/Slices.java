@@ -23,7 +23,7 @@ final class Slices {
             case View view -> throw notSubscriptable(owner);
             case List<?> list -> {
                 Bounds bounds = Bounds.of(from, to, step, list.size());
-                budget.allocate(bounds.size());
+                budget.allocateList(bounds.size());
                 List<Object> cut = new ArrayList<>(bounds.size());
                 for (int i = 0; i < bounds.size(); i++) {
                     cut.add(list.get(bounds.at(i)));
@@ -86,7 +86,7 @@ final class Slices {
             }
             long at = index(bound);
             at = at < 0 ? at + length : at;
-            return (int) Math.clamp(at, lowest, highest);
+            return Math.clamp(at, lowest, highest);
         }
 
         private static int index(Object v) {

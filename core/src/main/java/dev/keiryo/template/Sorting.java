@@ -36,8 +36,8 @@ final class Sorting {
         int left = from;
         int right = middle;
         for (int i = from; i < to; i++) {
-            boolean takeRight = left == middle
-                    || right < to && Values.ordered(keys[a[right]], "<", keys[a[left]], budget);
+            boolean takeRight =
+                    left == middle || (right < to && Values.ordered(keys[a[right]], "<", keys[a[left]], budget));
             spare[i] = takeRight ? a[right++] : a[left++];
         }
         System.arraycopy(spare, from, a, from, to - from);

@@ -16,7 +16,8 @@ sealed interface Statement {
             boolean recursive,
             List<Statement> body,
             List<Statement> otherwise,
-            int line) implements Statement {}
+            int line)
+            implements Statement {}
 
     record If(List<Branch> branches, List<Statement> otherwise) implements Statement {
         record Branch(Expression test, List<Statement> body, int line) {}
@@ -36,8 +37,7 @@ sealed interface Statement {
 
     record FilterBlock(Expression.Filter filter, List<Statement> body, int line) implements Statement {}
 
-    record With(List<Target> targets, List<Expression> values, List<Statement> body, int line)
-            implements Statement {}
+    record With(List<Target> targets, List<Expression> values, List<Statement> body, int line) implements Statement {}
 
     /** {@code {% generation %}…{% endgeneration %}}: marks what a model is trained on; here only a scope. */
     record Generation(List<Statement> body) implements Statement {}

@@ -14,34 +14,36 @@ final class Strftime {
 
     static String format(String format, LocalDateTime time, Budget budget) {
         StringBuilder out = new StringBuilder();
-        for (int i = 0; i < format.length(); i++) {
+        int i = 0;
+        while (i < format.length()) {
             char c = format.charAt(i);
             if (c != '%' || i + 1 == format.length()) {
                 out.append(c);
+                i++;
                 continue;
             }
-            int begin = i;
+            int begin = i++;
             char pad = 0;
             boolean upper = false;
             boolean swap = false;
-            i++;
-            while (i < format.length() && "-_0^#".indexOf(format.charAt(i)) >= 0) {
-                char flag = format.charAt(i++);
+            for (; i < format.length() && "-_0^#".indexOf(format.charAt(i)) >= 0; i++) {
+                char flag = format.charAt(i);
                 upper |= flag == '^';
                 swap |= flag == '#';
                 pad = flag == '^' || flag == '#' ? pad : flag;
             }
             int width = 0;
-            while (i < format.length() && format.charAt(i) >= '0' && format.charAt(i) <= '9') {
-                width = Math.min(1000, width * 10 + format.charAt(i++) - '0');
+            for (; i < format.length() && format.charAt(i) >= '0' && format.charAt(i) <= '9'; i++) {
+                width = Math.min(1000, width * 10 + format.charAt(i) - '0');
             }
-            String value = i < format.length() ? value(format.charAt(i), time, pad, width, budget) : null;
+            char code = i < format.length() ? format.charAt(i++) : 0;
+            String value = value(code, time, pad, width, budget);
             if (value == null) {
-                value = format.substring(begin, Math.min(format.length(), i + 1));
+                value = format.substring(begin, i);
             } else if (upper) {
                 value = Text.upper(value);
             } else if (swap) {
-                value = format.charAt(i) == 'p' || format.charAt(i) == 'Z' ? Text.lower(value) : Text.upper(value);
+                value = code == 'p' || code == 'Z' ? Text.lower(value) : Text.upper(value);
             }
             budget.allocate(value.length());
             out.append(value);
@@ -49,8 +51,7 @@ final class Strftime {
         return out.toString();
     }
 
-    private static @Nullable String value(
-            char code, LocalDateTime t, char pad, int width, Budget budget) {
+    private static @Nullable String value(char code, LocalDateTime t, char pad, int width, Budget budget) {
         return switch (code) {
             case 'a' -> t.getDayOfWeek().getDisplayName(TextStyle.SHORT, Locale.ENGLISH);
             case 'A' -> t.getDayOfWeek().getDisplayName(TextStyle.FULL, Locale.ENGLISH);
@@ -86,8 +87,7 @@ final class Strftime {
             case 'U' -> number((t.getDayOfYear() + 6 - t.getDayOfWeek().getValue() % 7) / 7, 2, '0', pad, width);
             case 'V' -> number(t.get(IsoFields.WEEK_OF_WEEK_BASED_YEAR), 2, '0', pad, width);
             case 'w' -> number(t.getDayOfWeek().getValue() % 7, 1, '0', pad, width);
-            case 'W' ->
-                number((t.getDayOfYear() + 6 - (t.getDayOfWeek().getValue() - 1)) / 7, 2, '0', pad, width);
+            case 'W' -> number((t.getDayOfYear() + 6 - (t.getDayOfWeek().getValue() - 1)) / 7, 2, '0', pad, width);
             case 'y' -> number(t.get(ChronoField.YEAR) % 100, 2, '0', pad, width);
             case 'Y' -> number(t.getYear(), 1, '0', pad, width);
             case 'z', 'Z' -> "";

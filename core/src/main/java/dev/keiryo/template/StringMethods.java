@@ -57,7 +57,8 @@ final class StringMethods {
             case "isidentifier" -> a -> m.isIdentifier();
             case "islower" -> a -> isLower(s);
             case "isupper" -> a -> isUpper(s);
-            case "istitle" -> a -> s.codePoints().anyMatch(Text::isCased) && Text.title(s).equals(s);
+            case "istitle" ->
+                a -> s.codePoints().anyMatch(Text::isCased) && Text.title(s).equals(s);
             case "encode", "translate", "maketrans" ->
                 a -> {
                     throw TemplateFailure.runtime("str." + name + " is not supported");
@@ -298,13 +299,12 @@ final class StringMethods {
         int length = Text.length(s);
         int room = Math.max(0, width - length);
         budget.allocate((long) room + s.length());
-        int left =
-                switch (name) {
-                    case "ljust" -> 0;
-                    case "rjust" -> room;
-                    // CPython's rule for where the odd one goes
-                    default -> room / 2 + (room & width & 1);
-                };
+        int left = switch (name) {
+            case "ljust" -> 0;
+            case "rjust" -> room;
+            // CPython's rule for where the odd one goes
+            default -> room / 2 + (room & width & 1);
+        };
         return fill.repeat(left) + s + fill.repeat(room - left);
     }
 

@@ -34,9 +34,7 @@ final class Tests {
         ALL.put("upper", (v, a, b) -> StringMethods.isUpper(Representation.str(v, b)));
         ALL.put("odd", (v, a, b) -> Values.equal(Arithmetic.binary("%", v, 2L, b), 1L, b));
         ALL.put("even", (v, a, b) -> Values.equal(Arithmetic.binary("%", v, 2L, b), 0L, b));
-        ALL.put(
-                "divisibleby",
-                (v, a, b) -> Values.equal(Arithmetic.binary("%", v, other("divisibleby", a), b), 0L, b));
+        ALL.put("divisibleby", (v, a, b) -> Values.equal(Arithmetic.binary("%", v, other("divisibleby", a), b), 0L, b));
         ALL.put("filter", (v, a, b) -> Values.isString(v) && Filters.has(v.toString()));
         ALL.put("test", (v, a, b) -> Values.isString(v) && has(v.toString()));
         ALL.put("sameas", (v, a, b) -> same(v, other("sameas", a)));
@@ -75,8 +73,8 @@ final class Tests {
 
     /** The one argument of a test. */
     private static Object other(String test, Arguments arguments) {
-        @Nullable Object other = arguments.positional().size() == 1
-                        && arguments.named().isEmpty()
+        @Nullable
+        Object other = arguments.positional().size() == 1 && arguments.named().isEmpty()
                 ? arguments.positional().getFirst()
                 : arguments.bind(test, "other")[0];
         return other == null ? None.NONE : other;
@@ -84,7 +82,7 @@ final class Tests {
 
     private static boolean isSequence(Object v) {
         return v instanceof CharSequence
-                || v instanceof List<?> && !(v instanceof Sequences.View)
+                || (v instanceof List<?> && !(v instanceof Sequences.View))
                 || v instanceof Dict
                 || v instanceof Undefined;
     }
@@ -93,6 +91,6 @@ final class Tests {
         if (a instanceof Long || a instanceof Boolean || a instanceof String) {
             return a.equals(b);
         }
-        return a == b || a instanceof BigInteger && a.equals(b);
+        return a == b || (a instanceof BigInteger && a.equals(b));
     }
 }

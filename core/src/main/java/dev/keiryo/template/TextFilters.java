@@ -86,9 +86,8 @@ final class TextFilters {
         @Nullable Object[] a = arguments.bind("indent", "width?", "first?", "blank?");
         Budget budget = renderer.budget();
         Object width = Filters.or(a[0], 4L);
-        String indention = Values.isString(width)
-                ? width.toString()
-                : (String) Arithmetic.binary("*", " ", width, budget);
+        String indention =
+                Values.isString(width) ? width.toString() : (String) Arithmetic.binary("*", " ", width, budget);
         String text = Arithmetic.binary("+", v, "\n", budget).toString();
         List<Object> lines = Text.lines(text, false);
         StringBuilder out = new StringBuilder(Filters.flag(a[1]) ? indention : "");
@@ -161,8 +160,8 @@ final class TextFilters {
     }
 
     private static Object wordWrap(Object v, Arguments arguments, Renderer renderer) {
-        @Nullable Object[] a =
-                arguments.bind("wordwrap", "width?", "break_long_words?", "wrapstring?", "break_on_hyphens?");
+        @Nullable
+        Object[] a = arguments.bind("wordwrap", "width?", "break_long_words?", "wrapstring?", "break_on_hyphens?");
         int width = Values.count(Filters.or(a[0], 79L));
         String between = Filters.isNone(a[2]) ? "\n" : string(Filters.or(a[2], "\n"));
         boolean breakLong = a[1] == null || Values.truth(a[1]);
@@ -170,8 +169,8 @@ final class TextFilters {
         List<String> wrapped = new ArrayList<>();
         for (Object line : Text.lines(string(v), false)) {
             renderer.budget().allocate(line.toString().length() * 2L + between.length());
-            wrapped.add(String.join(
-                    between, WordWrap.wrap(line.toString(), width, breakLong, hyphens, renderer.budget())));
+            wrapped.add(
+                    String.join(between, WordWrap.wrap(line.toString(), width, breakLong, hyphens, renderer.budget())));
         }
         return String.join(between, wrapped);
     }
@@ -188,9 +187,11 @@ final class TextFilters {
                 throw TemplateFailure.value("expected pairs of keys and values");
             }
             out.append(out.isEmpty() ? "" : "&")
-                    .append(quoted(text(pair.get(0), renderer), "", renderer.budget()).replace("%20", "+"))
+                    .append(quoted(text(pair.get(0), renderer), "", renderer.budget())
+                            .replace("%20", "+"))
                     .append('=')
-                    .append(quoted(text(pair.get(1), renderer), "", renderer.budget()).replace("%20", "+"));
+                    .append(quoted(text(pair.get(1), renderer), "", renderer.budget())
+                            .replace("%20", "+"));
         }
         return out.toString();
     }
@@ -201,7 +202,7 @@ final class TextFilters {
         StringBuilder out = new StringBuilder();
         for (byte b : bytes) {
             char c = (char) (b & 0xff);
-            boolean kept = c < 0x80 && Character.isLetterOrDigit(c) || "_.-~".indexOf(c) >= 0 || safe.indexOf(c) >= 0;
+            boolean kept = (c < 0x80 && Character.isLetterOrDigit(c)) || "_.-~".indexOf(c) >= 0 || safe.indexOf(c) >= 0;
             if (kept) {
                 out.append(c);
             } else {

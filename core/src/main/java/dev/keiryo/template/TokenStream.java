@@ -1,6 +1,5 @@
 package dev.keiryo.template;
 
-import dev.keiryo.template.Token.Type;
 import java.util.List;
 
 /** Tokens, one after the other. */
@@ -48,7 +47,7 @@ final class TokenStream {
         return current().isOperator(operator);
     }
 
-    Token expect(Type type) {
+    Token expect(Token.Type type) {
         if (current().type() != type) {
             throw wrong(type.label());
         }
@@ -70,7 +69,7 @@ final class TokenStream {
     private SyntaxFailure wrong(String expected) {
         Token found = current();
         return fail(
-                found.type() == Type.END
+                found.type() == Token.Type.END
                         ? "unexpected end of template, expected '" + expected + "'."
                         : "expected token '" + expected + "', got '" + found.describe() + "'");
     }

@@ -36,7 +36,6 @@ record Undefined(String message, boolean unsafe) {
     }
 
     TemplateFailure failure() {
-        return new TemplateFailure(
-                unsafe ? TemplateFailure.Kind.SECURITY : TemplateFailure.Kind.UNDEFINED, message);
+        return new TemplateFailure(unsafe ? TemplateFailure.Kind.SECURITY : TemplateFailure.Kind.UNDEFINED, message);
     }
 }

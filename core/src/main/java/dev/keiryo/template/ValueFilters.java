@@ -29,7 +29,7 @@ final class ValueFilters {
 
     private static Object orDefault(Object v, Arguments arguments, Renderer renderer) {
         @Nullable Object[] a = arguments.bind("default", "default_value?", "boolean?");
-        boolean replaced = v instanceof Undefined || Filters.flag(a[1]) && !Values.truth(v);
+        boolean replaced = v instanceof Undefined || (Filters.flag(a[1]) && !Values.truth(v));
         return replaced ? Filters.or(a[0], "") : v;
     }
 
@@ -37,9 +37,13 @@ final class ValueFilters {
         return switch (v) {
             case Undefined u -> throw TemplateFailure.type("bad operand type for abs(): 'Undefined'");
             case Double d -> Math.abs(d);
-            case Object n when Values.isInteger(n) -> Values.number(Values.integer(n).abs());
-            default ->
-                throw TemplateFailure.type("bad operand type for abs(): " + Representation.quoted(Values.typeName(v)));
+            default -> {
+                if (!Values.isInteger(v)) {
+                    throw TemplateFailure.type(
+                            "bad operand type for abs(): " + Representation.quoted(Values.typeName(v)));
+                }
+                yield Values.number(Values.integer(v).abs());
+            }
         };
     }
 

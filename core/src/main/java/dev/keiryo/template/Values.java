@@ -60,7 +60,7 @@ final class Values {
         return switch (v) {
             case None n -> "None";
             case Markup m -> "markupsafe.Markup object";
-            case Tuple t when t.isGroup() -> "jinja2.filters._GroupTuple object";
+            case Tuple t -> (t.isGroup() ? "jinja2.filters." : "") + typeName(t) + " object";
             case Members m -> m.module() + m.typeName() + " object";
             default -> typeName(v) + " object";
         };
@@ -240,8 +240,8 @@ final class Values {
         return switch (v) {
             case CharSequence s -> s.toString();
             case Boolean b -> b ? 1L : 0L;
-            case Double d when d == Math.rint(d) && !Double.isInfinite(d) ->
-                number(new BigDecimal(d).toBigInteger());
+            case Double d ->
+                d == Math.rint(d) && !Double.isInfinite(d) ? number(new BigDecimal(d).toBigInteger()) : (Object) d;
             case Tuple t -> {
                 if (depth > 50) {
                     throw TemplateFailure.limit("maximum recursion depth exceeded");
@@ -270,8 +270,7 @@ final class Values {
             case Dict d -> d.keys().iterator();
             case Lazy l -> l.items();
             case Undefined u -> Collections.emptyIterator();
-            default ->
-                throw TemplateFailure.type(Representation.quoted(typeName(v)) + " object is not iterable");
+            default -> throw TemplateFailure.type(Representation.quoted(typeName(v)) + " object is not iterable");
         };
     }
 
@@ -301,12 +300,8 @@ final class Values {
     static boolean contains(Object container, Object item, Budget budget) {
         switch (container) {
             case CharSequence s -> {
-                if (item instanceof Undefined u) {
-                    throw TemplateFailure.type("'in <string>' requires string as left operand, not Undefined");
-                }
                 if (!isString(item)) {
-                    throw TemplateFailure.type(
-                            "'in <string>' requires string as left operand, not " + typeName(item));
+                    throw TemplateFailure.type("'in <string>' requires string as left operand, not " + typeName(item));
                 }
                 budget.steps(s.length() >> 3);
                 return s.toString().contains(item.toString());

@@ -17,7 +17,8 @@ final class WordWrap {
             SPACE + "+"
                     + "|(?<=" + PUNCTUATED + ")-{2,}(?=\\w)"
                     + "|" + BLACK + "+?(?:"
-                    + "-(?:(?<=" + LETTER + "{2}-)|(?<=" + LETTER + "-" + LETTER + "-))(?=" + LETTER + "-?" + LETTER + ")"
+                    + "-(?:(?<=" + LETTER + "{2}-)|(?<=" + LETTER + "-" + LETTER + "-))(?=" + LETTER + "-?" + LETTER
+                    + ")"
                     + "|(?=" + SPACE + "|\\z)"
                     + "|(?<=" + PUNCTUATED + ")(?=-{2,}\\w))",
             Pattern.UNICODE_CHARACTER_CLASS);
@@ -63,8 +64,7 @@ final class WordWrap {
     }
 
     /** A chunk that no line holds: cut, or put on a line of its own. */
-    private static void breakLong(
-            List<String> stack, List<String> line, int room, boolean breakLong, boolean hyphens) {
+    private static void breakLong(List<String> stack, List<String> line, int room, boolean breakLong, boolean hyphens) {
         if (breakLong) {
             String chunk = stack.getLast();
             int end = Math.max(1, room);

@@ -26,9 +26,8 @@ class Jinja2VectorsTest {
                 Objects.requireNonNull(Jinja2VectorsTest.class.getResourceAsStream("jinja2-vectors.jsonl"))) {
             String[] lines = new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n");
             Map<String, @Nullable Object> context = JsonText.readObject("context", lines[0]);
-            Stream<Executable> cases = Stream.of(lines)
-                    .skip(1)
-                    .map(line -> () -> check(JsonText.readObject("vectors", line), context));
+            Stream<Executable> cases =
+                    Stream.of(lines).skip(1).map(line -> () -> check(JsonText.readObject("vectors", line), context));
             assertAll(cases);
         }
     }
