@@ -362,7 +362,8 @@ final class ExpressionParser {
             } else if (stream.skipOperator("**")) {
                 valid = dict == null;
                 dict = expression(true);
-            } else if (stream.current().type() == Token.Type.NAME && stream.look().isOperator("=")) {
+            } else if (stream.current().type() == Token.Type.NAME
+                    && stream.look().isOperator("=")) {
                 valid = dict == null;
                 String name = stream.next().text();
                 stream.next();

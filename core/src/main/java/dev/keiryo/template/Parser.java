@@ -298,7 +298,8 @@ final class Parser {
         if (members && token.type() == Token.Type.NAME && stream.look().isOperator(".")) {
             stream.next();
             stream.next();
-            return new Target.Member(token.text(), stream.expect(Token.Type.NAME).text());
+            return new Target.Member(
+                    token.text(), stream.expect(Token.Type.NAME).text());
         }
         if (stream.skipOperator("(")) {
             Target target = target(members, "");

@@ -91,12 +91,13 @@ class HostileTemplateTest {
     /** The deepest that the limits allow fits a small stack. */
     @Test
     void theDeepestAllowedFitsASmallStack() throws Exception {
-        String deep = "{% macro m(n) %}{% if n %}{% for i in [1] %}{{ [(m(n - 1) ~ '')|trim]|join }}{% endfor %}{% endif %}"
-                + "{% endmacro %}{{ m(1000) }}";
+        String deep =
+                "{% macro m(n) %}{% if n %}{% for i in [1] %}{{ [(m(n - 1) ~ '')|trim]|join }}{% endfor %}{% endif %}"
+                        + "{% endmacro %}{{ m(1000) }}";
         String wide = "{{ " + "(".repeat(95) + "1" + ")".repeat(95) + " }}";
         FutureTask<String> task = new FutureTask<>(() -> {
-            assertThrows(FormatException.class, () -> Template.parse("deep", deep)
-                    .render(Map.of(), NOW));
+            assertThrows(
+                    FormatException.class, () -> Template.parse("deep", deep).render(Map.of(), NOW));
             return Template.parse("wide", wide).render(Map.of(), NOW);
         });
         new Thread(null, task, "small stack", 512 << 10).start();
