@@ -22,6 +22,7 @@ module dev.keiryo.core {
     exports dev.keiryo.llama2c;
     exports dev.keiryo.model;
     exports dev.keiryo.prompt;
+    exports dev.keiryo.quantize;
     exports dev.keiryo.safetensors;
     exports dev.keiryo.synth;
     exports dev.keiryo.template;

@@ -47,6 +47,15 @@ public interface BlockCodec extends Codec {
         return 0;
     }
 
+    /**
+     * Writes {@code codes} as the block at {@code block}: the inverse of reading it.
+     *
+     * @throws UnsupportedOperationException where the format is only read
+     */
+    default void pack(BlockCodes codes, MemorySegment out, long block) {
+        throw new UnsupportedOperationException(type().label() + " is only read");
+    }
+
     @Override
     default void decode(MemorySegment data, long offset, float[] out, int at, int count) {
         int size = type().blockSize();
@@ -79,6 +88,23 @@ public interface BlockCodec extends Codec {
             out[i] = q & 15;
             out[16 + i] = q >> 4;
         }
+    }
+
+    /** Stores codes of 4 bits as {@link #nibbles} reads them, from {@code quants[at]} on. */
+    static void packNibbles(int[] quants, int at, MemorySegment out, long offset) {
+        for (int i = 0; i < 16; i++) {
+            put(out, offset + i, quants[at + i] & 15 | quants[at + 16 + i] << 4);
+        }
+    }
+
+    /** Stores a float16 at {@code offset}. */
+    static void putHalf(MemorySegment out, long offset, float value) {
+        out.set(I16, offset, Float.floatToFloat16(value));
+    }
+
+    /** Stores the low eight bits. */
+    static void put(MemorySegment out, long offset, int value) {
+        out.set(ValueLayout.JAVA_BYTE, offset, (byte) value);
     }
 
     /** The float16 at {@code offset}. */

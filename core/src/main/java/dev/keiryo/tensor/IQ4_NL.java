@@ -42,4 +42,10 @@ final class IQ4_NL implements BlockCodec {
             out[i] = LEVELS[out[i]] + 128;
         }
     }
+
+    @Override
+    public void pack(BlockCodes codes, MemorySegment out, long block) {
+        BlockCodec.putHalf(out, block, codes.d);
+        BlockCodec.packNibbles(codes.quants, 0, out, block + 2);
+    }
 }

@@ -37,4 +37,20 @@ final class IQ4_XS implements BlockCodec {
     public void quants(MemorySegment data, long block, int part, int[] out) {
         IQ4_NL.levels(data, block + 8 + 16L * part, out);
     }
+
+    @Override
+    public void pack(BlockCodes codes, MemorySegment out, long block) {
+        BlockCodec.putHalf(out, block, codes.d);
+        int low = 0;
+        int high = 0;
+        for (int i = 0; i < 8; i++) {
+            low |= (codes.scales[i] & 15) << 4 * i;
+            high |= codes.scales[i] >> 4 << 2 * i;
+        }
+        out.set(I16, block + 2, (short) high);
+        out.set(I32, block + 4, low);
+        for (int part = 0; part < 8; part++) {
+            BlockCodec.packNibbles(codes.quants, 32 * part, out, block + 8 + 16L * part);
+        }
+    }
 }

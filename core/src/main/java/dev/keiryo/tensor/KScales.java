@@ -25,4 +25,13 @@ public final class KScales {
         }
         return BlockCodec.unsigned(data, offset + 4 + i) >> 4 | BlockCodec.unsigned(data, offset + i) >> 6 << 4;
     }
+
+    /** Stores eight scales and eight minima, each 0 to 63. */
+    static void pack(int[] scales, int[] minima, MemorySegment out, long offset) {
+        for (int i = 0; i < 4; i++) {
+            BlockCodec.put(out, offset + i, scales[i] | scales[i + 4] >> 4 << 6);
+            BlockCodec.put(out, offset + 4 + i, minima[i] | minima[i + 4] >> 4 << 6);
+            BlockCodec.put(out, offset + 8 + i, scales[i + 4] & 15 | (minima[i + 4] & 15) << 4);
+        }
+    }
 }

@@ -42,4 +42,27 @@ final class Q2_K implements BlockCodec {
             out[i] = BlockCodec.unsigned(data, quants + i) >> shift & 3;
         }
     }
+
+    @Override
+    public void pack(BlockCodes codes, MemorySegment out, long block) {
+        for (int i = 0; i < 16; i++) {
+            BlockCodec.put(out, block + i, codes.scales[i] | codes.minima[i] << 4);
+        }
+        packPairs(codes.quants, out, block + 16);
+        BlockCodec.putHalf(out, block + 80, codes.d);
+        BlockCodec.putHalf(out, block + 82, codes.m);
+    }
+
+    /** The low two bits of 256 codes, as this format lays them out. */
+    static void packPairs(int[] quants, MemorySegment out, long at) {
+        for (int half = 0; half < 2; half++) {
+            for (int i = 0; i < 32; i++) {
+                int bits = 0;
+                for (int j = 0; j < 4; j++) {
+                    bits |= (quants[128 * half + 32 * j + i] & 3) << 2 * j;
+                }
+                BlockCodec.put(out, at + 32L * half + i, bits);
+            }
+        }
+    }
 }

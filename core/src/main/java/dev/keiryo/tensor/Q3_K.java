@@ -46,4 +46,25 @@ final class Q3_K implements BlockCodec {
         int high = BlockCodec.unsigned(data, scales + 8 + i % 4) >> (i / 4 * 2) & 3;
         return low | high << 4;
     }
+
+    @Override
+    public void pack(BlockCodes codes, MemorySegment out, long block) {
+        for (int i = 0; i < 32; i++) {
+            int third = 0;
+            for (int part = 0; part < 8; part++) {
+                third |= (codes.quants[32 * part + i] >> 2 & 1) << part;
+            }
+            BlockCodec.put(out, block + i, third);
+        }
+        Q2_K.packPairs(codes.quants, out, block + 32);
+        int[] s = codes.scales;
+        for (int i = 0; i < 8; i++) {
+            BlockCodec.put(out, block + 96 + i, s[i] & 15 | (s[i + 8] & 15) << 4);
+        }
+        for (int i = 0; i < 4; i++) {
+            int high = s[i] >> 4 | s[i + 4] >> 4 << 2 | s[i + 8] >> 4 << 4 | s[i + 12] >> 4 << 6;
+            BlockCodec.put(out, block + 104 + i, high);
+        }
+        BlockCodec.putHalf(out, block + 108, codes.d);
+    }
 }

@@ -32,4 +32,10 @@ final class Q4_0 implements BlockCodec {
     public void quants(MemorySegment data, long block, int part, int[] out) {
         BlockCodec.nibbles(data, block + 2, out);
     }
+
+    @Override
+    public void pack(BlockCodes codes, MemorySegment out, long block) {
+        BlockCodec.putHalf(out, block, codes.d);
+        BlockCodec.packNibbles(codes.quants, 0, out, block + 2);
+    }
 }

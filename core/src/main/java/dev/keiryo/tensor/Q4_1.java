@@ -37,4 +37,11 @@ final class Q4_1 implements BlockCodec {
     public void quants(MemorySegment data, long block, int part, int[] out) {
         BlockCodec.nibbles(data, block + 4, out);
     }
+
+    @Override
+    public void pack(BlockCodes codes, MemorySegment out, long block) {
+        BlockCodec.putHalf(out, block, codes.d);
+        BlockCodec.putHalf(out, block + 2, codes.m);
+        BlockCodec.packNibbles(codes.quants, 0, out, block + 4);
+    }
 }

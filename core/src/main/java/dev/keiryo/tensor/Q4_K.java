@@ -42,4 +42,22 @@ final class Q4_K implements BlockCodec {
             out[i] = BlockCodec.unsigned(data, quants + i) >> shift & 15;
         }
     }
+
+    @Override
+    public void pack(BlockCodes codes, MemorySegment out, long block) {
+        BlockCodec.putHalf(out, block, codes.d);
+        BlockCodec.putHalf(out, block + 2, codes.m);
+        KScales.pack(codes.scales, codes.minima, out, block + 4);
+        packNibblePairs(codes.quants, out, block + 16);
+    }
+
+    /** The low four bits of 256 codes, as this format lays them out. */
+    static void packNibblePairs(int[] quants, MemorySegment out, long at) {
+        for (int pair = 0; pair < 4; pair++) {
+            for (int i = 0; i < 32; i++) {
+                int low = quants[64 * pair + i] & 15;
+                BlockCodec.put(out, at + 32L * pair + i, low | (quants[64 * pair + 32 + i] & 15) << 4);
+            }
+        }
+    }
 }

@@ -37,4 +37,20 @@ final class Q5_0 implements BlockCodec {
             out[i] |= (high >>> i & 1) << 4;
         }
     }
+
+    @Override
+    public void pack(BlockCodes codes, MemorySegment out, long block) {
+        BlockCodec.putHalf(out, block, codes.d);
+        out.set(I32, block + 2, fifthBits(codes.quants));
+        BlockCodec.packNibbles(codes.quants, 0, out, block + 6);
+    }
+
+    /** Bit i is the fifth bit of the i-th of 32 codes. */
+    static int fifthBits(int[] quants) {
+        int bits = 0;
+        for (int i = 0; i < 32; i++) {
+            bits |= (quants[i] >> 4 & 1) << i;
+        }
+        return bits;
+    }
 }

@@ -41,4 +41,12 @@ final class Q5_1 implements BlockCodec {
             out[i] |= (high >>> i & 1) << 4;
         }
     }
+
+    @Override
+    public void pack(BlockCodes codes, MemorySegment out, long block) {
+        BlockCodec.putHalf(out, block, codes.d);
+        BlockCodec.putHalf(out, block + 2, codes.m);
+        out.set(I32, block + 4, Q5_0.fifthBits(codes.quants));
+        BlockCodec.packNibbles(codes.quants, 0, out, block + 8);
+    }
 }

@@ -44,4 +44,19 @@ final class Q5_K implements BlockCodec {
             out[i] = low | fifth << 4;
         }
     }
+
+    @Override
+    public void pack(BlockCodes codes, MemorySegment out, long block) {
+        BlockCodec.putHalf(out, block, codes.d);
+        BlockCodec.putHalf(out, block + 2, codes.m);
+        KScales.pack(codes.scales, codes.minima, out, block + 4);
+        for (int i = 0; i < 32; i++) {
+            int fifth = 0;
+            for (int part = 0; part < 8; part++) {
+                fifth |= (codes.quants[32 * part + i] >> 4 & 1) << part;
+            }
+            BlockCodec.put(out, block + 16 + i, fifth);
+        }
+        Q4_K.packNibblePairs(codes.quants, out, block + 48);
+    }
 }

@@ -41,4 +41,26 @@ final class Q6_K implements BlockCodec {
             out[i] = nibble | top << 4;
         }
     }
+
+    @Override
+    public void pack(BlockCodes codes, MemorySegment out, long block) {
+        for (int half = 0; half < 2; half++) {
+            for (int i = 0; i < 64; i++) {
+                int q = codes.quants[128 * half + i];
+                int later = codes.quants[128 * half + 64 + i];
+                BlockCodec.put(out, block + 64L * half + i, q & 15 | (later & 15) << 4);
+            }
+            for (int i = 0; i < 32; i++) {
+                int high = 0;
+                for (int j = 0; j < 4; j++) {
+                    high |= codes.quants[128 * half + 32 * j + i] >> 4 << 2 * j;
+                }
+                BlockCodec.put(out, block + 128 + 32L * half + i, high);
+            }
+        }
+        for (int i = 0; i < 16; i++) {
+            BlockCodec.put(out, block + 192 + i, codes.scales[i] - 128);
+        }
+        BlockCodec.putHalf(out, block + 208, codes.d);
+    }
 }

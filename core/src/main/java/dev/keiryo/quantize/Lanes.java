@@ -1,0 +1,136 @@
+package dev.keiryo.quantize;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Many runs of weights side by side, a lane each, with the sums that tell how well a scale and a minimum fit a run. Written
+ * plainly, and the definition, to the bit, of what {@link VectorLanes} computes quickly.
+ *
+ * <p>With t = round((x + shift)·inverse) for a lane's weights x of importance w, {@link #measure} gives Σw·t, Σw·t² and
+ * Σw·x·t, so that the error Σw·(x - (a·t - b))² of any a and b follows without going through the weights again.
+ */
+sealed class Lanes permits VectorLanes {
+    /** Runs at a time: enough for the loops to be long, few enough for a core's nearest caches. */
+    static final int COUNT = 256;
+
+    final int size;
+    /** Lanes in use. */
+    int count;
+
+    /** {@code Σw, Σw·x, Σw·x²} of each lane. */
+    final float[] weight = new float[COUNT];
+
+    final float[] linear = new float[COUNT];
+    final float[] square = new float[COUNT];
+
+    /** {@code Σw·t, Σw·t², Σw·x·t} of each lane after {@link #measure}. */
+    final float[] t = new float[COUNT];
+
+    final float[] tt = new float[COUNT];
+    final float[] xt = new float[COUNT];
+
+    private final Grid grid;
+    /** {@code [size, COUNT]}. */
+    final float[] x;
+
+    final float[] w;
+    private final float[] rounded = new float[COUNT];
+
+    /** @param size weights of a run */
+    Lanes(int size, Grid grid) {
+        this.size = size;
+        this.grid = grid;
+        this.x = new float[size * COUNT];
+        this.w = new float[size * COUNT];
+    }
+
+    /** Lanes that compute as fast as this machine can. */
+    static Lanes of(int size, Grid grid) {
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
+                ? new VectorLanes(size, grid)
+                : new Lanes(size, grid);
+    }
+
+    /** Takes {@code lanes} runs from {@code in[at]} on, and their importance from {@code importance[at]} on; null: 1. */
+    void load(float[] in, int at, float @Nullable [] importance, int lanes) {
+        count = lanes;
+        for (int i = 0; i < size; i++) {
+            for (int l = 0; l < lanes; l++) {
+                x[i * COUNT + l] = in[at + l * size + i];
+                w[i * COUNT + l] = importance == null ? 1 : importance[at + l * size + i];
+            }
+        }
+        Arrays.fill(weight, 0);
+        Arrays.fill(linear, 0);
+        Arrays.fill(square, 0);
+        for (int i = 0; i < size; i++) {
+            int row = i * COUNT;
+            for (int l = 0; l < COUNT; l++) {
+                float wx = w[row + l] * x[row + l];
+                weight[l] += w[row + l];
+                linear[l] += wx;
+                square[l] += wx * x[row + l];
+            }
+        }
+    }
+
+    /** The least and the greatest weight of each lane. */
+    void range(float[] least, float[] most) {
+        System.arraycopy(x, 0, least, 0, COUNT);
+        System.arraycopy(x, 0, most, 0, COUNT);
+        for (int i = 1; i < size; i++) {
+            int row = i * COUNT;
+            for (int l = 0; l < COUNT; l++) {
+                least[l] = Math.min(least[l], x[row + l]);
+                most[l] = Math.max(most[l], x[row + l]);
+            }
+        }
+    }
+
+    /** Rounds all weights and sums up. */
+    void measure(float[] inverse, float[] shift) {
+        Arrays.fill(t, 0);
+        Arrays.fill(tt, 0);
+        Arrays.fill(xt, 0);
+        for (int i = 0; i < size; i++) {
+            round(i, inverse, shift);
+            add(i * COUNT);
+        }
+    }
+
+    private void round(int i, float[] inverse, float[] shift) {
+        int row = i * COUNT;
+        for (int l = 0; l < COUNT; l++) {
+            rounded[l] = (x[row + l] + shift[l]) * inverse[l];
+        }
+        grid.round(rounded, COUNT);
+    }
+
+    private void add(int row) {
+        for (int l = 0; l < COUNT; l++) {
+            float wt = w[row + l] * rounded[l];
+            t[l] += wt;
+            tt[l] = Math.fma(wt, rounded[l], tt[l]);
+            xt[l] = Math.fma(wt, x[row + l], xt[l]);
+        }
+    }
+
+    /** {@code Σw·(x - (a·t - b))²} of a lane, as measured. */
+    double error(int lane, double a, double b) {
+        return square[lane]
+                + a * a * tt[lane]
+                + b * b * weight[lane]
+                - 2 * (a * xt[lane] + a * b * t[lane] - b * linear[lane]);
+    }
+
+    /** Writes each weight's code, run after run, to {@code out}. */
+    void codes(float[] inverse, float[] shift, int[] out) {
+        for (int i = 0; i < size; i++) {
+            round(i, inverse, shift);
+            for (int l = 0; l < count; l++) {
+                out[l * size + i] = grid.code(rounded[l]);
+            }
+        }
+    }
+}

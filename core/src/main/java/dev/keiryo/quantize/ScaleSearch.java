@@ -1,0 +1,158 @@
+package dev.keiryo.quantize;
+
+import java.util.Arrays;
+
+/**
+ * Finds, for each lane, the scale a (and the minimum b) that make Σw·(x - (a·t - b))² least, where t is the grid's number
+ * nearest to (x + b)/a. The error has many local minima in a: so many a are tried, each the start of one least-squares fit
+ * with its own t held; then the best is fitted again with the t that it gives, until that changes little.
+ */
+final class ScaleSearch {
+    /** Numbers of the grid that the largest weight is tried to become lie up to this many steps from its end, each way. */
+    private static final int TRIES = 9;
+
+    private static final double STEP = 0.11;
+    private static final int FITS = 2;
+
+    private final Lanes lanes;
+    private final Grid grid;
+    private final float[] inverse = new float[Lanes.COUNT];
+    private final float[] shift = new float[Lanes.COUNT];
+    private final float[] least = new float[Lanes.COUNT];
+    private final float[] most = new float[Lanes.COUNT];
+    private final double[] best = new double[Lanes.COUNT];
+    private final float[] gain = new float[Lanes.COUNT];
+
+    /** Of each lane: a and b. */
+    final float[] scale = new float[Lanes.COUNT];
+
+    final float[] minimum = new float[Lanes.COUNT];
+
+    ScaleSearch(Lanes lanes, Grid grid) {
+        this.lanes = lanes;
+        this.grid = grid;
+    }
+
+    /** Scales alone, of either sign; minima are 0. */
+    void scales() {
+        begin();
+        Arrays.fill(shift, 0);
+        // Levels of a wide grid are as many steps of it apart as a uniform grid's are of 1.
+        double step = STEP * Math.max(1, (grid.most() - grid.least()) / 32);
+        for (double end : new double[] {grid.least(), grid.most()}) {
+            for (int k = -TRIES; k <= TRIES; k++) {
+                for (int l = 0; l < Lanes.COUNT; l++) {
+                    float peak = -least[l] > most[l] ? least[l] : most[l];
+                    inverse[l] = peak == 0 ? 0 : finite((end + k * step) / peak);
+                }
+                tryScales();
+            }
+        }
+        for (int k = 0; k < FITS; k++) {
+            invert();
+            tryScales();
+        }
+    }
+
+    private void tryScales() {
+        lanes.measure(inverse, shift);
+        for (int l = 0; l < lanes.count; l++) {
+            // The best a is Σw·x·t / Σw·t², and takes (Σw·x·t)² / Σw·t² off the error.
+            float xt = lanes.xt[l];
+            float tt = lanes.tt[l];
+            if (xt * xt > gain[l] * tt) {
+                gain[l] = xt * xt / tt;
+                scale[l] = xt / tt;
+            }
+        }
+    }
+
+    /**
+     * Scales, not negative, and minima.
+     *
+     * @param lowest the least that b may be: 0, or -∞
+     */
+    void scalesAndMinima(double lowest) {
+        begin();
+        double steps = grid.most();
+        for (int l = 0; l < Lanes.COUNT; l++) {
+            if (lowest == 0) {
+                least[l] = Math.min(0, least[l]);
+                most[l] = Math.max(0, most[l]);
+            }
+            shift[l] = -least[l];
+            if (l < lanes.count) {
+                keep(l, 0, shift[l]);
+            }
+        }
+        for (int k = -TRIES; k <= TRIES; k++) {
+            for (int l = 0; l < Lanes.COUNT; l++) {
+                float span = most[l] - least[l];
+                inverse[l] = span == 0 ? 0 : finite((steps + k * STEP) / span);
+            }
+            tryScalesAndMinima(lowest);
+        }
+        for (int k = 0; k < FITS; k++) {
+            System.arraycopy(minimum, 0, shift, 0, Lanes.COUNT);
+            invert();
+            tryScalesAndMinima(lowest);
+        }
+    }
+
+    private void tryScalesAndMinima(double lowest) {
+        lanes.measure(inverse, shift);
+        for (int l = 0; l < lanes.count; l++) {
+            double w = lanes.weight[l];
+            double t = lanes.t[l];
+            double tt = lanes.tt[l];
+            double x = lanes.linear[l];
+            double xt = lanes.xt[l];
+            double determinant = w * tt - t * t;
+            if (determinant > 0) {
+                double a = (w * xt - x * t) / determinant;
+                double b = (t * xt - tt * x) / determinant;
+                if (b < lowest) {
+                    b = lowest;
+                    a = tt > 0 ? (xt + b * t) / tt : 0;
+                }
+                if (a > 0) {
+                    keep(l, a, b);
+                }
+            }
+        }
+    }
+
+    private void begin() {
+        lanes.range(least, most);
+        Arrays.fill(scale, 0);
+        Arrays.fill(minimum, 0);
+        Arrays.fill(gain, 0);
+        for (int l = 0; l < Lanes.COUNT; l++) {
+            best[l] = lanes.square[l];
+        }
+    }
+
+    private void keep(int lane, double a, double b) {
+        double error = lanes.error(lane, a, b);
+        if (error < best[lane]) {
+            best[lane] = error;
+            scale[lane] = (float) a;
+            minimum[lane] = (float) b;
+        }
+    }
+
+    private void invert() {
+        for (int l = 0; l < Lanes.COUNT; l++) {
+            inverse[l] = inverse(scale[l]);
+        }
+    }
+
+    /** {@code 1/a}, or 0 where that is no number that can be computed with. */
+    static float inverse(float a) {
+        return a == 0 ? 0 : finite(1.0 / a);
+    }
+
+    private static float finite(double v) {
+        return Math.abs(v) <= Float.MAX_VALUE ? (float) v : 0;
+    }
+}
