@@ -3,10 +3,11 @@ package dev.keiryo.cli;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
 import dev.keiryo.convert.GgufConverter;
-import dev.keiryo.convert.Precision;
+import dev.keiryo.quantize.Recipe;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -26,15 +27,17 @@ final class Convert implements Callable<Integer> {
     @Option(
             names = "--type",
             paramLabel = "TYPE",
-            description = "Type of the matrices: f32, f16, bf16 or q8_0. Default: as the source stores them")
-    private Precision precision = Precision.AS_STORED;
+            converter = RecipeType.class,
+            completionCandidates = RecipeType.class,
+            description = "Type of the matrices: ${COMPLETION-CANDIDATES}. Default: as the source stores them")
+    private @Nullable Recipe recipe;
 
     @Override
     public Integer call() throws IOException {
         try (Checkpoint checkpoint = Checkpoints.open(ModelArgument.resolve(in));
                 ProgressBar bar = ProgressBar.onStandardError()) {
             boolean[] begun = {false};
-            GgufConverter.convert(checkpoint, out, precision, (tensor, done, total) -> {
+            GgufConverter.convert(checkpoint, out, recipe, (tensor, done, total) -> {
                 if (!begun[0]) {
                     bar.begin(1, total);
                     begun[0] = true;

@@ -2,7 +2,7 @@ package dev.keiryo.cli;
 
 import dev.keiryo.synth.ModelShape;
 import dev.keiryo.synth.ModelShapes;
-import dev.keiryo.synth.Recipe;
+import dev.keiryo.quantize.Recipe;
 import dev.keiryo.synth.Synthesizer;
 import dev.keiryo.synth.SyntheticModels;
 import java.io.IOException;
@@ -24,20 +24,13 @@ final class SyntheticModel {
         }
     }
 
-    /** For the help. */
-    static final class TypeNames implements Iterable<String> {
-        @Override
-        public Iterator<String> iterator() {
-            return types().iterator();
-        }
-    }
-
     @Option(
             names = "--type",
             paramLabel = "TYPE",
             description = "Type of the matrices: ${COMPLETION-CANDIDATES}. Needed.",
-            completionCandidates = TypeNames.class)
-    private @Nullable String type;
+            converter = RecipeType.class,
+            completionCandidates = RecipeType.class)
+    private @Nullable Recipe type;
 
     @Option(names = "--seed", paramLabel = "S", description = "Of the random weights. Default: ${DEFAULT-VALUE}")
     private long seed = 1;
@@ -63,10 +56,6 @@ final class SyntheticModel {
     @Option(names = "--context", paramLabel = "N", description = "Another number of positions.")
     private int context;
 
-    private static Stream<String> types() {
-        return Arrays.stream(Recipe.values()).map(Recipe::label);
-    }
-
     /** The named shape with the numbers that were given. */
     ModelShape shape(String name) {
         ModelShape shape = ModelShapes.find(name);
@@ -85,15 +74,10 @@ final class SyntheticModel {
     }
 
     Recipe recipe() {
-        String wanted = type;
-        String known = types().collect(Collectors.joining(", "));
-        if (wanted == null) {
-            throw new UsageException("--type is needed; there are " + known);
+        if (type == null) {
+            throw new UsageException("--type is needed; there are " + RecipeType.known());
         }
-        return Arrays.stream(Recipe.values())
-                .filter(r -> r.label().equalsIgnoreCase(wanted))
-                .findFirst()
-                .orElseThrow(() -> new UsageException("there is no type " + wanted + "; there are " + known));
+        return type;
     }
 
     /** Whether any of these options but the seed was given. */

@@ -5,6 +5,8 @@ import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.gguf.GgufWriter;
 import dev.keiryo.huggingface.HuggingFace;
+import dev.keiryo.kernel.Workers;
+import dev.keiryo.quantize.Recipe;
 import dev.keiryo.tensor.TensorData;
 import dev.keiryo.tensor.TensorType;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes any checkpoint as a GGUF file that llama.cpp loads: queries and keys reordered where GGUF's custom differs from
@@ -22,11 +25,11 @@ import java.util.Map;
  * <p>Source of the conventions: the GGUF specification and llama.cpp's {@code convert_hf_to_gguf.py}.
  */
 public final class GgufConverter {
-    /** Told of each tensor once it is written. */
+    /** Told of each piece once it is written. */
     @FunctionalInterface
     public interface Progress {
         /**
-         * @param tensor its name
+         * @param tensor the name of the tensor that it is of
          * @param done bytes of tensors written so far
          * @param total bytes of all tensors
          */
@@ -41,40 +44,46 @@ public final class GgufConverter {
     /**
      * Writes {@code source} to {@code target}, replacing it. The source stays open.
      *
+     * @param recipe what matrices are stored as; null: what they are in the source
      * @throws dev.keiryo.FormatException where GGUF cannot hold the model or its tokenizer
      */
-    public static void convert(Checkpoint source, Path target, Precision precision, Progress progress)
+    public static void convert(Checkpoint source, Path target, @Nullable Recipe recipe, Progress progress)
             throws IOException {
-        List<TensorPlan.Entry> entries = new TensorPlan(source, precision).entries();
-        GgufWriter writer = new GgufWriter(metadata(source, precision, entries));
+        List<TensorPlan.Entry> entries = new TensorPlan(source, recipe).entries();
+        GgufWriter writer = new GgufWriter(metadata(source, recipe, entries));
         long total = 0;
         for (TensorPlan.Entry e : entries) {
             total += e.type().bytes(e.shape());
         }
-        long[] done = {0};
-        for (TensorPlan.Entry e : entries) {
-            TensorData data = TensorStream.of(e);
-            long all = total;
-            writer.add(e.name(), e.type(), e.shape(), sink -> {
-                data.writeTo(sink);
-                done[0] += e.type().bytes(e.shape());
-                progress.written(e.name(), done[0], all);
-            });
+        try (Workers workers = new Workers(Runtime.getRuntime().availableProcessors())) {
+            long[] done = {0};
+            for (TensorPlan.Entry e : entries) {
+                TensorData data = TensorStream.of(e, workers);
+                long all = total;
+                writer.add(e.name(), e.type(), e.shape(), sink -> data.writeTo(piece -> {
+                    sink.write(piece);
+                    done[0] += piece.byteSize();
+                    progress.written(e.name(), done[0], all);
+                }));
+            }
+            writer.write(target);
         }
-        writer.write(target);
     }
 
-    private static Metadata metadata(Checkpoint source, Precision precision, List<TensorPlan.Entry> entries)
+    private static Metadata metadata(Checkpoint source, @Nullable Recipe recipe, List<TensorPlan.Entry> entries)
             throws IOException {
         Map<String, MetadataValue> keys = new LinkedHashMap<>();
         keys.put("general.architecture", MetadataValue.of(source.metadata().architecture()));
         keys.put("general.name", MetadataValue.of(name(source)));
         keys.putAll(source.metadata().values());
         TensorType type = mostly(entries);
-        int fileType = Precision.fileType(type);
-        boolean unknown = precision != Precision.AS_STORED || !keys.containsKey(FILE_TYPE);
-        if (fileType >= 0 && unknown) {
-            keys.put(FILE_TYPE, MetadataValue.of((long) fileType));
+        if (recipe != null) {
+            keys.put(FILE_TYPE, MetadataValue.of((long) recipe.fileType()));
+        } else if (!keys.containsKey(FILE_TYPE)) {
+            Recipe like = Recipe.mostly(type);
+            if (like != null) {
+                keys.put(FILE_TYPE, MetadataValue.of((long) like.fileType()));
+            }
         }
         if (type.blockSize() > 1) {
             keys.putIfAbsent("general.quantization_version", MetadataValue.of(2L));

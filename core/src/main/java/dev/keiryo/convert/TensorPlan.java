@@ -3,6 +3,7 @@ package dev.keiryo.convert;
 import dev.keiryo.FormatException;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoint.RopeLayout;
+import dev.keiryo.quantize.Recipe;
 import dev.keiryo.tensor.TensorType;
 import dev.keiryo.tensor.Weight;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Which tensors a GGUF file of a model holds, and of what each is made: llama.cpp's conventions. */
 final class TensorPlan {
@@ -22,11 +24,6 @@ final class TensorPlan {
 
     /** Whose output matrix llama.cpp demands, even where it equals the embedding. */
     private static final Set<String> NEVER_TIED = Set.of("gpt2", "phi3", "olmoe", "qwen2moe");
-
-    /** Matrices that are always float32: routers, positions, relative biases. */
-    private static final Pattern FLOAT32 = Pattern.compile(
-            ".*_norm\\.weight|.*ffn_gate_inp(_shexp)?\\.weight|position_embd\\.weight|token_types\\.weight"
-                    + "|.*attn_rel_b\\.weight|rope_.*");
 
     private static final Pattern EXPERT = Pattern.compile("(blk\\.\\d+\\.ffn_(?:gate|up|down))\\.(\\d+)\\.weight");
     private static final Pattern QUERY_KEY = Pattern.compile("blk\\.\\d+\\.attn_([qk])\\.(?:weight|bias)");
@@ -41,12 +38,24 @@ final class TensorPlan {
 
     private final Checkpoint source;
     private final String architecture;
-    private final Precision precision;
+    private final @Nullable Recipe recipe;
+    private final Recipe.Model model;
 
-    TensorPlan(Checkpoint source, Precision precision) throws FormatException {
+    /** @param recipe null: what the source has */
+    TensorPlan(Checkpoint source, @Nullable Recipe recipe) throws FormatException {
         this.source = source;
         this.architecture = source.metadata().architecture();
-        this.precision = precision;
+        this.recipe = recipe;
+        this.model = new Recipe.Model(
+                architecture,
+                number("block_count"),
+                number("expert_count"),
+                !NEVER_TIED.contains(architecture) && source.find("output.weight") == null);
+    }
+
+    private int number(String key) throws FormatException {
+        String full = architecture + "." + key;
+        return source.metadata().values().containsKey(full) ? source.metadata().integer(full) : 0;
     }
 
     List<Entry> entries() throws FormatException {
@@ -96,15 +105,9 @@ final class TensorPlan {
         return new Entry(name, type(name, shape, first), shape, List.copyOf(experts.values()), 0);
     }
 
-    private TensorType type(String name, long[] shape, Weight w) throws FormatException {
-        if (shape.length < 2
-                || !name.endsWith(".weight")
-                || FLOAT32.matcher(name).matches()) {
-            return TensorType.F32;
-        }
-        TensorType wanted = precision.type() == null ? w.type() : precision.type();
-        // llama.cpp, too, falls back to F16 where rows are not whole blocks.
-        return w.cols() % wanted.blockSize() == 0 ? wanted : TensorType.F16;
+    private TensorType type(String name, long[] shape, Weight w) {
+        TensorType planned = (recipe == null ? Recipe.F16 : recipe).type(model, name, shape);
+        return recipe == null && planned != TensorType.F32 ? w.type() : planned;
     }
 
     private int heads(Weight w) throws FormatException {

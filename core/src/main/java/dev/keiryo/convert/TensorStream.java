@@ -1,6 +1,8 @@
 package dev.keiryo.convert;
 
 import dev.keiryo.FormatException;
+import dev.keiryo.kernel.Workers;
+import dev.keiryo.quantize.Quantizer;
 import dev.keiryo.tensor.Codec;
 import dev.keiryo.tensor.Codecs;
 import dev.keiryo.tensor.Encoder;
@@ -10,27 +12,32 @@ import dev.keiryo.tensor.Weight;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Writes one tensor of a conversion row by row, reordered and in another type where planned. */
+/** Writes one tensor of a conversion piece by piece, its rows reordered and in another type where planned. */
 final class TensorStream implements TensorData {
-    private final TensorPlan.Entry entry;
+    /** Weights that a thread recodes at a time. */
+    private static final int PIECE = 1 << 18;
 
-    private TensorStream(TensorPlan.Entry entry) {
+    private final TensorPlan.Entry entry;
+    private final Workers workers;
+
+    private TensorStream(TensorPlan.Entry entry, Workers workers) {
         this.entry = entry;
+        this.workers = workers;
     }
 
     /** Fails where the entry's type cannot be made of the stored one. */
-    static TensorStream of(TensorPlan.Entry entry) throws FormatException {
+    static TensorStream of(TensorPlan.Entry entry, Workers workers) throws FormatException {
         for (Weight w : entry.parts()) {
             if (w.type() != entry.type()) {
                 w.type().codec(w.name());
-                if (Codecs.encoder(entry.type()) == null) {
-                    throw new FormatException(
-                            w.name(), "cannot be written as " + entry.type().label());
-                }
+                encoder(entry.type(), w);
             }
         }
-        return new TensorStream(entry);
+        return new TensorStream(entry, workers);
     }
 
     @Override
@@ -57,29 +64,88 @@ final class TensorStream implements TensorData {
     }
 
     private void recode(Weight w, Sink sink) throws IOException {
-        Codec codec = Codecs.require(w.type());
         // A vector whose elements are rows (a bias) is recoded whole, then reordered.
         boolean vector = w.shape().length < 2;
-        long rows = vector ? 1 : w.rows();
-        int cols = w.cols();
-        float[] row = new float[cols];
-        TensorType type = entry.type();
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment out = arena.allocate(Math.max(1, type.bytes(cols)), 64);
-            for (long r = 0; r < rows; r++) {
-                codec.decode(w.data(), (vector ? 0 : sourceRow(r, rows)) * w.rowBytes(), row, 0, cols);
-                encode(vector ? reordered(row) : row, type, out);
-                sink.write(out.asSlice(0, type.bytes(cols)));
+        int rows = vector ? 1 : w.rows();
+        int piece = Math.clamp(PIECE / Math.max(1, w.cols()), 1, Math.max(1, rows));
+        long rowBytes = entry.type().bytes(w.cols());
+        List<Recoder> recoders = new ArrayList<>();
+        for (int i = 0; i < workers.size(); i++) {
+            recoders.add(new Recoder(w, vector, piece));
+        }
+        try (Arena arena = Arena.ofShared()) {
+            int most = Math.min(rows, piece * workers.size());
+            MemorySegment out = arena.allocate(Math.max(1, most * rowBytes), 64);
+            for (int from = 0; from < rows; from += most) {
+                int first = from;
+                int count = Math.min(most, rows - from);
+                workers.run(Math.ceilDiv(count, piece), 1, (begin, end, worker) -> {
+                    for (int p = begin; p < end; p++) {
+                        int at = p * piece;
+                        recoders.get(worker)
+                                .recode(first + at, Math.min(piece, count - at), out.asSlice(at * rowBytes));
+                    }
+                });
+                sink.write(out.asSlice(0, count * rowBytes));
+            }
+        }
+        for (Recoder r : recoders) {
+            if (r.failure != null) {
+                throw r.failure;
             }
         }
     }
 
-    private static void encode(float[] row, TensorType type, MemorySegment out) {
-        Encoder encoder = Codecs.encoder(type);
-        if (encoder == null) {
-            throw new IllegalArgumentException(type.label() + " cannot be written");
+    /** Decodes and encodes some rows at a time; one for each thread. */
+    private final class Recoder {
+        private final Weight w;
+        private final Codec codec;
+        private final Encoder encoder;
+        private final boolean vector;
+        private final float[] values;
+        private @Nullable FormatException failure;
+
+        Recoder(Weight w, boolean vector, int rows) throws FormatException {
+            this.w = w;
+            this.codec = Codecs.require(w.type());
+            this.encoder = encoder(entry.type(), w);
+            this.vector = vector;
+            this.values = new float[Math.multiplyExact(rows, w.cols())];
         }
-        encoder.encode(row, 0, row.length, out, 0);
+
+        void recode(int from, int rows, MemorySegment out) {
+            int cols = w.cols();
+            for (int r = 0; r < rows; r++) {
+                codec.decode(w.data(), vector ? 0 : sourceRow(from + r, w.rows()) * w.rowBytes(), values, r * cols, cols);
+            }
+            if (entry.type().blockSize() > 1 && !finite(from, rows * cols)) {
+                return;
+            }
+            float[] in = vector ? reordered(values) : values;
+            encoder.encode(in, 0, rows * cols, out, 0);
+        }
+
+        /** A scale would make others' values of one that is no number. */
+        private boolean finite(int from, int count) {
+            for (int i = 0; i < count; i++) {
+                if (!Float.isFinite(values[i])) {
+                    failure = new FormatException(
+                            w.name(),
+                            "has " + values[i] + " in row " + (from + i / w.cols()) + ", which cannot be written as "
+                                    + entry.type().label());
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    private static Encoder encoder(TensorType type, Weight w) throws FormatException {
+        Encoder encoder = Quantizer.of(type);
+        if (encoder == null) {
+            throw new FormatException(w.name(), "cannot be written as " + type.label());
+        }
+        return encoder;
     }
 
     private float[] reordered(float[] values) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 sealed class Lanes permits VectorLanes {
     /** Runs at a time: enough for the loops to be long, few enough for a core's nearest caches. */
-    static final int COUNT = 256;
+    static final int COUNT = 128;
 
     final int size;
     /** Lanes in use. */

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * is not what {@code llama-quantize} does: see {@link ScaleSearch}.
  */
 public abstract sealed class Quantizer implements Encoder permits PlainQuantizer, SuperQuantizer {
-    private static final int[] IQ4 = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+    static final Grid.Levels IQ4 =
+            new Grid.Levels(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
 
     /** The largest float16. */
     private static final float HALF_MAX = 65504;
@@ -47,13 +48,13 @@ public abstract sealed class Quantizer implements Encoder permits PlainQuantizer
             case Q5_0 -> new PlainQuantizer(type, new Grid.Uniform(-16, 15));
             case Q4_1 -> new PlainQuantizer(type, new Grid.Uniform(0, 15));
             case Q5_1 -> new PlainQuantizer(type, new Grid.Uniform(0, 31));
-            case IQ4_NL -> new PlainQuantizer(type, new Grid.Levels(IQ4));
+            case IQ4_NL -> new PlainQuantizer(type, IQ4);
             case Q2_K -> new SuperQuantizer(type, new Grid.Uniform(0, 3), 0, 15);
             case Q3_K -> new SuperQuantizer(type, new Grid.Uniform(-4, 3), -32, 31);
             case Q4_K -> new SuperQuantizer(type, new Grid.Uniform(0, 15), 0, 63);
             case Q5_K -> new SuperQuantizer(type, new Grid.Uniform(0, 31), 0, 63);
             case Q6_K -> new SuperQuantizer(type, new Grid.Uniform(-32, 31), -128, 127);
-            case IQ4_XS -> new SuperQuantizer(type, new Grid.Levels(IQ4), -32, 31);
+            case IQ4_XS -> new SuperQuantizer(type, IQ4, -32, 31);
             default -> Codecs.encoder(type);
         };
     }
@@ -85,9 +86,9 @@ public abstract sealed class Quantizer implements Encoder permits PlainQuantizer
     /** Encodes what the lanes hold, block after block. */
     abstract void encodeLanes(MemorySegment out, long offset);
 
-    /** The nearest float16; finite. */
+    /** The nearest float16; finite, and never -0. */
     static float half(double v) {
         float bounded = (float) Math.max(-HALF_MAX, Math.min(HALF_MAX, v));
-        return Float.float16ToFloat(Float.floatToFloat16(bounded));
+        return Float.float16ToFloat(Float.floatToFloat16(bounded)) + 0f;
     }
 }

@@ -9,10 +9,13 @@ import java.util.Arrays;
  */
 final class ScaleSearch {
     /** Numbers of the grid that the largest weight is tried to become lie up to this many steps from its end, each way. */
-    private static final int TRIES = 9;
+    private static final int TRIES = 6;
 
-    private static final double STEP = 0.11;
+    private static final double STEP = 0.16;
     private static final int FITS = 2;
+
+    /** Where the variance of t is less than this part of its mean square, all t are one, and only rounding errors are seen. */
+    private static final double FLAT = 1e-6;
 
     private final Lanes lanes;
     private final Grid grid;
@@ -108,16 +111,15 @@ final class ScaleSearch {
             double x = lanes.linear[l];
             double xt = lanes.xt[l];
             double determinant = w * tt - t * t;
-            if (determinant > 0) {
-                double a = (w * xt - x * t) / determinant;
-                double b = (t * xt - tt * x) / determinant;
-                if (b < lowest) {
-                    b = lowest;
-                    a = tt > 0 ? (xt + b * t) / tt : 0;
-                }
-                if (a > 0) {
-                    keep(l, a, b);
-                }
+            boolean spread = determinant > FLAT * w * tt;
+            double a = spread ? (w * xt - x * t) / determinant : 0;
+            double b = spread ? (t * xt - tt * x) / determinant : shift[l];
+            if (!spread || b < lowest) {
+                b = Math.max(lowest, Math.min(b, 0));
+                a = tt > 0 ? (xt + b * t) / tt : 0;
+            }
+            if (a > 0) {
+                keep(l, a, b);
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.keiryo.synth;
 
+import dev.keiryo.quantize.Recipe;
 import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.synth.Family.Trait;

@@ -1,6 +1,7 @@
 package dev.keiryo.synth;
 
 import dev.keiryo.gguf.GgufWriter;
+import dev.keiryo.quantize.Recipe;
 import dev.keiryo.tensor.Codecs;
 import dev.keiryo.tensor.Encoder;
 import dev.keiryo.tensor.TensorData;
@@ -72,8 +73,15 @@ public final class Synthesizer {
     /** The bytes of all tensors of such a model. */
     public static long bytes(ModelShape shape, Recipe recipe) {
         return TensorPlan.of(shape).stream()
-                .mapToLong(e -> recipe.type(shape, e).bytes(e.shape()))
+                .mapToLong(e -> type(shape, recipe, e).bytes(e.shape()))
                 .sum();
+    }
+
+    /** What {@code recipe} stores a tensor of such a model as. */
+    static TensorType type(ModelShape shape, Recipe recipe, TensorPlan.Entry e) {
+        Recipe.Model model = new Recipe.Model(
+                shape.family().architecture(), shape.layers(), shape.experts(), shape.tied());
+        return recipe.type(model, e.name(), e.shape());
     }
 
     private void write(Path target, ExecutorService executor, ArrayDeque<Piece> pieces, Progress progress)
@@ -82,7 +90,7 @@ public final class Synthesizer {
         GgufWriter writer = new GgufWriter(ModelKeys.of(shape, recipe, seed));
         List<TensorPlan.Entry> plan = TensorPlan.of(shape);
         for (TensorPlan.Entry e : plan) {
-            TensorType type = recipe.type(shape, e);
+            TensorType type = type(shape, recipe, e);
             writer.add(
                     e.name(),
                     type,

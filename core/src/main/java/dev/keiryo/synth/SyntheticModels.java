@@ -1,5 +1,6 @@
 package dev.keiryo.synth;
 
+import dev.keiryo.quantize.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

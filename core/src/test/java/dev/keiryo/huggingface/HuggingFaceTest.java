@@ -13,7 +13,6 @@ import dev.keiryo.TestData;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
 import dev.keiryo.convert.GgufConverter;
-import dev.keiryo.convert.Precision;
 import dev.keiryo.gguf.Gguf;
 import dev.keiryo.gguf.GgufWriter;
 import java.io.IOException;
@@ -55,7 +54,7 @@ class HuggingFaceTest {
         Path gguf = folder.resolve("converted.gguf");
         boolean reordered;
         try (Checkpoint source = Checkpoints.open(folder)) {
-            GgufConverter.convert(source, gguf, Precision.AS_STORED, (tensor, done, total) -> {});
+            GgufConverter.convert(source, gguf, null, (tensor, done, total) -> {});
             String architecture = source.metadata().architecture();
             reordered = architecture.equals("llama") || architecture.equals("granite");
         }
@@ -79,7 +78,7 @@ class HuggingFaceTest {
 
         Path gguf = temp.resolve("TinyStories-656K.gguf");
         try (Checkpoint source = HuggingFace.open(folder)) {
-            GgufConverter.convert(source, gguf, Precision.AS_STORED, (tensor, done, total) -> {});
+            GgufConverter.convert(source, gguf, null, (tensor, done, total) -> {});
         }
         assertTrue(Floats.relativeRms(Logits.of(Gguf.open(gguf), tokens, null), logits) <= 1e-6);
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.keiryo.quantize.Recipe;
 import dev.keiryo.tensor.TensorType;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +28,7 @@ class RecipeTest {
                     .filter(line -> !line.startsWith("#"))
                     .forEach(line -> readTypes(line.split(" ", -1), expected));
         }
-        assertEquals(8 * 6, expected.size());
+        assertEquals(8 * 8, expected.size());
         expected.forEach((model, types) -> {
             String[] m = model.split("[ ,]", -1);
             ModelShape shape = Objects.requireNonNull(ModelShapes.find(m[0]))
@@ -35,7 +36,7 @@ class RecipeTest {
             Recipe recipe = Recipe.valueOf(m[5]);
             Map<String, TensorType> actual = new TreeMap<>();
             for (TensorPlan.Entry e : TensorPlan.of(shape)) {
-                TensorType type = recipe.type(shape, e);
+                TensorType type = Synthesizer.type(shape, recipe, e);
                 if (type != TensorType.F32) {
                     actual.put(e.name(), type);
                 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.keiryo.Logits;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.gguf.Gguf;
+import dev.keiryo.quantize.Recipe;
 import dev.keiryo.tensor.TensorType;
 import dev.keiryo.tensor.Weight;
 import dev.keiryo.tokenizer.GgufTokenizer;

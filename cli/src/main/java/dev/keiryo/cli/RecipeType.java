@@ -1,0 +1,34 @@
+package dev.keiryo.cli;
+
+import dev.keiryo.quantize.Recipe;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads {@code --type}, and lists what it may be. */
+final class RecipeType implements ITypeConverter<Recipe>, Iterable<String> {
+    static String known() {
+        return names().collect(Collectors.joining(", "));
+    }
+
+    private static Stream<String> names() {
+        return Arrays.stream(Recipe.values()).map(Recipe::label);
+    }
+
+    @Override
+    public Recipe convert(String value) {
+        return Arrays.stream(Recipe.values())
+                .filter(r -> r.label().equalsIgnoreCase(value))
+                .findFirst()
+                .orElseThrow(
+                        () -> new TypeConversionException("there is no type " + value + "; there are " + known()));
+    }
+
+    @Override
+    public Iterator<String> iterator() {
+        return names().iterator();
+    }
+}
