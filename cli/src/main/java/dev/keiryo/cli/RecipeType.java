@@ -23,8 +23,7 @@ final class RecipeType implements ITypeConverter<Recipe>, Iterable<String> {
         return Arrays.stream(Recipe.values())
                 .filter(r -> r.label().equalsIgnoreCase(value))
                 .findFirst()
-                .orElseThrow(
-                        () -> new TypeConversionException("there is no type " + value + "; there are " + known()));
+                .orElseThrow(() -> new TypeConversionException("there is no type " + value + "; there are " + known()));
     }
 
     @Override

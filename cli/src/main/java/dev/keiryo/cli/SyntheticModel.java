@@ -1,16 +1,14 @@
 package dev.keiryo.cli;
 
+import dev.keiryo.quantize.Recipe;
 import dev.keiryo.synth.ModelShape;
 import dev.keiryo.synth.ModelShapes;
-import dev.keiryo.quantize.Recipe;
 import dev.keiryo.synth.Synthesizer;
 import dev.keiryo.synth.SyntheticModels;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 

@@ -60,11 +60,15 @@ public final class GgufConverter {
             for (TensorPlan.Entry e : entries) {
                 TensorData data = TensorStream.of(e, workers);
                 long all = total;
-                writer.add(e.name(), e.type(), e.shape(), sink -> data.writeTo(piece -> {
-                    sink.write(piece);
-                    done[0] += piece.byteSize();
-                    progress.written(e.name(), done[0], all);
-                }));
+                writer.add(
+                        e.name(),
+                        e.type(),
+                        e.shape(),
+                        sink -> data.writeTo(piece -> {
+                            sink.write(piece);
+                            done[0] += piece.byteSize();
+                            progress.written(e.name(), done[0], all);
+                        }));
             }
             writer.write(target);
         }

@@ -116,7 +116,8 @@ final class TensorStream implements TensorData {
         void recode(int from, int rows, MemorySegment out) {
             int cols = w.cols();
             for (int r = 0; r < rows; r++) {
-                codec.decode(w.data(), vector ? 0 : sourceRow(from + r, w.rows()) * w.rowBytes(), values, r * cols, cols);
+                codec.decode(
+                        w.data(), vector ? 0 : sourceRow(from + r, w.rows()) * w.rowBytes(), values, r * cols, cols);
             }
             if (entry.type().blockSize() > 1 && !finite(from, rows * cols)) {
                 return;

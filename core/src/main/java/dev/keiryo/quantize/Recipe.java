@@ -36,8 +36,8 @@ public enum Recipe {
     MXFP4(TensorType.MXFP4, 38);
 
     /** Matrices that are always float32: routers, positions, segments. */
-    private static final Pattern FLOAT32 =
-            Pattern.compile(".*_norm\\.weight|.*ffn_gate_inp(_shexp)?\\.weight|position_embd\\.weight|token_types\\.weight"
+    private static final Pattern FLOAT32 = Pattern.compile(
+            ".*_norm\\.weight|.*ffn_gate_inp(_shexp)?\\.weight|position_embd\\.weight|token_types\\.weight"
                     + "|.*attn_rel_b\\.weight|rope_.*");
 
     private static final Pattern LAYER = Pattern.compile("^blk\\.(\\d+)\\.");
@@ -85,7 +85,9 @@ public enum Recipe {
 
     /** The type of tensor {@code name}, GGUF's name of it, of {@code shape}, outermost dimension first. */
     public TensorType type(Model model, String name, long[] shape) {
-        if (shape.length < 2 || !name.endsWith(".weight") || FLOAT32.matcher(name).matches()) {
+        if (shape.length < 2
+                || !name.endsWith(".weight")
+                || FLOAT32.matcher(name).matches()) {
             return TensorType.F32;
         }
         int cols = (int) shape[shape.length - 1];
@@ -144,8 +146,7 @@ public enum Recipe {
         boolean falcon = model.isFalcon();
         boolean moreBits = hasMoreBits(layer, layers);
         return switch (this) {
-            case Q3_K_M ->
-                layer < layers / 16 ? TensorType.Q5_K : !falcon || moreBits ? TensorType.Q4_K : type;
+            case Q3_K_M -> layer < layers / 16 ? TensorType.Q5_K : !falcon || moreBits ? TensorType.Q4_K : type;
             case Q3_K_L -> falcon ? TensorType.Q4_K : TensorType.Q5_K;
             case Q4_K_S -> !falcon && layer < layers / 8 ? TensorType.Q5_K : type;
             case Q4_K_M -> {

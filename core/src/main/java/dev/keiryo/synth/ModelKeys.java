@@ -1,8 +1,8 @@
 package dev.keiryo.synth;
 
-import dev.keiryo.quantize.Recipe;
 import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.checkpoint.MetadataValue;
+import dev.keiryo.quantize.Recipe;
 import dev.keiryo.synth.Family.Trait;
 import java.util.LinkedHashMap;
 import java.util.Map;

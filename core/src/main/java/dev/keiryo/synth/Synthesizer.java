@@ -79,8 +79,8 @@ public final class Synthesizer {
 
     /** What {@code recipe} stores a tensor of such a model as. */
     static TensorType type(ModelShape shape, Recipe recipe, TensorPlan.Entry e) {
-        Recipe.Model model = new Recipe.Model(
-                shape.family().architecture(), shape.layers(), shape.experts(), shape.tied());
+        Recipe.Model model =
+                new Recipe.Model(shape.family().architecture(), shape.layers(), shape.experts(), shape.tied());
         return recipe.type(model, e.name(), e.shape());
     }
 

@@ -35,7 +35,15 @@ class GgufConverterTest {
     private Path temp;
 
     @ParameterizedTest
-    @CsvSource({"F32, 0, 1e-6", "F16, 1, 3e-3", "BF16, 32, 2e-2", "Q8_0, 7, 2e-2", "Q5_1, 9, 0.15", "Q4_0, 2, 0.2", "IQ4_NL, 25, 0.2"})
+    @CsvSource({
+        "F32, 0, 1e-6",
+        "F16, 1, 3e-3",
+        "BF16, 32, 2e-2",
+        "Q8_0, 7, 2e-2",
+        "Q5_1, 9, 0.15",
+        "Q4_0, 2, 0.2",
+        "IQ4_NL, 25, 0.2"
+    })
     void matricesTakeTheTypeAskedFor(Recipe recipe, int fileType, double bound) throws IOException {
         JsonNode model = SmallFolder.named("mixtral");
         Path folder = SmallFolder.write(temp.resolve("mixtral"), model);

@@ -97,12 +97,11 @@ class QuantizerTest {
             codes.m = 0.25f;
         }
         boolean runs = type.blockSize() > 32;
-        int lowest =
-                switch (type) {
-                    case Q6_K -> -128;
-                    case Q3_K, IQ4_XS -> -32;
-                    default -> 0;
-                };
+        int lowest = switch (type) {
+            case Q6_K -> -128;
+            case Q3_K, IQ4_XS -> -32;
+            default -> 0;
+        };
         for (int r = 0; runs && r < type.blockSize() / codec.run(); r++) {
             codes.scales[r] = Math.round(codec.scale(data, 0, r) / 0.5f) - lowest;
             codes.minima[r] = Math.round(-codec.offset(data, 0, r) / 0.25f);
