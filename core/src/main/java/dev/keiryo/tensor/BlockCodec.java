@@ -93,7 +93,7 @@ public interface BlockCodec extends Codec {
     /** Stores codes of 4 bits as {@link #nibbles} reads them, from {@code quants[at]} on. */
     static void packNibbles(int[] quants, int at, MemorySegment out, long offset) {
         for (int i = 0; i < 16; i++) {
-            put(out, offset + i, quants[at + i] & 15 | quants[at + 16 + i] << 4);
+            put(out, offset + i, (quants[at + i] & 15) | (quants[at + 16 + i] << 4));
         }
     }
 

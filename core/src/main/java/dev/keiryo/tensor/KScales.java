@@ -31,7 +31,7 @@ public final class KScales {
         for (int i = 0; i < 4; i++) {
             BlockCodec.put(out, offset + i, scales[i] | scales[i + 4] >> 4 << 6);
             BlockCodec.put(out, offset + 4 + i, minima[i] | minima[i + 4] >> 4 << 6);
-            BlockCodec.put(out, offset + 8 + i, scales[i + 4] & 15 | (minima[i + 4] & 15) << 4);
+            BlockCodec.put(out, offset + 8 + i, (scales[i + 4] & 15) | ((minima[i + 4] & 15) << 4));
         }
     }
 }

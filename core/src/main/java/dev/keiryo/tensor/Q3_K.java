@@ -59,10 +59,10 @@ final class Q3_K implements BlockCodec {
         Q2_K.packPairs(codes.quants, out, block + 32);
         int[] s = codes.scales;
         for (int i = 0; i < 8; i++) {
-            BlockCodec.put(out, block + 96 + i, s[i] & 15 | (s[i + 8] & 15) << 4);
+            BlockCodec.put(out, block + 96 + i, (s[i] & 15) | ((s[i + 8] & 15) << 4));
         }
         for (int i = 0; i < 4; i++) {
-            int high = s[i] >> 4 | s[i + 4] >> 4 << 2 | s[i + 8] >> 4 << 4 | s[i + 12] >> 4 << 6;
+            int high = (s[i] >> 4) | (s[i + 4] >> 4 << 2) | (s[i + 8] >> 4 << 4) | (s[i + 12] >> 4 << 6);
             BlockCodec.put(out, block + 104 + i, high);
         }
         BlockCodec.putHalf(out, block + 108, codes.d);

@@ -56,7 +56,7 @@ final class Q4_K implements BlockCodec {
         for (int pair = 0; pair < 4; pair++) {
             for (int i = 0; i < 32; i++) {
                 int low = quants[64 * pair + i] & 15;
-                BlockCodec.put(out, at + 32L * pair + i, low | (quants[64 * pair + 32 + i] & 15) << 4);
+                BlockCodec.put(out, at + 32L * pair + i, low | ((quants[64 * pair + 32 + i] & 15) << 4));
             }
         }
     }

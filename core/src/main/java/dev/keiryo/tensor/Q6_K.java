@@ -48,7 +48,7 @@ final class Q6_K implements BlockCodec {
             for (int i = 0; i < 64; i++) {
                 int q = codes.quants[128 * half + i];
                 int later = codes.quants[128 * half + 64 + i];
-                BlockCodec.put(out, block + 64L * half + i, q & 15 | (later & 15) << 4);
+                BlockCodec.put(out, block + 64L * half + i, (q & 15) | ((later & 15) << 4));
             }
             for (int i = 0; i < 32; i++) {
                 int high = 0;
