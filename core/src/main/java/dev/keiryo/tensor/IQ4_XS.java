@@ -44,8 +44,8 @@ final class IQ4_XS implements BlockCodec {
         int low = 0;
         int high = 0;
         for (int i = 0; i < 8; i++) {
-            low |= (codes.scales[i] & 15) << 4 * i;
-            high |= codes.scales[i] >> 4 << 2 * i;
+            low |= (codes.scales[i] & 15) << (4 * i);
+            high |= codes.scales[i] >> 4 << (2 * i);
         }
         out.set(I16, block + 2, (short) high);
         out.set(I32, block + 4, low);

@@ -59,7 +59,7 @@ final class Q2_K implements BlockCodec {
             for (int i = 0; i < 32; i++) {
                 int bits = 0;
                 for (int j = 0; j < 4; j++) {
-                    bits |= (quants[128 * half + 32 * j + i] & 3) << 2 * j;
+                    bits |= (quants[128 * half + 32 * j + i] & 3) << (2 * j);
                 }
                 BlockCodec.put(out, at + 32L * half + i, bits);
             }

@@ -53,7 +53,7 @@ final class Q6_K implements BlockCodec {
             for (int i = 0; i < 32; i++) {
                 int high = 0;
                 for (int j = 0; j < 4; j++) {
-                    high |= codes.quants[128 * half + 32 * j + i] >> 4 << 2 * j;
+                    high |= codes.quants[128 * half + 32 * j + i] >> 4 << (2 * j);
                 }
                 BlockCodec.put(out, block + 128 + 32L * half + i, high);
             }
