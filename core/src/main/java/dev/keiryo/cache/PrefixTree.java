@@ -205,15 +205,16 @@ public final class PrefixTree implements AutoCloseable {
                 return child;
             }
         }
-        // A shorter one with the same tokens is of no use any more.
-        for (Node child : List.copyOf(parent.children)) {
+        Node made = new Node(parent.key, parent, Arrays.copyOfRange(text, at, end), windows.length);
+        nodes++;
+        // A shorter one with the same tokens is of no use any more. It goes last: a tree without children is given up.
+        List<Node> siblings = List.copyOf(parent.children);
+        parent.children.add(made);
+        for (Node child : siblings) {
             if (child.tokens.length < end - at && child.common(text, at, end) == child.tokens.length) {
                 remove(child);
             }
         }
-        Node made = new Node(parent.key, parent, Arrays.copyOfRange(text, at, end), windows.length);
-        parent.children.add(made);
-        nodes++;
         return made;
     }
 
