@@ -1,0 +1,18 @@
+package dev.keiryo.grammar.schema;
+
+import java.util.Map;
+
+/**
+ * How schemas are compiled.
+ *
+ * @param formats whether {@code format} is an assertion, for the formats that {@link Formats} knows, while all others are
+ *     refused; otherwise it is an annotation, as in the specification's own dialect
+ * @param documents schemas that references may lead to, as JSON, by absolute URI; nothing is ever fetched
+ */
+public record SchemaOptions(boolean formats, Map<String, String> documents) {
+    public static final SchemaOptions DEFAULT = new SchemaOptions(false, Map.of());
+
+    public SchemaOptions {
+        documents = Map.copyOf(documents);
+    }
+}
