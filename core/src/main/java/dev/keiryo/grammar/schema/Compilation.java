@@ -197,7 +197,7 @@ final class Compilation {
             for (Rule.Branch y : b) {
                 Shape shape = x.shape().and(y.shape());
                 work();
-                if (shape != null && !(a.size() > 1 && b.size() > 1 && isEmpty(shape, LOOK_AHEAD))) {
+                if (shape != null && !(a.size() > 1 && b.size() > 1 && isEmpty(shape, LOOK_AHEAD - probing))) {
                     both.add(new Rule.Branch(
                             shape,
                             Shape.union(x.names(), y.names()),
@@ -219,7 +219,7 @@ final class Compilation {
             for (Shape y : b) {
                 Shape shape = x.and(y);
                 work();
-                if (shape != null && !(look && isEmpty(shape, LOOK_AHEAD))) {
+                if (shape != null && !(look && isEmpty(shape, LOOK_AHEAD - probing))) {
                     joined.add(shape);
                 }
             }
@@ -243,7 +243,7 @@ final class Compilation {
             for (Shape e : excluded) {
                 Shape both = shape.and(e);
                 work();
-                if (both != null && !isEmpty(both, LOOK_AHEAD)) {
+                if (both != null && !isEmpty(both, LOOK_AHEAD - probing)) {
                     apart = false;
                     break;
                 }
@@ -280,7 +280,7 @@ final class Compilation {
 
     /** Whether a shape has no values for a reason that is seen at once. */
     private boolean isEmpty(Shape shape, int depth) {
-        if (depth == 0) {
+        if (depth <= 0) {
             return false;
         }
         return switch (shape) {

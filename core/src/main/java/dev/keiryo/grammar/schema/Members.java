@@ -91,7 +91,9 @@ final class Members {
         }
         int wish = wishes & -wishes;
         long best = Plan.NEVER;
-        for (Slot slot : slots) {
+        int before = slots.size();
+        for (int i = 0; i < before; i++) {
+            Slot slot = slots.get(i);
             if ((slot.region.wishes() & wish) != 0) {
                 slot.grants |= wish;
                 best = Math.min(best, grant(slots, wishes & ~wish));

@@ -48,7 +48,7 @@ final class StringPlan implements Plan {
             for (int s = 0; s < now.length; s++) {
                 int best = NO_TEXT;
                 for (int to : dfa.next[s]) {
-                    best = Math.min(best, before[to] + 1);
+                    best = Math.min(best, Math.min(NO_TEXT, before[to] + 1));
                 }
                 now[s] = best;
             }
@@ -127,7 +127,8 @@ final class StringPlan implements Plan {
 
     private boolean fits(int state, long count) {
         long missing = Math.max(0, least - count);
-        return (characters == null ? missing : characters[(int) missing][state]) <= most - count;
+        long coming = characters == null ? missing : characters[(int) missing][state];
+        return coming < NO_TEXT && coming <= most - count;
     }
 
     /** Quotation mark included. */

@@ -60,7 +60,7 @@ final class JsonSchemaSuiteTest {
                 Random random = new Random(name.hashCode());
                 for (JsonNode test : group.get("tests")) {
                     boolean valid = test.get("valid").booleanValue();
-                    for (int i = 0; i < 6; i++) {
+                    for (int i = 0; i < 6 + 0; i++) {
                         String text = i == 0 ? test.get("data").toString() : Spelling.of(test.get("data"), random);
                         judged++;
                         if ((!empty && drive.accepts(text)) != valid) {
