@@ -15,6 +15,7 @@ module dev.keiryo.core {
     exports dev.keiryo.file;
     exports dev.keiryo.generate;
     exports dev.keiryo.gguf;
+    exports dev.keiryo.grammar.schema;
     exports dev.keiryo.grammar;
     exports dev.keiryo.hub;
     exports dev.keiryo.huggingface;

@@ -116,11 +116,11 @@ sealed interface Applicator extends Rule {
         @Override
         public List<Shape> restrict(List<Shape> given, Kind kind, Scope scope, Compilation c) {
             List<Shape> all = new ArrayList<>();
-            for (SchemaNode one : nodes) {
-                List<Shape> shapes = c.and(given, c.shapes(c.literal(one, scope), kind));
-                for (SchemaNode other : nodes) {
-                    if (other != one) {
-                        shapes = c.andNot(shapes, c.literal(other, scope), kind);
+            for (int i = 0; i < nodes.size(); i++) {
+                List<Shape> shapes = c.and(given, c.shapes(c.literal(nodes.get(i), scope), kind));
+                for (int k = 0; k < nodes.size(); k++) {
+                    if (k != i) {
+                        shapes = c.andNot(shapes, c.literal(nodes.get(k), scope), kind);
                     }
                 }
                 all.addAll(shapes);
@@ -149,11 +149,11 @@ sealed interface Applicator extends Rule {
         @Override
         public List<Branch> branches(Kind kind, Scope scope, Compilation c) {
             List<Branch> all = new ArrayList<>();
-            for (SchemaNode one : nodes) {
-                List<Branch> branches = c.branches(c.literal(one, scope), kind);
-                for (SchemaNode other : nodes) {
-                    if (other != one) {
-                        branches = c.join(branches, Branch.of(c.shapes(c.literal(other, scope).not(), kind)));
+            for (int i = 0; i < nodes.size(); i++) {
+                List<Branch> branches = c.branches(c.literal(nodes.get(i), scope), kind);
+                for (int k = 0; k < nodes.size(); k++) {
+                    if (k != i) {
+                        branches = c.join(branches, Branch.of(c.shapes(c.literal(nodes.get(k), scope).not(), kind)));
                     }
                 }
                 all.addAll(branches);
