@@ -153,7 +153,10 @@ sealed interface Applicator extends Rule {
                 List<Branch> branches = c.branches(c.literal(nodes.get(i), scope), kind);
                 for (int k = 0; k < nodes.size(); k++) {
                     if (k != i) {
-                        branches = c.join(branches, Branch.of(c.shapes(c.literal(nodes.get(k), scope).not(), kind)));
+                        branches = c.join(
+                                branches,
+                                Branch.of(
+                                        c.shapes(c.literal(nodes.get(k), scope).not(), kind)));
                     }
                 }
                 all.addAll(branches);
@@ -210,8 +213,8 @@ sealed interface Applicator extends Rule {
         @Override
         public List<Shape> restrict(List<Shape> given, Kind kind, Scope scope, Compilation c) {
             Literal test = c.literal(condition, scope);
-            List<Shape> shapes = new ArrayList<>(
-                    c.and(c.and(given, c.shapes(test, kind)), c.shapes(c.literal(then, scope), kind)));
+            List<Shape> shapes =
+                    new ArrayList<>(c.and(c.and(given, c.shapes(test, kind)), c.shapes(c.literal(then, scope), kind)));
             shapes.addAll(c.and(c.andNot(given, test, kind), c.shapes(c.literal(otherwise, scope), kind)));
             return shapes;
         }
@@ -219,9 +222,11 @@ sealed interface Applicator extends Rule {
         @Override
         public List<Shape> fails(Kind kind, Scope scope, Compilation c) {
             Literal test = c.literal(condition, scope);
-            List<Shape> shapes =
-                    new ArrayList<>(c.and(c.shapes(test, kind), c.shapes(c.literal(then, scope).not(), kind)));
-            shapes.addAll(c.and(c.shapes(test.not(), kind), c.shapes(c.literal(otherwise, scope).not(), kind)));
+            List<Shape> shapes = new ArrayList<>(
+                    c.and(c.shapes(test, kind), c.shapes(c.literal(then, scope).not(), kind)));
+            shapes.addAll(c.and(
+                    c.shapes(test.not(), kind),
+                    c.shapes(c.literal(otherwise, scope).not(), kind)));
             return shapes;
         }
 
@@ -230,8 +235,7 @@ sealed interface Applicator extends Rule {
             Literal test = c.literal(condition, scope);
             List<Branch> all =
                     new ArrayList<>(c.join(c.branches(test, kind), c.branches(c.literal(then, scope), kind)));
-            all.addAll(c.join(
-                    Branch.of(c.shapes(test.not(), kind)), c.branches(c.literal(otherwise, scope), kind)));
+            all.addAll(c.join(Branch.of(c.shapes(test.not(), kind)), c.branches(c.literal(otherwise, scope), kind)));
             return all;
         }
     }
@@ -377,5 +381,4 @@ sealed interface Applicator extends Rule {
                             : Branch.of(Shape.always(kind));
         }
     }
-
 }

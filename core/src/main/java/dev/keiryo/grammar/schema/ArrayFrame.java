@@ -18,8 +18,7 @@ record ArrayFrame(ArrayPlan plan, ArrayPlan.Place place, Phase phase) implements
 
     @Override
     public int shortest() {
-        return Plan.clamp(
-                phase == Phase.COMMA ? afterComma() : Plan.plus(1, plan.rest(place)));
+        return Plan.clamp(phase == Phase.COMMA ? afterComma() : Plan.plus(1, plan.rest(place)));
     }
 
     private long afterComma() {
@@ -64,7 +63,7 @@ record ArrayFrame(ArrayPlan plan, ArrayPlan.Place place, Phase phase) implements
 
     @Override
     public int hashCode() {
-        return 31 * (31 * System.identityHashCode(plan) + place.hashCode()) + phase.ordinal();
+        return 31 * (31 * System.identityHashCode(plan) + place.hashCode()) + phase.hashCode();
     }
 
     @Override

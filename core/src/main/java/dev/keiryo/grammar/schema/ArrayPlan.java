@@ -101,7 +101,11 @@ final class ArrayPlan implements Plan {
 
     @Override
     public List<Constraint> children() {
-        return options.stream().flatMap(List::stream).map(Option::item).distinct().toList();
+        return options.stream()
+                .flatMap(List::stream)
+                .map(Option::item)
+                .distinct()
+                .toList();
     }
 
     Place start() {
@@ -109,7 +113,8 @@ final class ArrayPlan implements Plan {
     }
 
     /** After an item more. Null where something has been counted too often. */
-    @Nullable Place after(Place place, Option option) {
+    @Nullable
+    Place after(Place place, Option option) {
         Long[] counted = new Long[counts.size()];
         for (int k = 0; k < counted.length; k++) {
             long n = place.counts.get(k);
@@ -236,7 +241,7 @@ final class ArrayPlan implements Plan {
         best.put(from, 0L);
         while (!queue.isEmpty()) {
             Step step = queue.remove();
-            if (step.bytes > best.get(step.place)) {
+            if (step.bytes > best.getOrDefault(step.place, NEVER)) {
                 continue;
             }
             if (mayEnd(step.place)) {

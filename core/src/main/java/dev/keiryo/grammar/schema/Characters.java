@@ -13,7 +13,8 @@ record Characters(Reader reader, Part part) implements Frame {
     /** Where a string is after some whole characters. By value; never a dead end. */
     interface Reader {
         /** After one more character; null where it is not allowed. */
-        @Nullable Reader next(int c);
+        @Nullable
+        Reader next(int c);
 
         /** Whether one of the characters from {@code first} to {@code last} is allowed; surrogates never are. */
         boolean takes(int first, int last);
@@ -87,14 +88,17 @@ record Characters(Reader reader, Part part) implements Frame {
                 yield least;
             }
             case HEX -> {
-                int from = p.value << 4 * p.left;
-                int to = from + (1 << 4 * p.left) - 1;
+                int from = p.value << (4 * p.left);
+                int to = from + (1 << (4 * p.left)) - 1;
                 long least = p.left + reader.fewestAfter(from, to);
                 int high = Math.max(from, 0xD800);
                 if (high <= Math.min(to, 0xDBFF)) {
                     least = Math.min(
                             least,
-                            p.left + 6 + reader.fewestAfter(supplementary(high), supplementary(Math.min(to, 0xDBFF)) + 0x3FF));
+                            p.left
+                                    + 6
+                                    + reader.fewestAfter(
+                                            supplementary(high), supplementary(Math.min(to, 0xDBFF)) + 0x3FF));
                 }
                 yield least;
             }
@@ -107,23 +111,23 @@ record Characters(Reader reader, Part part) implements Frame {
     private static final String ESCAPES = "\"\"\\\\//b\bf\fn\nr\rt\t";
 
     private static int supplementary(int high) {
-        return 0x10000 + (high - 0xD800 << 10);
+        return 0x10000 + ((high - 0xD800) << 10);
     }
 
     private static int first(Part p) {
-        return Math.max(p.value << 6 * p.left, p.high);
+        return Math.max(p.value << (6 * p.left), p.high);
     }
 
     private static int last(Part p) {
-        return Math.min((p.value + 1 << 6 * p.left) - 1, Character.MAX_CODE_POINT);
+        return Math.min(((p.value + 1) << (6 * p.left)) - 1, Character.MAX_CODE_POINT);
     }
 
     private static int lowFirst(Part p) {
-        return supplementary(p.high) + Math.max(p.value << 4 * p.left, 0xDC00) - 0xDC00;
+        return supplementary(p.high) + Math.max(p.value << (4 * p.left), 0xDC00) - 0xDC00;
     }
 
     private static int lowLast(Part p) {
-        return supplementary(p.high) + Math.min((p.value + 1 << 4 * p.left) - 1, 0xDFFF) - 0xDC00;
+        return supplementary(p.high) + Math.min(((p.value + 1) << (4 * p.left)) - 1, 0xDFFF) - 0xDC00;
     }
 
     @Override
@@ -132,7 +136,7 @@ record Characters(Reader reader, Part part) implements Frame {
             case WHOLE -> whole(b, sink);
             case UTF8 -> {
                 if (b >> 6 == 2) {
-                    utf8(new Part(State.UTF8, part.value << 6 | b & 0x3F, part.left - 1, part.high), sink);
+                    utf8(new Part(State.UTF8, part.value << 6 | (b & 0x3F), part.left - 1, part.high), sink);
                 }
             }
             case ESCAPE -> escape(b, sink);
@@ -202,8 +206,8 @@ record Characters(Reader reader, Part part) implements Frame {
     }
 
     private void hex(Part p, Sink sink) {
-        int from = p.value << 4 * p.left;
-        int to = from + (1 << 4 * p.left) - 1;
+        int from = p.value << (4 * p.left);
+        int to = from + (1 << (4 * p.left)) - 1;
         int high = Math.max(from, 0xD800);
         int highest = Math.min(to, 0xDBFF);
         if (p.left > 0) {

@@ -14,11 +14,9 @@ record CodePoints(int[] ranges) {
     static final CodePoints NONE = new CodePoints(new int[0]);
     static final CodePoints ALL = range(0, Character.MAX_CODE_POINT);
     static final CodePoints DIGIT = range('0', '9');
-    static final CodePoints WORD =
-            DIGIT.or(range('a', 'z')).or(range('A', 'Z')).or(range('_', '_'));
+    static final CodePoints WORD = DIGIT.or(range('a', 'z')).or(range('A', 'Z')).or(range('_', '_'));
     static final CodePoints LINE_END = range('\n', '\n').or(range('\r', '\r')).or(range(0x2028, 0x2029));
-    static final CodePoints SPACE = LINE_END
-            .or(range('\t', '\r'))
+    static final CodePoints SPACE = LINE_END.or(range('\t', '\r'))
             .or(range(0xFEFF, 0xFEFF))
             .or(where(c -> Character.getType(c) == Character.SPACE_SEPARATOR));
 

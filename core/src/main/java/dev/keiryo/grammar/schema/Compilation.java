@@ -26,7 +26,8 @@ final class Compilation {
 
     private record Question(Literal literal, Kind kind) {}
 
-    private record Language(Map<Dfa, Boolean> languages, @Nullable Set<String> in, Set<String> notIn) {}
+    private record Language(
+            Map<Dfa, Boolean> languages, @Nullable Set<String> in, Set<String> notIn) {}
 
     private final Map<Question, List<Shape>> answers = new HashMap<>();
     private final Set<Question> asked = new LinkedHashSet<>();
@@ -72,8 +73,7 @@ final class Compilation {
             case 1 -> all.iterator().next();
             default ->
                 eithers.computeIfAbsent(
-                        all,
-                        s -> new Literal(SchemaNode.of(pointer, new Applicator.Either(s)), Scope.NONE, true));
+                        all, s -> new Literal(SchemaNode.of(pointer, new Applicator.Either(s)), Scope.NONE, true));
         };
     }
 
@@ -258,8 +258,8 @@ final class Compilation {
 
     private void work() {
         if (++work > MOST_WORK) {
-            throw new UnenforceableException(pointer, keyword, "the schema's alternatives multiply beyond " + MOST_WORK
-                    + " steps; simplify it");
+            throw new UnenforceableException(
+                    pointer, keyword, "the schema's alternatives multiply beyond " + MOST_WORK + " steps; simplify it");
         }
     }
 
@@ -286,8 +286,7 @@ final class Compilation {
         return switch (shape) {
             case ObjectShape object -> {
                 for (ObjectShape.Members some : object.some()) {
-                    if (some.names() instanceof Names.One(String name)
-                            && isEmpty(member(object, name), depth - 1)) {
+                    if (some.names() instanceof Names.One one && isEmpty(member(object, one.name()), depth - 1)) {
                         yield true;
                     }
                 }
@@ -342,7 +341,7 @@ final class Compilation {
             }
         }
         for (ObjectShape.Members some : object.some()) {
-            if (some.names() instanceof Names.One(String n) && n.equals(name)) {
+            if (some.names() instanceof Names.One one && one.name().equals(name)) {
                 literals.add(some.literal());
             }
         }
@@ -443,7 +442,10 @@ final class Compilation {
     static String where(Set<Literal> literals) {
         return literals.isEmpty()
                 ? "#"
-                : literals.stream().map(l -> l.node().pointer).distinct().limit(3).collect(Collectors.joining(", "));
+                : literals.stream()
+                        .map(l -> l.node().pointer)
+                        .distinct()
+                        .limit(3)
+                        .collect(Collectors.joining(", "));
     }
-
 }

@@ -221,7 +221,8 @@ final class Dfa {
                 throw new TooLarge("more than " + MOST_CELLS + " cells of an automaton");
             }
         }
-        List<CodePoints> singles = used.stream().map(c -> CodePoints.range(c, c)).toList();
+        List<CodePoints> singles =
+                used.stream().map(c -> CodePoints.range(c, c)).toList();
         Partition p = singles.size() > 2000 ? tooMany() : new Partition(singles);
         int dead = trie.size();
         int[][] next = new int[dead + 1][p.classes];

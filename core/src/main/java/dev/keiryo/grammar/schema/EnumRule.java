@@ -61,7 +61,9 @@ final class EnumRule implements Rule {
             case ARRAY -> {
                 List<Shape> shapes = new ArrayList<>();
                 for (JsonNode array : arrays) {
-                    shapes.addAll(c.and(c.and(Shape.always(kind), List.of(ArrayShape.length(array.size(), array.size()))), items(array, c)));
+                    shapes.addAll(c.and(
+                            c.and(Shape.always(kind), List.of(ArrayShape.length(array.size(), array.size()))),
+                            items(array, c)));
                 }
                 yield shapes;
             }
@@ -98,7 +100,8 @@ final class EnumRule implements Rule {
                 for (JsonNode array : arrays) {
                     List<Shape> differs = length(array.size());
                     for (int i = 0; i < array.size(); i++) {
-                        Shape one = ArrayShape.count(i, i + 1L, same(array.get(i), c).not(), 1, ArrayShape.ENDLESS);
+                        Shape one = ArrayShape.count(
+                                i, i + 1L, same(array.get(i), c).not(), 1, ArrayShape.ENDLESS);
                         if (one != null) {
                             differs.add(one);
                         }
@@ -117,7 +120,8 @@ final class EnumRule implements Rule {
                     differs.add(ObjectShape.count(object.size() + 1L, Long.MAX_VALUE));
                     for (Map.Entry<String, JsonNode> e : object.properties()) {
                         differs.add(ObjectShape.lacks(e.getKey()));
-                        differs.add(ObjectShape.some(new Names.One(e.getKey()), same(e.getValue(), c).not()));
+                        differs.add(ObjectShape.some(
+                                new Names.One(e.getKey()), same(e.getValue(), c).not()));
                     }
                     shapes = c.and(shapes, differs);
                 }

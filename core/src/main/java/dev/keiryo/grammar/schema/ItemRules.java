@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 /** What is asked of an array's items. */
 sealed interface ItemRules extends Rule {
     /** {@code prefixItems} and {@code items}. */
-    record Items(String keyword, List<SchemaNode> prefix, @Nullable SchemaNode rest) implements ItemRules {
+    record Items(
+            String keyword,
+            List<SchemaNode> prefix,
+            @Nullable SchemaNode rest) implements ItemRules {
         @Override
         public List<Shape> passes(Kind kind, Scope scope, Compilation c) {
             if (kind != Kind.ARRAY) {
@@ -40,7 +43,11 @@ sealed interface ItemRules extends Rule {
                 add(shapes, i, i + 1L, c.literal(prefix.get(i), scope).not());
             }
             if (rest != null) {
-                add(shapes, prefix.size(), ArrayShape.ENDLESS, c.literal(rest, scope).not());
+                add(
+                        shapes,
+                        prefix.size(),
+                        ArrayShape.ENDLESS,
+                        c.literal(rest, scope).not());
             }
             return shapes;
         }

@@ -3,6 +3,7 @@ package dev.keiryo.grammar.schema;
 import dev.keiryo.FormatException;
 import dev.keiryo.grammar.Frame;
 import dev.keiryo.grammar.UnenforceableException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,7 +41,8 @@ public final class JsonSchemas {
         Set<Constraint> all = plan(constraint, c);
         settle(List.copyOf(all).reversed());
         if (!constraint.possible()) {
-            throw new FormatException(source, "no value is valid under this schema; see what its keywords ask together");
+            throw new FormatException(
+                    source, "no value is valid under this schema; see what its keywords ask together");
         }
         if (constraint.fewest > Frame.ENDLESS / 2) {
             throw new UnenforceableException("#", "minItems", "a value has over " + constraint.fewest + " bytes");
@@ -105,7 +107,7 @@ public final class JsonSchemas {
 
     /** The least fixed point of the fewest bytes of each value: what is never given a number has no values. */
     private static void settle(List<Constraint> all) {
-        Map<Plan, Long> constant = new java.util.IdentityHashMap<>();
+        Map<Plan, Long> constant = new HashMap<>();
         boolean changed = true;
         while (changed) {
             changed = false;
@@ -126,8 +128,9 @@ public final class JsonSchemas {
             }
         }
         for (Constraint constraint : all) {
-            constraint.plans =
-                    constraint.plans.stream().filter(p -> p.fewest() < Plan.NEVER).toList();
+            constraint.plans = constraint.plans.stream()
+                    .filter(p -> p.fewest() < Plan.NEVER)
+                    .toList();
         }
     }
 }

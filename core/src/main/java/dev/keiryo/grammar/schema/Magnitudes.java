@@ -69,7 +69,8 @@ final class Magnitudes {
         }
         if (high == null) {
             // far enough up, all that is asked of multiples is met somewhere in between
-            return multiple == null || shape.notMultiples().stream().noneMatch(n -> NumberShape.isMultiple(multiple, n));
+            return multiple == null
+                    || shape.notMultiples().stream().noneMatch(n -> NumberShape.isMultiple(multiple, n));
         }
         if (low.signum() == 0) {
             return true; // as close to zero as one likes, and nothing but single numbers excluded
@@ -107,13 +108,13 @@ final class Magnitudes {
         BigDecimal a = from;
         boolean aOpen = fromOpen;
         if (shape.low() != null && shape.low().compareTo(a) >= 0) {
-            aOpen = shape.low().compareTo(a) == 0 ? aOpen | shape.lowOpen() : shape.lowOpen();
+            aOpen = shape.low().compareTo(a) == 0 ? aOpen || shape.lowOpen() : shape.lowOpen();
             a = shape.low();
         }
         BigDecimal b = to;
         boolean bOpen = toOpen;
         if (shape.high() != null && shape.high().compareTo(b) <= 0) {
-            bOpen = shape.high().compareTo(b) == 0 ? bOpen | shape.highOpen() : shape.highOpen();
+            bOpen = shape.high().compareTo(b) == 0 ? bOpen || shape.highOpen() : shape.highOpen();
             b = shape.high();
         }
         int order = a.compareTo(b);

@@ -15,7 +15,10 @@ sealed interface MemberRules extends Rule {
     /** {@code properties}, {@code patternProperties} and {@code additionalProperties}. */
     record Properties(String keyword, List<Part> parts) implements MemberRules {
         static Properties of(
-                String keyword, Map<String, SchemaNode> named, Map<Dfa, List<SchemaNode>> matching, @Nullable SchemaNode other) {
+                String keyword,
+                Map<String, SchemaNode> named,
+                Map<Dfa, List<SchemaNode>> matching,
+                @Nullable SchemaNode other) {
             List<Part> parts = new ArrayList<>();
             Set<Names> known = new LinkedHashSet<>();
             named.forEach((name, node) -> parts.add(new Part(new Names.One(name), node)));
@@ -124,7 +127,9 @@ sealed interface MemberRules extends Rule {
         @Override
         public List<Shape> fails(Kind kind, Scope scope, Compilation c) {
             return kind == Kind.OBJECT
-                    ? c.and(List.of(ObjectShape.has(name)), c.shapes(c.literal(node, scope).not(), kind))
+                    ? c.and(
+                            List.of(ObjectShape.has(name)),
+                            c.shapes(c.literal(node, scope).not(), kind))
                     : List.of();
         }
 
@@ -134,8 +139,8 @@ sealed interface MemberRules extends Rule {
                 return Branch.of(Shape.always(kind));
             }
             List<Branch> branches = new ArrayList<>(Branch.of(List.of(ObjectShape.lacks(name))));
-            branches.addAll(c.join(
-                    Branch.of(List.of(ObjectShape.has(name))), c.branches(c.literal(node, scope), kind)));
+            branches.addAll(
+                    c.join(Branch.of(List.of(ObjectShape.has(name))), c.branches(c.literal(node, scope), kind)));
             return branches;
         }
     }

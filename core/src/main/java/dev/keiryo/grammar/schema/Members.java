@@ -123,7 +123,7 @@ final class Members {
             left -= plan.names.label(name) == region.id() ? 1 : 0;
         }
         for (Slot slot : slots) {
-            left -= slot.region == region ? 1 : 0;
+            left -= slot.region.id() == region.id() ? 1 : 0;
         }
         return left;
     }
@@ -205,16 +205,18 @@ final class Members {
         long bytes = 0;
         for (Map.Entry<String, ObjectPlan.Region> e : plan.required.entrySet()) {
             if (!seen.contains(e.getKey()) && !e.getKey().equals(name)) {
-                bytes = Plan.plus(bytes, AROUND_NAME + Dfa.bytes(e.getKey()) + e.getValue().options().getFirst().value().fewest);
+                bytes = Plan.plus(
+                        bytes,
+                        AROUND_NAME
+                                + Dfa.bytes(e.getKey())
+                                + e.getValue().options().getFirst().value().fewest);
             }
         }
         return bytes;
     }
 
     private boolean isSum() {
-        return plan.wishes == 0
-                && plan.shape.most() == Long.MAX_VALUE
-                && plan.shape.least() <= seen.size() + 1;
+        return plan.wishes == 0 && plan.shape.most() == Long.MAX_VALUE && plan.shape.least() <= seen.size() + 1;
     }
 
     private void addChoices(ObjectPlan.Region region, List<Choice> found) {
@@ -238,7 +240,8 @@ final class Members {
             }
             int then = pending & ~option.grants();
             String n = name;
-            long after = rests.computeIfAbsent(then, t -> isSum() ? sumAfter(n) : after(n, option).rest());
+            long after = rests.computeIfAbsent(
+                    then, t -> isSum() ? sumAfter(n) : after(n, option).rest());
             if (after < Plan.NEVER) {
                 found.add(new Choice(region, option, Plan.plus(option.value().fewest, after)));
             }

@@ -225,7 +225,7 @@ record NumberFrame(Magnitudes allowed, Phase phase, BigInteger digits, int fract
                             from.multiply(scale),
                             from.add(unit).multiply(scale),
                             BigDecimal.ONE.scaleByPowerOfTen(-t))) {
-                        best = k + 1 + t;
+                        best = k + 1L + t;
                     }
                     if (k > 0 || (t > 20 && best == Plan.NEVER)) {
                         break;
@@ -289,7 +289,8 @@ record NumberFrame(Magnitudes allowed, Phase phase, BigInteger digits, int fract
         }
         int order = to.precision() - to.scale();
         return orders.stream()
-                .flatMap(o -> IntStream.rangeClosed(o - order - 2, o - order + 2).boxed())
+                .flatMap(
+                        o -> IntStream.rangeClosed(o - order - 2, o - order + 2).boxed())
                 .distinct()
                 .sorted(Comparator.comparingInt((Integer x) -> Math.abs(x) * 2 + (x < 0 ? 1 : 0)))
                 .toList();
@@ -297,7 +298,7 @@ record NumberFrame(Magnitudes allowed, Phase phase, BigInteger digits, int fract
 
     @Override
     public int hashCode() {
-        return ((System.identityHashCode(allowed) * 31 + phase.ordinal()) * 31 + digits.hashCode()) * 31
+        return ((System.identityHashCode(allowed) * 31 + phase.hashCode()) * 31 + digits.hashCode()) * 31
                 + fraction * 17
                 + exponent.hashCode();
     }

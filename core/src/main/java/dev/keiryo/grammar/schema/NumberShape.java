@@ -90,14 +90,14 @@ record NumberShape(
         boolean floorOpen = lowOpen;
         if (other.low != null) {
             int c = floor == null ? -1 : floor.compareTo(other.low);
-            floorOpen = c < 0 ? other.lowOpen : c > 0 ? floorOpen : floorOpen | other.lowOpen;
+            floorOpen = c < 0 ? other.lowOpen : c > 0 ? floorOpen : floorOpen || other.lowOpen;
             floor = c < 0 ? other.low : floor;
         }
         BigDecimal ceiling = high;
         boolean ceilingOpen = highOpen;
         if (other.high != null) {
             int c = ceiling == null ? 1 : ceiling.compareTo(other.high);
-            ceilingOpen = c > 0 ? other.highOpen : c < 0 ? ceilingOpen : ceilingOpen | other.highOpen;
+            ceilingOpen = c > 0 ? other.highOpen : c < 0 ? ceilingOpen : ceilingOpen || other.highOpen;
             ceiling = c > 0 ? other.high : ceiling;
         }
         BigDecimal common = multiple == null
@@ -141,9 +141,9 @@ record NumberShape(
                 .collect(Collectors.toCollection(LinkedHashSet::new));
         return new NumberShape(
                 high == null ? null : high.negate(),
-                highOpen,
+                /* lowOpen= */ highOpen,
                 low == null ? null : low.negate(),
-                lowOpen,
+                /* highOpen= */ lowOpen,
                 multiple,
                 notMultiples,
                 in == null ? null : flip.apply(in),

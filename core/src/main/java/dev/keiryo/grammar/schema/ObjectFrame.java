@@ -161,9 +161,7 @@ record ObjectFrame(Members members, Phase phase) implements Frame {
                     continue;
                 }
                 int tries = keys.members.seen.size() + 1;
-                for (int c = Math.max(first, names.cuts[i]);
-                        c <= Math.min(last, names.last(i)) && tries-- > 0;
-                        c++) {
+                for (int c = Math.max(first, names.cuts[i]); c <= Math.min(last, names.last(i)) && tries-- > 0; c++) {
                     Characters.Reader then = next(c);
                     if (then != null) {
                         least = Math.min(least, exact ? then.fewest() : 0);

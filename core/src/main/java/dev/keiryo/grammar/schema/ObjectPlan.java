@@ -36,7 +36,13 @@ final class ObjectPlan implements Plan {
      * @param options the first grants as little as possible
      * @param words its names, shortest first; null where {@code name} is not
      */
-    record Region(int id, @Nullable String name, int wishes, List<Option> options, double size, @Nullable Words words) {
+    record Region(
+            int id,
+            @Nullable String name,
+            int wishes,
+            List<Option> options,
+            double size,
+            @Nullable Words words) {
         @Override
         public boolean equals(Object o) {
             return this == o;
@@ -111,8 +117,8 @@ final class ObjectPlan implements Plan {
             }
         }
         for (ObjectShape.Members s : shape.some()) {
-            if (s.names() instanceof Names.One(String name)) {
-                required.put(name, regions.get(names.label(name)));
+            if (s.names() instanceof Names.One one) {
+                required.put(one.name(), regions.get(names.label(one.name())));
             }
         }
         if (shape.least() - required.size() > MOST_MISSING) {
@@ -125,8 +131,7 @@ final class ObjectPlan implements Plan {
         return new UnenforceableException(where, "not", what + "; simplify it");
     }
 
-    private static void collect(
-            Names set, List<String> known, List<Dfa> languages, Set<Names> sets, Compilation c) {
+    private static void collect(Names set, List<String> known, List<Dfa> languages, Set<Names> sets, Compilation c) {
         if (!sets.add(set)) {
             return;
         }
@@ -134,8 +139,7 @@ final class ObjectPlan implements Plan {
             case Names.One one -> known.add(one.name());
             case Names.Matching matching -> addLanguage(languages, matching.language());
             case Names.Passing passing -> addLanguage(languages, c.names(passing.literal()));
-            case Names.Outside outside ->
-                outside.sets().forEach(s -> collect(s, known, languages, sets, c));
+            case Names.Outside outside -> outside.sets().forEach(s -> collect(s, known, languages, sets, c));
         }
     }
 
@@ -145,8 +149,7 @@ final class ObjectPlan implements Plan {
         }
     }
 
-    private static boolean contains(
-            Names set, Signature s, @Nullable String name, List<Dfa> languages, Compilation c) {
+    private static boolean contains(Names set, Signature s, @Nullable String name, List<Dfa> languages, Compilation c) {
         return switch (set) {
             case Names.One one -> one.name().equals(name);
             case Names.Matching m -> s.in.get(languages.indexOf(m.language()));
@@ -186,7 +189,8 @@ final class ObjectPlan implements Plan {
         for (int w = 0; w < loose.size(); w++) {
             if (contains(loose.get(w).names(), s, name, languages, c)) {
                 here |= 1 << w;
-                if (loose.get(w).literal().isTrue() || base.contains(loose.get(w).literal())) {
+                if (loose.get(w).literal().isTrue()
+                        || base.contains(loose.get(w).literal())) {
                     free |= 1 << w;
                 }
             }

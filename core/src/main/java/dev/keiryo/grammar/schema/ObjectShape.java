@@ -15,7 +15,9 @@ record ObjectShape(Set<Members> every, Set<Members> some, long least, long most)
     }
 
     static Shape every(Names names, Literal literal) {
-        return literal.isTrue() ? ANY : new ObjectShape(Set.of(new Members(names, literal)), Set.of(), 0, Long.MAX_VALUE);
+        return literal.isTrue()
+                ? ANY
+                : new ObjectShape(Set.of(new Members(names, literal)), Set.of(), 0, Long.MAX_VALUE);
     }
 
     static Shape some(Names names, Literal literal) {

@@ -63,8 +63,8 @@ final class Product {
         return explore(parts, labels, cuts, classOf, classes);
     }
 
-    private static Dfa explore(
-            List<Dfa> parts, Labels labels, int[] cuts, int[] classOf, List<int[]> classes) throws Dfa.TooLarge {
+    private static Dfa explore(List<Dfa> parts, Labels labels, int[] cuts, int[] classOf, List<int[]> classes)
+            throws Dfa.TooLarge {
         Map<Tuple, Integer> known = new HashMap<>();
         List<int[]> states = new ArrayList<>();
         List<int[]> next = new ArrayList<>();
@@ -87,8 +87,8 @@ final class Product {
             }
             next.add(row);
             if (states.size() > MOST_STATES || (long) states.size() * classes.size() > Dfa.MOST_CELLS) {
-                throw new Dfa.TooLarge("an automaton of more than " + MOST_STATES + " states or " + Dfa.MOST_CELLS
-                        + " transitions");
+                throw new Dfa.TooLarge(
+                        "an automaton of more than " + MOST_STATES + " states or " + Dfa.MOST_CELLS + " transitions");
             }
         }
         int[] label = new int[states.size()];

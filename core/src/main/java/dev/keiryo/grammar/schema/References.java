@@ -183,7 +183,7 @@ final class References {
     /** The schema at a pointer. */
     Place at(Resource.Document document, String path) throws FormatException {
         Resource root = resources.getOrDefault(document.uri, new Resource(document.uri, document.root, "", document));
-        Place place = find(root.document == document ? root : root, document.root, "", document, path);
+        Place place = find(root, document.root, "", document, path);
         if (place == null) {
             throw new FormatException(source, document.uri + "#" + path + ": no such schema");
         }
@@ -247,7 +247,8 @@ final class References {
             found = path == null ? null : at(target.document, path);
         }
         if (found == null) {
-            throw new FormatException(source, where + ": \"" + keyword + "\" leads to " + reference + ", which is not there");
+            throw new FormatException(
+                    source, where + ": \"" + keyword + "\" leads to " + reference + ", which is not there");
         }
         return found;
     }

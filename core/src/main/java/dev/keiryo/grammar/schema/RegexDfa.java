@@ -167,9 +167,7 @@ final class RegexDfa {
             if (close(from, -1).get(0)) {
                 accepts.set(s);
             }
-            if (states.size() > MOST_STATES
-                    || (long) states.size() * p.classes > Dfa.MOST_CELLS
-                    || work > MOST_WORK) {
+            if (states.size() > MOST_STATES || (long) states.size() * p.classes > Dfa.MOST_CELLS || work > MOST_WORK) {
                 throw new Dfa.TooLarge("a regular expression whose automaton has too many states (over " + MOST_STATES
                         + " states, " + Dfa.MOST_CELLS + " transitions, or " + MOST_WORK + " steps to build)");
             }

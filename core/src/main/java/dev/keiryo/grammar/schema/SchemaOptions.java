@@ -5,8 +5,8 @@ import java.util.Map;
 /**
  * How schemas are compiled.
  *
- * @param formats whether {@code format} is an assertion, for the formats that {@link Formats} knows, while all others are
- *     refused; otherwise it is an annotation, as in the specification's own dialect
+ * @param formats true where the keyword asserts, for the formats that are known, while all others are
+ *     refused; false where it is an annotation, as in the specification's own dialect
  * @param documents schemas that references may lead to, as JSON, by absolute URI; nothing is ever fetched
  */
 public record SchemaOptions(boolean formats, Map<String, String> documents) {

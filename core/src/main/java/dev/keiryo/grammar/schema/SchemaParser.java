@@ -138,12 +138,26 @@ final class SchemaParser {
                     checkNumbers(keyword, value);
                     rules.add(new EnumRule(keyword, node.pointer, List.of(value)));
                 }
-                case "minimum" -> number(keyword, NumberShape.atLeast(number(keyword), false), NumberShape.atMost(number(keyword), true));
+                case "minimum" ->
+                    number(
+                            keyword,
+                            NumberShape.atLeast(number(keyword), false),
+                            NumberShape.atMost(number(keyword), true));
                 case "exclusiveMinimum" ->
-                    number(keyword, NumberShape.atLeast(number(keyword), true), NumberShape.atMost(number(keyword), false));
-                case "maximum" -> number(keyword, NumberShape.atMost(number(keyword), false), NumberShape.atLeast(number(keyword), true));
+                    number(
+                            keyword,
+                            NumberShape.atLeast(number(keyword), true),
+                            NumberShape.atMost(number(keyword), false));
+                case "maximum" ->
+                    number(
+                            keyword,
+                            NumberShape.atMost(number(keyword), false),
+                            NumberShape.atLeast(number(keyword), true));
                 case "exclusiveMaximum" ->
-                    number(keyword, NumberShape.atMost(number(keyword), true), NumberShape.atLeast(number(keyword), false));
+                    number(
+                            keyword,
+                            NumberShape.atMost(number(keyword), true),
+                            NumberShape.atLeast(number(keyword), false));
                 case "multipleOf" -> {
                     BigDecimal of = number(keyword);
                     if (of.signum() <= 0) {
@@ -153,7 +167,11 @@ final class SchemaParser {
                 }
                 case "minLength" -> {
                     long n = least(keyword);
-                    add(keyword, Kind.STRING, StringShape.length(n, Long.MAX_VALUE), n == 0 ? null : StringShape.length(0, n - 1));
+                    add(
+                            keyword,
+                            Kind.STRING,
+                            StringShape.length(n, Long.MAX_VALUE),
+                            n == 0 ? null : StringShape.length(0, n - 1));
                 }
                 case "maxLength" -> {
                     long n = count(keyword);
@@ -171,7 +189,11 @@ final class SchemaParser {
                 }
                 case "minItems" -> {
                     long n = least(keyword);
-                    add(keyword, Kind.ARRAY, ArrayShape.length(n, ArrayShape.ENDLESS), n == 0 ? null : ArrayShape.length(0, n - 1));
+                    add(
+                            keyword,
+                            Kind.ARRAY,
+                            ArrayShape.length(n, ArrayShape.ENDLESS),
+                            n == 0 ? null : ArrayShape.length(0, n - 1));
                 }
                 case "maxItems" -> {
                     long n = count(keyword);
@@ -180,7 +202,11 @@ final class SchemaParser {
                 case "uniqueItems" -> unique(value);
                 case "minProperties" -> {
                     long n = least(keyword);
-                    add(keyword, Kind.OBJECT, ObjectShape.count(n, Long.MAX_VALUE), n == 0 ? null : ObjectShape.count(0, n - 1));
+                    add(
+                            keyword,
+                            Kind.OBJECT,
+                            ObjectShape.count(n, Long.MAX_VALUE),
+                            n == 0 ? null : ObjectShape.count(0, n - 1));
                 }
                 case "maxProperties" -> {
                     long n = count(keyword);
@@ -208,7 +234,9 @@ final class SchemaParser {
                     String dialect = text(keyword, value);
                     if (!dialect.equals(DIALECT) && !dialect.equals(DIALECT + "#")) {
                         throw new UnenforceableException(
-                                node.pointer, keyword, "of all dialects, only " + DIALECT + " is known, not " + dialect);
+                                node.pointer,
+                                keyword,
+                                "of all dialects, only " + DIALECT + " is known, not " + dialect);
                     }
                 }
                 case "properties",
@@ -227,7 +255,9 @@ final class SchemaParser {
                 default -> {
                     if (!ANNOTATIONS.contains(keyword) && !keyword.startsWith("x-")) {
                         throw new UnenforceableException(
-                                node.pointer, keyword, "it is no keyword of draft 2020-12; remove it, or begin it with x-");
+                                node.pointer,
+                                keyword,
+                                "it is no keyword of draft 2020-12; remove it, or begin it with x-");
                     }
                 }
             }
@@ -297,7 +327,8 @@ final class SchemaParser {
         private long least(String keyword) throws FormatException {
             long n = count(keyword);
             if (n > MOST_LEAST) {
-                throw new UnenforceableException(node.pointer, keyword, "more than " + MOST_LEAST + " is not supported");
+                throw new UnenforceableException(
+                        node.pointer, keyword, "more than " + MOST_LEAST + " is not supported");
             }
             return n;
         }
@@ -454,7 +485,16 @@ final class SchemaParser {
         }
 
         private Dfa format(String format) {
-            throw new UnenforceableException(node.pointer, "format", format);
+            Dfa dfa;
+            try {
+                dfa = Formats.find(format);
+            } catch (Dfa.TooLarge | RegexParser.Unsupported e) {
+                throw new IllegalStateException(format, e);
+            }
+            if (dfa == null) {
+                throw new UnenforceableException(node.pointer, "format", "no automaton for " + format + " is known");
+            }
+            return dfa;
         }
     }
 }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  */
 sealed interface Shape permits Shape.Constant, NumberShape, StringShape, ArrayShape, ObjectShape {
     /** What holds where this and {@code other}, of the same kind, hold; null where nothing does, as far as one look tells. */
-    @Nullable Shape and(Shape other);
+    @Nullable
+    Shape and(Shape other);
 
     /** {@code null}, {@code true} or {@code false}, which need no assertions. */
     record Constant(Kind kind) implements Shape {

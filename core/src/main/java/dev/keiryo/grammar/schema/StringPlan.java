@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class StringPlan implements Plan {
     /** Cells of the table of lengths. */
     private static final long MOST_CELLS = 2_000_000;
+
     private static final int NO_TEXT = Integer.MAX_VALUE / 4;
 
     private final Dfa dfa;

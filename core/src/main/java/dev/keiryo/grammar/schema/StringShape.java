@@ -12,8 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param languages whether a string must be in each
  * @param in the only strings there are; null for all
  */
-record StringShape(Map<Dfa, Boolean> languages, long least, long most, @Nullable Set<String> in, Set<String> notIn)
-        implements Shape {
+record StringShape(
+        Map<Dfa, Boolean> languages,
+        long least,
+        long most,
+        @Nullable Set<String> in,
+        Set<String> notIn) implements Shape {
     static final StringShape ANY = new StringShape(Map.of(), 0, Long.MAX_VALUE, null, Set.of());
 
     static StringShape length(long least, long most) {
@@ -48,11 +52,7 @@ record StringShape(Map<Dfa, Boolean> languages, long least, long most, @Nullable
             only.retainAll(other.in);
         }
         StringShape joined = new StringShape(
-                both,
-                Math.max(least, other.least),
-                Math.min(most, other.most),
-                only,
-                Shape.union(notIn, other.notIn));
+                both, Math.max(least, other.least), Math.min(most, other.most), only, Shape.union(notIn, other.notIn));
         return joined.reduced();
     }
 

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** The sets that {@code \p{…}} names: general categories, scripts, and the binary properties that Java knows. */
 final class UnicodeProperty {
     /** Abbreviation, then names, of each general category; in the order of groups of {@link Character#getType}. */
-    private static final String CATEGORIES =
-            """
+    private static final String CATEGORIES = """
             Lu Uppercase_Letter
             Ll Lowercase_Letter
             Lt Titlecase_Letter
@@ -56,8 +55,8 @@ final class UnicodeProperty {
     private static final Map<String, CodePoints> FOUND = new ConcurrentHashMap<>();
 
     static {
-        for (String line : CATEGORIES.split("\n")) {
-            String[] names = line.split(" ");
+        for (String line : CATEGORIES.lines().toList()) {
+            String[] names = line.split(" ", -1);
             for (String name : names) {
                 CATEGORY.put(name, names[0]);
             }
@@ -158,7 +157,7 @@ final class UnicodeProperty {
             case "Uppercase", "Upper" -> Character::isUpperCase;
             case "Lowercase", "Lower" -> Character::isLowerCase;
             case "Ideographic", "Ideo" -> Character::isIdeographic;
-            case "White_Space", "space" -> c -> c != 0xFEFF && CodePoints.SPACE.contains(c) || c == 0x85;
+            case "White_Space", "space" -> c -> (c != 0xFEFF && CodePoints.SPACE.contains(c)) || c == 0x85;
             case "ASCII_Hex_Digit", "AHex" -> c -> c < 128 && Character.digit(c, 16) >= 0;
             case "Emoji" -> Character::isEmoji;
             case "Emoji_Presentation", "EPres" -> Character::isEmojiPresentation;

@@ -90,7 +90,8 @@ final class Words {
     private record Node(String text, int state, long soFar, long bytes, boolean whole, int from, int interval, int c) {}
 
     /** The best text from {@code state} that {@code wanted} takes; null where there is none. */
-    @Nullable Word best(int state, Predicate<String> wanted) {
+    @Nullable
+    Word best(int state, Predicate<String> wanted) {
         PriorityQueue<Node> queue = new PriorityQueue<>((a, b) -> Long.compare(a.bytes, b.bytes));
         push(queue, "", state, 0);
         while (!queue.isEmpty()) {

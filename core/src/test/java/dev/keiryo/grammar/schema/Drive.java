@@ -10,6 +10,22 @@ import java.util.Random;
 
 /** Drives a compiled schema byte by byte. */
 final class Drive {
+    /** A language without any text. */
+    static final Frame NOTHING = new Frame() {
+        @Override
+        public boolean mayEnd() {
+            return false;
+        }
+
+        @Override
+        public int shortest() {
+            return ENDLESS;
+        }
+
+        @Override
+        public void next(int b, Sink sink) {}
+    };
+
     private final Machine machine = new Machine();
     private final State start;
 

@@ -10,9 +10,7 @@ import dev.keiryo.FormatException;
 import dev.keiryo.grammar.UnenforceableException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.DeserializationFeature;
@@ -30,7 +28,7 @@ final class JsonSchemaOracleTest {
         int schemas = Integer.getInteger("schemas", 300);
         long seed = Long.getLong("seed", 0);
         List<String> wrong = new ArrayList<>();
-        Map<String, Integer> refused = new TreeMap<>();
+        int refused = 0;
         int compared = 0;
         int accepted = 0;
         SchemaRegistry registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
@@ -39,21 +37,17 @@ final class JsonSchemaOracleTest {
             RandomSchemas world = new RandomSchemas(random);
             JsonNode schema = world.schema();
             Drive drive = null;
-            long start = System.nanoTime();
             try {
                 drive = new Drive(JsonSchemas.compile("random", schema.toString()));
             } catch (UnenforceableException e) {
-                refused.merge(e.getMessage().replaceAll("^[^:]*: ", ""), 1, Integer::sum);
+                refused++; // references without end
                 continue;
             } catch (FormatException e) {
-                if (!e.getMessage().contains("no value is valid")) {
+                if (!String.valueOf(e.getMessage()).contains("no value is valid")) {
                     throw new AssertionError(schema.toString(), e);
                 }
             } catch (RuntimeException | StackOverflowError e) {
                 throw new AssertionError(i + " " + schema, e);
-            }
-            if (System.nanoTime() - start > 1_000_000_000L) {
-                System.out.println("slow: " + (System.nanoTime() - start) / 1_000_000 + " ms " + i + " " + schema);
             }
             Schema oracle = registry.getSchema(schema);
             for (int k = 0; k < 30; k++) {
@@ -87,9 +81,8 @@ final class JsonSchemaOracleTest {
                 }
             }
         }
-        System.out.println(compared + " compared, " + accepted + " valid, refused: " + refused);
         assertEquals("", String.join("\n", wrong));
-        assertTrue(accepted > compared / 10);
+        assertTrue(accepted > compared / 10 && refused < schemas / 10, accepted + " valid, " + refused + " refused");
     }
 
     /** Null where the oracle follows references for ever: something beside them has settled the matter. */

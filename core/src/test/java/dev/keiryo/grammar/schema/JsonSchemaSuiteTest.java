@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keiryo.FormatException;
 import dev.keiryo.TestData;
+import dev.keiryo.grammar.Frame;
 import dev.keiryo.grammar.UnenforceableException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,14 +18,22 @@ import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The JSON Schema test suite: every schema is either refused by name or judges every instance right, however spelled. */
+/** The JSON Schema test suite: every schema judges every instance right, however spelled, or is expected to be refused. */
 final class JsonSchemaSuiteTest {
     private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(tools.jackson.databind.DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
+
+    private static final int SPELLINGS = 5;
+
+    /** These want the metaschema, which is not among the documents that the test gives. */
+    private static final List<String> REFUSED = List.of(
+            "defs.json: validate definition against metaschema: $ref",
+            "ref.json: remote ref, containing refs itself: $ref");
 
     @Test
     void judgesEveryInstance() throws IOException {
@@ -34,47 +43,48 @@ final class JsonSchemaSuiteTest {
         List<String> wrong = new ArrayList<>();
         int judged = 0;
         for (Path file : files(suite.resolve("draft2020-12"))) {
-            boolean formats = file.getParent().endsWith("optional") && !file.endsWith("ecmascript-regex.json");
+            boolean formats = file.toString().contains("optional") && !file.endsWith("ecmascript-regex.json");
+            SchemaOptions options = new SchemaOptions(formats, remotes);
             for (JsonNode group : JSON.readTree(file.toFile())) {
-                String name = file.getFileName() + ": " + group.get("description").stringValue();
-                Drive drive;
-                boolean empty = false;
+                String name =
+                        file.getFileName() + ": " + group.get("description").stringValue();
                 try {
-                    drive = new Drive(JsonSchemas.compile(
-                            name, group.get("schema").toString(), new SchemaOptions(formats, remotes)));
+                    judged += judge(name, group, options, wrong);
                 } catch (UnenforceableException e) {
-                    refused.add(name + " | " + e.getMessage());
-                    continue;
-                } catch (FormatException e) {
-                    if (!e.getMessage().contains("no value is valid")) {
-                        wrong.add(name + ": " + e.getMessage());
-                        continue;
-                    }
-                    empty = true;
-                    drive = null;
-                } catch (RuntimeException e) {
-                    e.printStackTrace();
-                    wrong.add(name + ": " + e);
-                    continue;
-                }
-                Random random = new Random(name.hashCode());
-                for (JsonNode test : group.get("tests")) {
-                    boolean valid = test.get("valid").booleanValue();
-                    for (int i = 0; i < 6 + 0; i++) {
-                        String text = i == 0 ? test.get("data").toString() : Spelling.of(test.get("data"), random);
-                        judged++;
-                        if ((!empty && drive.accepts(text)) != valid) {
-                            wrong.add(name + " / " + test.get("description").stringValue() + ": " + text + " is "
-                                    + (valid ? "valid, not after " + (empty ? 0 : drive.prefix(text)) : "not valid"));
-                        }
-                    }
+                    refused.add(name + ": " + e.what());
                 }
             }
         }
-        System.out.println(judged + " judged, refused: " + refused.size());
-        refused.forEach(System.out::println);
         assertEquals("", String.join("\n", wrong));
-        assertTrue(judged > 1000);
+        assertEquals(String.join("\n", REFUSED), String.join("\n", refused));
+        assertTrue(judged > 4000, judged + " texts judged");
+    }
+
+    private static int judge(String name, JsonNode group, SchemaOptions options, List<String> wrong) {
+        Drive drive;
+        try {
+            Frame frame = JsonSchemas.compile(name, group.get("schema").toString(), options);
+            drive = new Drive(frame);
+        } catch (FormatException e) {
+            if (!String.valueOf(e.getMessage()).contains("no value is valid")) {
+                throw new AssertionError(name, e);
+            }
+            drive = new Drive(Drive.NOTHING);
+        }
+        Random random = new Random(name.hashCode());
+        int judged = 0;
+        for (JsonNode test : group.get("tests")) {
+            boolean valid = test.get("valid").booleanValue();
+            for (int i = 0; i <= SPELLINGS; i++) {
+                String text = i == 0 ? test.get("data").toString() : Spelling.of(test.get("data"), random);
+                judged++;
+                if (drive.accepts(text) != valid) {
+                    wrong.add(name + " / " + test.get("description").stringValue() + ": " + text
+                            + (valid ? " is valid, refused at byte " + drive.prefix(text) : " is not valid"));
+                }
+            }
+        }
+        return judged;
     }
 
     private static List<Path> files(Path folder) throws IOException {

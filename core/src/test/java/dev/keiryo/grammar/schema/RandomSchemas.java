@@ -13,7 +13,8 @@ final class RandomSchemas {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final List<String> NAMES = List.of("a", "b", "ab", "c", "é");
     private static final List<String> STRINGS = List.of("", "a", "b", "ab", "abc", "é", "aé😀", "x\"y", "12");
-    private static final List<String> NUMBERS = List.of("0", "1", "2", "3", "-1", "-2.5", "0.5", "6", "10", "1e2", "7.25", "1000");
+    private static final List<String> NUMBERS =
+            List.of("0", "1", "2", "3", "-1", "-2.5", "0.5", "6", "10", "1e2", "7.25", "1000");
     private static final List<String> PATTERNS =
             List.of("^a", "b$", "^[a-c]+$", "a.*b", "^\\w{1,2}$", "^(ab|é)?$", "\\bab\\b", "[^a]", "^$");
 
@@ -86,7 +87,8 @@ final class RandomSchemas {
 
     private void assertion(ObjectNode s) {
         switch (random.nextInt(18)) {
-            case 0, 1 -> s.put("type", pick(List.of("null", "boolean", "integer", "number", "string", "array", "object")));
+            case 0, 1 ->
+                s.put("type", pick(List.of("null", "boolean", "integer", "number", "string", "array", "object")));
             case 2 -> {
                 ArrayNode values = s.putArray("enum");
                 for (int n = 1 + random.nextInt(4); n > 0; n--) {
@@ -148,7 +150,8 @@ final class RandomSchemas {
             case 13 -> s.set("propertyNames", schema(0));
             case 14 -> s.putObject("dependentSchemas").set(pick(NAMES), schema(depth));
             case 15 -> s.put("$ref", random.nextInt(4) == 0 ? "#" : "#/$defs/d");
-            default -> s.set(pick(new ArrayList<>(List.of("unevaluatedProperties", "unevaluatedItems"))), schema(depth));
+            default ->
+                s.set(pick(new ArrayList<>(List.of("unevaluatedProperties", "unevaluatedItems"))), schema(depth));
         }
     }
 

@@ -75,8 +75,11 @@ final class Spelling {
         if (shift == 0 && random.nextBoolean()) {
             return plain;
         }
-        return plain + (random.nextBoolean() ? "e" : "E") + (shift > 0 ? "-" : random.nextBoolean() ? "+" : shift == 0 ? "-" : "")
-                + "0".repeat(random.nextInt(3)) + Math.abs(shift);
+        return plain
+                + (random.nextBoolean() ? "e" : "E")
+                + (shift > 0 ? "-" : random.nextBoolean() ? "+" : shift == 0 ? "-" : "")
+                + "0".repeat(random.nextInt(3))
+                + Math.abs(shift);
     }
 
     private static void string(String text, Random random, StringBuilder out) {
