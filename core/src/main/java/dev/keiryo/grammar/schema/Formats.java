@@ -24,26 +24,33 @@ final class Formats {
 
     /** RFC 4291, section 2.2, as RFC 3986 writes it. */
     private static final String IPV6 = "(?:(?:H:){6}L|::(?:H:){5}L|(?:H)?::(?:H:){4}L|(?:(?:H:){0,1}H)?::(?:H:){3}L"
-                    .concat("|(?:(?:H:){0,2}H)?::(?:H:){2}L|(?:(?:H:){0,3}H)?::H:L|(?:(?:H:){0,4}H)?::L")
-                    .concat("|(?:(?:H:){0,5}H)?::H|(?:(?:H:){0,6}H)?::)")
-                    .replace("L", LOW32)
-                    .replace("H", H16);
+            .concat("|(?:(?:H:){0,2}H)?::(?:H:){2}L|(?:(?:H:){0,3}H)?::H:L|(?:(?:H:){0,4}H)?::L")
+            .concat("|(?:(?:H:){0,5}H)?::H|(?:(?:H:){0,6}H)?::)")
+            .replace("L", LOW32)
+            .replace("H", H16);
 
     /** RFC 5321, Mailbox. */
-    private static final String EMAIL = "(?:" + ATOM + "(?:\\." + ATOM + ")*|\"(?:[ !#-\\[\\]-~]|\\\\[ -~])*\")@(?:" + LABEL
-            + "(?:\\." + LABEL + ")*|\\[(?:" + IPV4 + "|IPv6:" + IPV6 + ")\\])";
+    private static final String EMAIL = "(?:" + ATOM + "(?:\\." + ATOM + ")*|\"(?:[ !#-\\[\\]-~]|\\\\[ -~])*\")@(?:"
+            + LABEL + "(?:\\." + LABEL + ")*|\\[(?:" + IPV4 + "|IPv6:" + IPV6 + ")\\])";
 
     private static final Map<String, String> PATTERNS = Map.of(
-            "date", DATE,
-            "ipv4", IPV4,
-            "ipv6", IPV6,
-            "email", EMAIL,
-            "uuid", "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
-            "json-pointer", "(?:/(?:[^~/]|~[01])*)*",
-            "relative-json-pointer", "(?:0|[1-9][0-9]*)(?:#|(?:/(?:[^~/]|~[01])*)*)",
+            "date",
+            DATE,
+            "ipv4",
+            IPV4,
+            "ipv6",
+            IPV6,
+            "email",
+            EMAIL,
+            "uuid",
+            "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+            "json-pointer",
+            "(?:/(?:[^~/]|~[01])*)*",
+            "relative-json-pointer",
+            "(?:0|[1-9][0-9]*)(?:#|(?:/(?:[^~/]|~[01])*)*)",
             "duration",
-                    "P(?:[0-9]+W|(?:[0-9]+Y(?:[0-9]+M(?:[0-9]+D)?)?|[0-9]+M(?:[0-9]+D)?|[0-9]+D)(?:TIME)?|TIME)"
-                            .replace("TIME", "T(?:[0-9]+H(?:[0-9]+M(?:[0-9]+S)?)?|[0-9]+M(?:[0-9]+S)?|[0-9]+S)"));
+            "P(?:[0-9]+W|(?:[0-9]+Y(?:[0-9]+M(?:[0-9]+D)?)?|[0-9]+M(?:[0-9]+D)?|[0-9]+D)(?:TIME)?|TIME)"
+                    .replace("TIME", "T(?:[0-9]+H(?:[0-9]+M(?:[0-9]+S)?)?|[0-9]+M(?:[0-9]+S)?|[0-9]+S)"));
 
     private static final Map<String, Dfa> FOUND = new ConcurrentHashMap<>();
 

@@ -77,7 +77,8 @@ record TimeOfDay(int skip, int place, int minutes, int digit, boolean leap) {
         return new TimeOfDay(0, to, m, d, leap);
     }
 
-    @Nullable TimeOfDay read(int c) {
+    @Nullable
+    TimeOfDay read(int c) {
         if (skip > 0) {
             return new TimeOfDay(skip - 1, 0, 0, 0, false);
         }
