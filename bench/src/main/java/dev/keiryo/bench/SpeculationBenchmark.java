@@ -94,8 +94,7 @@ public class SpeculationBenchmark {
             LanguageModel guesser = Keiryo.load(Path.of(draft), engine);
             small = guesser;
             chosen = new Speculation(
-                    capacity ->
-                            new TextDraftModel(target.tokenizer(), guesser.engine(), guesser.tokenizer(), capacity),
+                    capacity -> new TextDraftModel(target.tokenizer(), guesser.engine(), guesser.tokenizer(), capacity),
                     5);
         }
         return chosen.withBranches(branches).withAdaptive(adaptive);
