@@ -1,9 +1,10 @@
-/** The command line: {@code keiryo run, tokenize, logits, sample, inspect, convert, pull, synth, bench, tokenizer-train}. */
+/** The command line: {@code keiryo run, chat, prompt, tokenize, logits, sample, inspect, convert, pull, synth, bench, tokenizer-train}. */
 @org.jspecify.annotations.NullMarked
 module dev.keiryo.cli {
     requires static org.jspecify;
     requires dev.keiryo.core;
     requires info.picocli;
+    requires org.jline;
     requires tools.jackson.databind;
 
     opens dev.keiryo.cli to

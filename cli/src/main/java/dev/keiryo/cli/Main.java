@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             Run.class,
+            Chat.class,
             Tokenize.class,
             Logits.class,
             Sample.class,
@@ -79,7 +80,7 @@ public final class Main implements Runnable {
     }
 
     /** One line that says what went wrong. */
-    private static String message(Throwable failure) {
+    static String message(Throwable failure) {
         String text = failure.getMessage();
         if (failure instanceof FileSystemException file && file.getReason() == null) {
             return text + ": "

@@ -2,19 +2,29 @@ package dev.keiryo.cli;
 
 import dev.keiryo.Keiryo;
 import dev.keiryo.LanguageModel;
+import dev.keiryo.chat.Truncation;
 import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.generate.GenerateOptions;
+import dev.keiryo.generate.SamplerPreset;
+import dev.keiryo.generate.Stops;
 import dev.keiryo.gguf.GgufWriter;
 import dev.keiryo.tensor.TensorType;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.impl.DumbTerminal;
 import picocli.CommandLine.Command;
 
 /**
@@ -28,6 +38,7 @@ final class Rehearse implements Callable<Integer> {
     private static final int HIDDEN = 256;
     private static final int BYTES = 256;
     private static final int TOKENS = 48;
+    private static final int CONTEXT = 128;
 
     @Override
     public Integer call() throws IOException {
@@ -40,6 +51,9 @@ final class Rehearse implements Callable<Integer> {
                     model.generate("A text for practice.", GenerateOptions.DEFAULT.withMaxTokens(TOKENS), text -> true);
                 }
             }
+            try (LanguageModel model = Keiryo.load(file)) {
+                chat(model);
+            }
         } finally {
             Files.deleteIfExists(file);
             Files.deleteIfExists(folder);
@@ -47,12 +61,29 @@ final class Rehearse implements Callable<Integer> {
         return 0;
     }
 
+    private static void chat(LanguageModel model) throws IOException {
+        Terminal nowhere = new DumbTerminal(
+                "rehearsal",
+                Terminal.TYPE_DUMB,
+                new ByteArrayInputStream("Hello!\n/params\n".getBytes(StandardCharsets.UTF_8)),
+                OutputStream.nullOutputStream(),
+                StandardCharsets.UTF_8);
+        try (ChatTerminal input = new ChatTerminal(nowhere, null, true)) {
+            ChatScreen screen = new ChatScreen(input.writer(), input.writer(), true, false);
+            ChatSettings settings =
+                    new ChatSettings(SamplerPreset.CHAT.chain(), 4, null, Stops.NONE, Truncation.OLDEST);
+            LocalDateTime now = LocalDateTime.now(ZoneId.systemDefault());
+            ChatSession session = new ChatSession(model, PlainDialogue.template("", ""), settings, CONTEXT, now);
+            Chat.converse(input, session, new ChatCommands(session, screen, "zeros"), screen);
+        }
+    }
+
     /** A Llama of one layer whose vocabulary is the bytes. */
     private static void write(Path file, TensorType type) throws IOException {
         Map<String, MetadataValue> keys = new LinkedHashMap<>();
         keys.put("general.architecture", MetadataValue.of("llama"));
         keys.put("llama.block_count", MetadataValue.of(1));
-        keys.put("llama.context_length", MetadataValue.of(128));
+        keys.put("llama.context_length", MetadataValue.of(CONTEXT));
         keys.put("llama.embedding_length", MetadataValue.of(HIDDEN));
         keys.put("llama.feed_forward_length", MetadataValue.of(HIDDEN));
         keys.put("llama.attention.head_count", MetadataValue.of(4));

@@ -150,6 +150,11 @@ final class Run implements Callable<Integer> {
         }
 
         @Override
+        public boolean goesOn() {
+            return !cancelled;
+        }
+
+        @Override
         public boolean text(String text) {
             progress = Progress.TEXT;
             out.print(text);

@@ -70,13 +70,19 @@ final class SamplerOptions {
     @Option(names = "--greedy", description = "Always takes the most probable token.")
     private boolean greedy;
 
-    /** What the command line asks for. */
+    /** What the command line asks for; without a preset or chain, from the usual one. */
     SamplerChain chain() {
+        return chain(SamplerChain.DEFAULT);
+    }
+
+    /** As {@link #chain()}, without a preset or chain from {@code usual}. */
+    SamplerChain chain(SamplerChain usual) {
         if (chain != null && (preset != null || single())) {
             throw new UsageException("--chain says all; give no --preset and no single sampler's option beside it");
         }
         try {
-            return greedy ? mostProbable(base()) : singles(base());
+            SamplerChain base = base(usual);
+            return greedy ? mostProbable(base) : singles(base);
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }
@@ -96,8 +102,8 @@ final class SamplerOptions {
         return chain != null || preset != null || greedy || single();
     }
 
-    private SamplerChain base() {
-        return chain != null ? SamplerChain.parse(chain) : preset != null ? preset.chain() : SamplerChain.DEFAULT;
+    private SamplerChain base(SamplerChain usual) {
+        return chain != null ? SamplerChain.parse(chain) : preset != null ? preset.chain() : usual;
     }
 
     private SamplerChain singles(SamplerChain base) {

@@ -13,11 +13,17 @@ import java.util.Locale;
 
 /** What standard output and error are connected to. Java itself never tells the width, nor anything of standard error. */
 final class Terminal {
+    private static final int STDIN = 0;
     private static final int STDOUT = 1;
     private static final int STDERR = 2;
     private static final int DEFAULT_WIDTH = 80;
 
     private Terminal() {}
+
+    /** {@code isatty(0)}. */
+    static boolean isStandardInput() {
+        return isTerminal(STDIN);
+    }
 
     /** {@code isatty(1)}. */
     static boolean isStandardOutput() {

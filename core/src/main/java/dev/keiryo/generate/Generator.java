@@ -8,6 +8,7 @@ import dev.keiryo.model.Transformer.Kind;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tokenizer.Tokenizer;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -45,34 +46,48 @@ public final class Generator {
 
         /** Called once, before all text: the prompt has been found to fit and is processed next. */
         default void accepted(int promptTokens) {}
+
+        /** Asked between stretches of a long prompt; false stops before there is any text. */
+        default boolean goesOn() {
+            return true;
+        }
     }
 
     /**
-     * Continues {@code prompt}; for an encoder-decoder, answers it.
+     * Continues {@code prompt}; for an encoder-decoder, answers it. {@code listener} is asked after each token, and between
+     * stretches of the prompt.
      *
      * @throws IllegalArgumentException where the prompt does not fit the context, or the model cannot generate
      */
     public Generation generate(int[] prompt, GenerateOptions options, Listener listener) {
         try (Task task = begin(prompt, options, listener)) {
-            LogitSource source = options.chain().source();
-            if (source instanceof ContrastiveSearch && options.speculation().most() > 0) {
-                throw new IllegalArgumentException(
-                        "contrastive search processes several tokens a step already, and takes" + " no guesses");
+            try {
+                return generate(task, options);
+            } catch (CancellationException e) {
+                return task.run.result(Generation.Drafts.NONE);
             }
-            if (source instanceof ContrastiveSearch search) {
-                return new ContrastiveLoop(engine, task, search).generate(this);
+        }
+    }
+
+    private Generation generate(Task task, GenerateOptions options) {
+        LogitSource source = options.chain().source();
+        if (source instanceof ContrastiveSearch && options.speculation().most() > 0) {
+            throw new IllegalArgumentException(
+                    "contrastive search processes several tokens a step already, and takes" + " no guesses");
+        }
+        if (source instanceof ContrastiveSearch search) {
+            return new ContrastiveLoop(engine, task, search).generate(this);
+        }
+        Speculation speculation = options.speculation();
+        try (Lanes lanes = new Lanes(engine, task.sequence, source, speculation.branches());
+                Drafter drafter = speculation.drafter().apply(task.sequence.capacity())) {
+            if (speculation.most() > 0) {
+                drafter.start(task.run.history());
             }
-            Speculation speculation = options.speculation();
-            try (Lanes lanes = new Lanes(engine, task.sequence, source, speculation.branches());
-                    Drafter drafter = speculation.drafter().apply(task.sequence.capacity())) {
-                if (speculation.most() > 0) {
-                    drafter.start(task.run.history());
-                }
-                Matrix logits = lanes.start(this, task);
-                int first = task.run.next(logits, lanes.row(0, 0));
-                SpeculativeLoop loop = new SpeculativeLoop(lanes, task.run, drafter, speculation);
-                return task.run.result(loop.generate(first));
-            }
+            Matrix logits = lanes.start(this, task);
+            int first = task.run.next(logits, lanes.row(0, 0));
+            SpeculativeLoop loop = new SpeculativeLoop(lanes, task.run, drafter, speculation);
+            return task.run.result(loop.generate(first));
         }
     }
 
@@ -256,6 +271,9 @@ public final class Generator {
             task.scorePrompt(logits, 0, from, to);
             if (to == ids.length) {
                 return logits;
+            }
+            if (!task.run.goesOn()) {
+                throw new CancellationException("the prompt is no longer wanted");
             }
         }
     }

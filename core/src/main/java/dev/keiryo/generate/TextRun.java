@@ -75,6 +75,11 @@ final class TextRun {
         return sampler.history();
     }
 
+    /** Whether the text is still wanted. */
+    boolean goesOn() {
+        return listener.goesOn();
+    }
+
     /** New tokens so far. */
     int size() {
         return tokens.size();

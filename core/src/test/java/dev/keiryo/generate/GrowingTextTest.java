@@ -32,10 +32,7 @@ class GrowingTextTest {
                 Generation generation = model.generator().generate(prompt, options, part -> true);
                 assertEquals(known, generation.knownTokens(), prompt.length + " tokens");
                 assertArrayEquals(
-                        plain.generator()
-                                .generate(prompt, options, part -> true)
-                                .tokens(),
-                        generation.tokens());
+                        plain.generator().generate(prompt, options, part -> true).tokens(), generation.tokens());
                 // The last token of an answer has not been processed.
                 known = prompt.length + generation.tokens().length - 1;
                 if (turn % 3 == 2) {
@@ -48,6 +45,34 @@ class GrowingTextTest {
                     prompt = next;
                 }
             }
+        }
+    }
+
+    @Test
+    void aLongPromptCanBeStopped() throws IOException {
+        int[] prompt = new Random(2).ints(1200, 3, 500).toArray();
+        GenerateOptions options = GenerateOptions.DEFAULT.withMaxTokens(5).withContext(1300);
+        boolean[] wanted = {false};
+        Generator.Listener listener = new Generator.Listener() {
+            @Override
+            public boolean text(String text) {
+                return true;
+            }
+
+            @Override
+            public boolean goesOn() {
+                return wanted[0];
+            }
+        };
+        try (LanguageModel model = Keiryo.load(
+                TestData.path("models/TinyStories-656K"), EngineOptions.defaults().withPrefixMemory(1L << 30))) {
+            Generation stopped = model.generator().generate(prompt, options, listener);
+            assertEquals(Generation.StopReason.CANCELLED, stopped.reason());
+            assertEquals(0, stopped.tokens().length);
+            wanted[0] = true;
+            Generation whole = model.generator().generate(prompt, options, listener);
+            assertEquals(Generator.PREFILL, whole.knownTokens(), "what was processed is not lost");
+            assertEquals(5, whole.tokens().length);
         }
     }
 }
