@@ -10,7 +10,6 @@ import dev.keiryo.chat.Message;
 import dev.keiryo.chat.Truncation;
 import dev.keiryo.generate.Generation;
 import dev.keiryo.generate.SamplerPreset;
-import dev.keiryo.generate.Stops;
 import dev.keiryo.model.Transformer.Kind;
 import dev.keiryo.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -24,7 +23,6 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -133,8 +131,9 @@ final class Chat implements Callable<Integer> {
         Kind kind = loaded.engine().transformer().kind();
         if (kind != Kind.DECODER) {
             loaded.close();
-            throw new UsageException(model.name() + " is an " + kind.name().toLowerCase(Locale.ROOT).replace('_', '-')
-                    + ", which holds no conversations; " + (kind == Kind.ENCODER ? "see keiryo logits" : "see keiryo run"));
+            throw new UsageException(model.name() + " is an "
+                    + kind.name().toLowerCase(Locale.ROOT).replace('_', '-') + ", which holds no conversations; "
+                    + (kind == Kind.ENCODER ? "see keiryo logits" : "see keiryo run"));
         }
         return loaded;
     }
@@ -171,8 +170,9 @@ final class Chat implements Callable<Integer> {
             return ChatTemplate.parse(templateFile.toString(), Files.readString(templateFile), bos, eos);
         }
         if (PlainDialogue.isAllThatIsKnown(loaded)) {
-            screen.note(model.name() + " carries no chat template, so this is a dialogue in plain text, which it continues;"
-                    + " --chat-template FILE gives it one");
+            screen.note(
+                    model.name() + " carries no chat template, so this is a dialogue in plain text, which it continues;"
+                            + " --chat-template FILE gives it one");
             settings.setStops(PlainDialogue.stops(settings.stops()));
             return PlainDialogue.template(bos, eos);
         }
@@ -206,10 +206,13 @@ final class Chat implements Callable<Integer> {
             screen.endAnswer();
             switch (generation.reason()) {
                 case END_OF_TEXT, STOP_STRING -> {}
-                default -> screen.note(generation.reason().name().toLowerCase(Locale.ROOT).replace('_', ' '));
+                default ->
+                    screen.note(
+                            generation.reason().name().toLowerCase(Locale.ROOT).replace('_', ' '));
             }
             if (!session.openCalls().isEmpty()) {
-                screen.note("/result TEXT answers " + ChatScreen.text(session.openCalls().getFirst()).substring(2));
+                screen.note("/result TEXT answers "
+                        + ChatScreen.text(session.openCalls().getFirst()).substring(2));
             }
         } catch (IOException | IllegalArgumentException | OutOfPagesException e) {
             screen.endAnswer();

@@ -112,9 +112,7 @@ final class ChatCommands {
 
     /** Of a file, as shells read it. */
     private static Path path(String name) {
-        return name.startsWith("~/")
-                ? Path.of(System.getProperty("user.home"), name.substring(2))
-                : Path.of(name);
+        return name.startsWith("~/") ? Path.of(System.getProperty("user.home"), name.substring(2)) : Path.of(name);
     }
 
     private static String required(String name, String argument) {

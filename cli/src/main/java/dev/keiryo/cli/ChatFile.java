@@ -48,9 +48,13 @@ record ChatFile(String model, List<Message> messages, Map<String, String> parame
         parameters.put("max_tokens", Integer.toString(settings.maxTokens()));
         Long seed = settings.seed();
         parameters.put("seed", seed == null ? "random" : seed.toString());
-        parameters.put("stop", String.join("\n", settings.stops().strings().stream()
-                .map(s -> s.replace("\n", "\\n").replace("\t", "\\t"))
-                .toList()));
+        parameters.put(
+                "stop",
+                String.join(
+                        "\n",
+                        settings.stops().strings().stream()
+                                .map(s -> s.replace("\n", "\\n").replace("\t", "\\t"))
+                                .toList()));
         parameters.put("truncate", settings.truncation().toString());
         Boolean thinking = settings.thinking();
         parameters.put("thinking", thinking == null ? "auto" : thinking ? "on" : "off");
@@ -122,7 +126,9 @@ record ChatFile(String model, List<Message> messages, Map<String, String> parame
                     .build()
                     .readTree(Files.readAllBytes(path));
         } catch (JacksonException e) {
-            long at = e.getLocation() == null ? FormatException.NO_OFFSET : e.getLocation().getByteOffset();
+            long at = e.getLocation() == null
+                    ? FormatException.NO_OFFSET
+                    : e.getLocation().getByteOffset();
             throw new FormatException(source, at, "malformed JSON: " + e.getOriginalMessage());
         }
         requireObject(source, "the conversation", root, Set.of("model", "params", "messages"));
@@ -148,10 +154,7 @@ record ChatFile(String model, List<Message> messages, Map<String, String> parame
 
     private static Message message(String source, String at, JsonNode node, boolean first) throws FormatException {
         requireObject(
-                source,
-                at,
-                node,
-                Set.of("role", "content", "reasoning_content", "tool_call_id", "name", "tool_calls"));
+                source, at, node, Set.of("role", "content", "reasoning_content", "tool_call_id", "name", "tool_calls"));
         String role = string(source, at + ".role", node.path("role"));
         if (!ROLES.contains(role)) {
             throw new FormatException(source, at + ".role is " + role + "; there are system, user, assistant, tool");
@@ -201,8 +204,10 @@ record ChatFile(String model, List<Message> messages, Map<String, String> parame
             Message message = messages.get(i);
             message.toolCalls().forEach(call -> called.add(call.id()));
             if (message.role().equals(Message.TOOL) && !called.contains(message.toolCallId())) {
-                throw new FormatException(source, "messages[" + i + "] answers the tool call " + message.toolCallId()
-                        + ", which is not made before it");
+                throw new FormatException(
+                        source,
+                        "messages[" + i + "] answers the tool call " + message.toolCallId()
+                                + ", which is not made before it");
             }
         }
     }

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /** Where a chat's messages and commands come from. */
 interface ChatInput extends AutoCloseable {
     /** The next one, of one or several lines; null at the end. */
-    @Nullable String next() throws IOException;
+    @Nullable
+    String next() throws IOException;
 
     /** An answer is shown until the next message is read: whenever Ctrl-C is pressed meanwhile, calls {@code stop}. */
     void answering(Runnable stop);
@@ -25,7 +26,8 @@ interface ChatInput extends AutoCloseable {
         /** Whether {@code text} is a whole message. */
         static boolean isWhole(String text) {
             if (text.startsWith(QUOTES)) {
-                return text.stripTrailing().endsWith(QUOTES) && text.stripTrailing().length() >= 2 * QUOTES.length();
+                return text.stripTrailing().endsWith(QUOTES)
+                        && text.stripTrailing().length() >= 2 * QUOTES.length();
             }
             int slashes = 0;
             while (slashes < text.length() && text.charAt(text.length() - 1 - slashes) == '\\') {

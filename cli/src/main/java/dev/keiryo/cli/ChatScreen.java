@@ -113,8 +113,7 @@ final class ChatScreen {
             String said = message.content().strip();
             switch (message.role()) {
                 case Message.USER -> answer(Style.GIVEN.of("> " + said, styled));
-                case Message.SYSTEM, Message.TOOL ->
-                    answer(Style.DIM.of(message.role() + ": " + said, styled));
+                case Message.SYSTEM, Message.TOOL -> answer(Style.DIM.of(message.role() + ": " + said, styled));
                 default -> {
                     message.toolCalls().forEach(call -> answer(Style.GIVEN.of(text(call), styled)));
                     if (!said.isEmpty()) {

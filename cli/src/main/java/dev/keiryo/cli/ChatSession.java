@@ -56,8 +56,7 @@ final class ChatSession {
      * @param context tokens that conversation and answer may take together
      * @param begun what templates that write the time are told all along, so that what they write stays the same
      */
-    ChatSession(
-            LanguageModel model, ChatTemplate template, ChatSettings settings, int context, LocalDateTime begun) {
+    ChatSession(LanguageModel model, ChatTemplate template, ChatSettings settings, int context, LocalDateTime begun) {
         this.model = model;
         this.template = template;
         this.settings = settings;
@@ -156,7 +155,8 @@ final class ChatSession {
     }
 
     /** What the user said last; null where that is nothing. */
-    @Nullable String lastSaid() {
+    @Nullable
+    String lastSaid() {
         for (Message message : messages.reversed()) {
             if (message.role().equals(Message.USER)) {
                 return message.content();
@@ -225,8 +225,7 @@ final class ChatSession {
         int limit = context - answer;
         Truncation.Fitted fitted;
         try {
-            fitted = settings.truncation()
-                    .fit(shown, limit, (int) (LOW * limit), this::tokens, this::summary);
+            fitted = settings.truncation().fit(shown, limit, (int) (LOW * limit), this::tokens, this::summary);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     e.getMessage() + " in a context of " + context + " beside an answer of " + answer + "; "

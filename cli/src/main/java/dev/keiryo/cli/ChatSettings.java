@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What {@code /params} shows and sets: how the next answers are generated. */
 final class ChatSettings {
-    private static final List<String> NAMES = List.of(
-            "preset", "chain", "max_tokens", "seed", "stop", "stop_preset", "max_time", "truncate", "thinking");
+    private static final List<String> NAMES =
+            List.of("preset", "chain", "max_tokens", "seed", "stop", "stop_preset", "max_time", "truncate", "thinking");
 
     private SamplerChain chain;
     private int maxTokens;
@@ -57,7 +57,8 @@ final class ChatSettings {
         return maxTokens;
     }
 
-    @Nullable Long seed() {
+    @Nullable
+    Long seed() {
         return seed;
     }
 
@@ -73,7 +74,8 @@ final class ChatSettings {
         return truncation;
     }
 
-    @Nullable Boolean thinking() {
+    @Nullable
+    Boolean thinking() {
         return thinking;
     }
 
@@ -117,12 +119,14 @@ final class ChatSettings {
             case "preset" -> chain = named(key, given, SamplerPreset.values()).chain();
             case "chain" -> chain = SamplerChain.parse(given);
             case "max_tokens", "n" -> maxTokens = (int) number(key, given, 1, Integer.MAX_VALUE);
-            case "seed" -> seed = given.isEmpty() || given.equals("random") ? null : number(key, given, 0, Long.MAX_VALUE);
+            case "seed" ->
+                seed = given.isEmpty() || given.equals("random") ? null : number(key, given, 0, Long.MAX_VALUE);
             case "stop" ->
                 stops = given.isEmpty()
                         ? new Stops(List.of(), List.of(), stops.time(), stops.loops(), stops.when())
                         : stops.plus(List.of(unescaped(given)));
-            case "stop_preset" -> stops = stops.plus(named(key, given, Stops.Preset.values()).strings());
+            case "stop_preset" ->
+                stops = stops.plus(named(key, given, Stops.Preset.values()).strings());
             case "max_time" -> stops = stops.withTime(Duration.ofSeconds(number(key, given, 0, 1_000_000)));
             case "truncate" -> truncation = named(key, given, Truncation.values());
             case "thinking" -> thinking = given.isEmpty() ? null : flag(key, given);
@@ -201,7 +205,8 @@ final class ChatSettings {
                 "max_tokens  " + maxTokens,
                 "seed        " + (seed == null ? "random, another one for each answer" : seed.toString()),
                 "stop        " + (strings.isEmpty() ? "only where the model ends its turn" : strings),
-                "max_time    " + (stops.time().isZero() ? "no limit" : stops.time().toMillis() / 1000.0 + " s"),
+                "max_time    "
+                        + (stops.time().isZero() ? "no limit" : stops.time().toMillis() / 1000.0 + " s"),
                 "truncate    " + truncation,
                 "thinking    " + (thinking == null ? "auto" : thinking ? "on" : "off"));
     }

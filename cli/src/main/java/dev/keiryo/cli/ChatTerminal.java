@@ -157,7 +157,8 @@ final class ChatTerminal implements ChatInput {
             }
             int space = line.indexOf(' ');
             boolean argument = line.startsWith("/") && space >= 0 && space < cursor;
-            return new ChatCompleter.Line(line, cursor, argument ? space + 1 : 0, argument ? line.substring(0, space) : "");
+            return new ChatCompleter.Line(
+                    line, cursor, argument ? space + 1 : 0, argument ? line.substring(0, space) : "");
         }
     }
 }

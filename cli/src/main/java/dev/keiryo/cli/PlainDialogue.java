@@ -9,8 +9,7 @@ import java.util.List;
 /** A conversation with a model that was never trained to hold one: a dialogue in plain text, which it continues. */
 final class PlainDialogue {
     /** An answer is written with the space before it, which the model has most likely written itself. */
-    private static final String TEMPLATE =
-            """
+    private static final String TEMPLATE = """
             {%- for m in messages -%}
             {%- if m.role == 'user' -%}
             {{- 'User: ' + m.content + '\\n' -}}

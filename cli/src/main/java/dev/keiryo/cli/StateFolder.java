@@ -11,9 +11,8 @@ final class StateFolder {
     static Path of(Map<String, String> environment) {
         String state = environment.getOrDefault("XDG_STATE_HOME", "");
         // The specification has relative paths ignored.
-        Path base = state.startsWith("/")
-                ? Path.of(state)
-                : Path.of(System.getProperty("user.home"), ".local", "state");
+        Path base =
+                state.startsWith("/") ? Path.of(state) : Path.of(System.getProperty("user.home"), ".local", "state");
         return base.resolve("keiryo");
     }
 }

@@ -38,7 +38,8 @@ final class ToolsFile {
         for (int i = 0; i < root.size(); i++) {
             JsonNode function = root.get(i).path("function");
             JsonNode parameters = function.path("parameters");
-            if (!function.path("name").isString() || function.path("name").asString().isEmpty()) {
+            if (!function.path("name").isString()
+                    || function.path("name").asString().isEmpty()) {
                 throw new FormatException(source, "[" + i + "].function.name should be a string");
             }
             if (!parameters.isObject() && !parameters.isMissingNode()) {
@@ -48,7 +49,9 @@ final class ToolsFile {
                     ? Map.<String, Object>of("type", "object", "properties", Map.of())
                     : JsonMapper.shared().convertValue(parameters, new TypeReference<Map<String, Object>>() {});
             tools.add(new Tool(
-                    function.path("name").asString(), function.path("description").asString(""), schema));
+                    function.path("name").asString(),
+                    function.path("description").asString(""),
+                    schema));
         }
         return tools;
     }

@@ -48,8 +48,7 @@ class ChatTerminalTest {
     void messagesOfOneAndSeveralLines() throws IOException {
         String typed = "Hello! \"quoted\" it's\n\"\"\"\na\nb\n\"\"\"\nfirst\\\nsecond\n日本語、𠮷野家\n";
         try (ChatTerminal input = new ChatTerminal(terminal(typed), null, false)) {
-            assertEquals(
-                    List.of("Hello! \"quoted\" it's", "a\nb", "first\nsecond", "日本語、𠮷野家"), read(input));
+            assertEquals(List.of("Hello! \"quoted\" it's", "a\nb", "first\nsecond", "日本語、𠮷野家"), read(input));
             assertNull(input.next(), "the end stays the end");
         }
     }
@@ -65,7 +64,10 @@ class ChatTerminalTest {
         assertEquals("one\ntwo\nlines\\\\\\nmore\n", Files.readString(history));
         assertEquals(
                 "[OWNER_READ, OWNER_WRITE]",
-                Files.getPosixFilePermissions(history).stream().sorted().toList().toString());
+                Files.getPosixFilePermissions(history).stream()
+                        .sorted()
+                        .toList()
+                        .toString());
     }
 
     @Test
@@ -115,8 +117,8 @@ class ChatTerminalTest {
 
     private static List<String> completed(String typed) {
         int space = typed.indexOf(' ');
-        ChatCompleter.Line line = new ChatCompleter.Line(
-                typed, typed.length(), space + 1, space < 0 ? "" : typed.substring(0, space));
+        ChatCompleter.Line line =
+                new ChatCompleter.Line(typed, typed.length(), space + 1, space < 0 ? "" : typed.substring(0, space));
         List<Candidate> candidates = new ArrayList<>();
         new ChatCompleter().complete(null, line, candidates);
         return candidates.stream().map(Candidate::value).toList();

@@ -27,8 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** {@code keiryo chat} through a pipe: each line a message or a command. */
 class ChatTest {
-    private static final String CHATML =
-            """
+    private static final String CHATML = """
             {%- for m in messages -%}
             {{- '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' -}}
             {%- endfor -%}
@@ -79,7 +78,9 @@ class ChatTest {
                 "--system",
                 "A story");
         List<String> said = new ArrayList<>();
-        saved("chat.json").get("messages").forEach(m -> said.add(m.get("content").asString()));
+        saved("chat.json")
+                .get("messages")
+                .forEach(m -> said.add(m.get("content").asString()));
         assertEquals(5, said.size());
         assertEquals("A story", said.getFirst());
         String before = turn("system", "A story") + turn("user", "Once upon a time");
@@ -89,12 +90,13 @@ class ChatTest {
             JsonNode run = JsonMapper.shared()
                     .readTree(done("run", model(), "-p", whole, "--greedy", "-n", "15", "--json")
                             .out());
-            assertEquals(
-                    run.get("text").asString().strip(), said.get(2 + 2 * i).strip());
+            assertEquals(run.get("text").asString().strip(), said.get(2 + 2 * i).strip());
         }
         String answers = said.get(2) + "\n" + said.get(4);
-        assertEquals(answers.strip().replaceAll("\\s+", " "), output.out().strip().replaceAll("\\s+", " "));
-        assertTrue(output.err().matches("(?s).*read +\\d+ tokens in 2 answers: [1-9]\\d* from the cache.*"), output.err());
+        assertEquals(
+                answers.strip().replaceAll("\\s+", " "), output.out().strip().replaceAll("\\s+", " "));
+        assertTrue(
+                output.err().matches("(?s).*read +\\d+ tokens in 2 answers: [1-9]\\d* from the cache.*"), output.err());
     }
 
     @Test
@@ -110,7 +112,8 @@ class ChatTest {
     }
 
     private static long[] numbers(String stats) {
-        String line = stats.lines().filter(l -> l.startsWith("read")).findFirst().orElseThrow();
+        String line =
+                stats.lines().filter(l -> l.startsWith("read")).findFirst().orElseThrow();
         String[] words = line.replace(",", "").split("\\s+", -1);
         // read N tokens in A answers: C from the cache (P %) N processed …
         return new long[] {Long.parseLong(words[1]), Long.parseLong(words[6]), Long.parseLong(words[12])};
@@ -183,14 +186,23 @@ class ChatTest {
         for (String how : List.of("oldest", "middle", "summary")) {
             Output output = chat(
                     talk + "/save " + file + "\n/stats\n",
-                    "-n", "16", "--ctx", "150", "--truncate", how, "--system", "S", "--greedy");
+                    "-n",
+                    "16",
+                    "--ctx",
+                    "150",
+                    "--truncate",
+                    how,
+                    "--system",
+                    "S",
+                    "--greedy");
             assertTrue(output.err().contains("older messages no longer fit the context"), output.err());
             assertEquals(9, saved("t.json").get("messages").size(), "all of it is saved");
         }
         Output refused = chat(talk, "-n", "16", "--ctx", "150", "--truncate", "refuse");
         assertTrue(
-                refused.err().matches("(?s).*keiryo: the conversation takes \\d+ tokens, but 134 fit in a context of 150"
-                        + " beside an answer of 16; /params truncate=oldest lets old turns go.*"),
+                refused.err()
+                        .matches("(?s).*keiryo: the conversation takes \\d+ tokens, but 134 fit in a context of 150"
+                                + " beside an answer of 16; /params truncate=oldest lets old turns go.*"),
                 refused.err());
     }
 
@@ -206,7 +218,8 @@ class ChatTest {
 
     @Test
     void parametersAreShownAndSet() {
-        Output output = chat("/params preset=code\n/params top_k 7\n/params truncate middle\n/params nonsense\n/what\n");
+        Output output =
+                chat("/params preset=code\n/params top_k 7\n/params truncate middle\n/params nonsense\n/what\n");
         assertTrue(output.err().contains("chain       top_k:7;top_p:0.95;min_p:0.05;temp:0.2\n"), output.err());
         assertTrue(output.err().contains("truncate    middle\n"), output.err());
         assertTrue(output.err().contains("keiryo: there is no parameter nonsense; there are preset, "), output.err());
@@ -217,9 +230,7 @@ class ChatTest {
     /** A model that is made to think, speak and call a tool, through the template of one that does. */
     @Test
     void thoughtsAndToolCallsAreShownAndSaved() throws IOException {
-        Path tools = Files.writeString(
-                folder.resolve("tools.json"),
-                """
+        Path tools = Files.writeString(folder.resolve("tools.json"), """
                 [{"type": "function", "function": {"name": "weather", "description": "Tells it.",
                   "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}}]""");
         String said = "<think>\nWhich city?\n</think>\n\nLet me see.\n<tool_call>\n"
@@ -293,7 +304,8 @@ class ChatTest {
     void whatCannotChatIsRefused() {
         assertEquals(2, keiryo("chat", model(), "--ctx", "-1").exit());
         assertEquals(2, keiryo("chat", model(), "-n", "0").exit());
-        Output encoder = keiryo("chat", TestData.path("golden/architectures/bert.gguf").toString());
+        Output encoder =
+                keiryo("chat", TestData.path("golden/architectures/bert.gguf").toString());
         assertFalse(encoder.exit() == 0);
         assertTrue(encoder.err().contains("holds no conversations"), encoder.err());
     }

@@ -32,7 +32,10 @@ class GrowingTextTest {
                 Generation generation = model.generator().generate(prompt, options, part -> true);
                 assertEquals(known, generation.knownTokens(), prompt.length + " tokens");
                 assertArrayEquals(
-                        plain.generator().generate(prompt, options, part -> true).tokens(), generation.tokens());
+                        plain.generator()
+                                .generate(prompt, options, part -> true)
+                                .tokens(),
+                        generation.tokens());
                 // The last token of an answer has not been processed.
                 known = prompt.length + generation.tokens().length - 1;
                 if (turn % 3 == 2) {
@@ -65,7 +68,8 @@ class GrowingTextTest {
             }
         };
         try (LanguageModel model = Keiryo.load(
-                TestData.path("models/TinyStories-656K"), EngineOptions.defaults().withPrefixMemory(1L << 30))) {
+                TestData.path("models/TinyStories-656K"),
+                EngineOptions.defaults().withPrefixMemory(1L << 30))) {
             Generation stopped = model.generator().generate(prompt, options, listener);
             assertEquals(Generation.StopReason.CANCELLED, stopped.reason());
             assertEquals(0, stopped.tokens().length);

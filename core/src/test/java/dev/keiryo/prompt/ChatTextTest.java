@@ -53,8 +53,7 @@ class ChatTextTest {
         assertEquals(
                 List.of("system", "user", "assistant", "user", "assistant", "user"),
                 messages.stream().map(Message::role).toList());
-        assertEquals(
-                """
+        assertEquals("""
                 Name the colour.
 
                 Constraints:
@@ -63,11 +62,13 @@ class ChatTextTest {
                 Output format:
                 In lower case.
 
-                Input: the sky""",
-                messages.get(1).content());
-        assertEquals("At noon it is clear. So the answer is azure.", messages.get(2).content());
+                Input: the sky""", messages.get(1).content());
+        assertEquals(
+                "At noon it is clear. So the answer is azure.", messages.get(2).content());
         assertEquals("Input: a lemon", messages.get(3).content());
-        assertEquals("Context:\nThe ball is red. The car is blue.\n\nInput: the ball", messages.get(5).content());
+        assertEquals(
+                "Context:\nThe ball is red. The car is blue.\n\nInput: the ball",
+                messages.get(5).content());
         assertEquals(
                 "Name it.\n\nLet's think step by step.",
                 ChatText.messages(Prompt.of("Name it.").withReasoning(Reasoning.STEPS))
@@ -85,7 +86,9 @@ class ChatTextTest {
             assertTrue(text.contains(part), text);
         }
         Map<PartKind, Integer> counts = whole.rendering().counts(tokenizer);
-        assertEquals(whole.tokens(), counts.values().stream().mapToInt(Integer::intValue).sum());
+        assertEquals(
+                whole.tokens(),
+                counts.values().stream().mapToInt(Integer::intValue).sum());
         for (PartKind kind : List.of(
                 PartKind.SYSTEM,
                 PartKind.INSTRUCTION,
