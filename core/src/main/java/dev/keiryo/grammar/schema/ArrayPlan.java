@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Arrays. Where items are counted, each is either read as one that counts or as one that need not, so a text may be read in
@@ -25,11 +26,16 @@ final class ArrayPlan implements Plan {
      * A way to read an item.
      *
      * @param counted which counts it adds to
+     * @param value where no two items may be equal, the only value that the item may have, by number; -1 otherwise
      */
-    record Option(Constraint item, boolean[] counted) {}
+    record Option(Constraint item, boolean[] counted, int value) {}
 
-    /** Items read, and how many were counted; as far as it matters. */
-    record Place(long index, List<Long> counts) {}
+    /**
+     * Items read, and how many were counted; as far as it matters.
+     *
+     * @param used values that no further item may have, a bit for each
+     */
+    record Place(long index, List<Long> counts, long used) {}
 
     final ArrayShape shape;
     private final List<ArrayShape.Count> counts;
@@ -37,11 +43,14 @@ final class ArrayPlan implements Plan {
     private final List<List<Option>> options = new ArrayList<>();
 
     private final int tail;
+    private final boolean unique;
+    private final Map<String, Integer> values = new HashMap<>();
     private final String where;
 
     ArrayPlan(ArrayShape shape, Compilation c) {
         this.shape = shape;
         this.counts = List.copyOf(shape.counts());
+        this.unique = shape.unique() != null && shape.most() > 1;
         this.where = shape.counts().stream()
                 .map(k -> k.literal().node().pointer)
                 .findFirst()
@@ -61,7 +70,7 @@ final class ArrayPlan implements Plan {
         }
         tail = (int) end;
         for (int i = 0; i <= tail; i++) {
-            options.add(options(i, c));
+            options.add(i < shape.most() ? options(i, c) : List.of());
         }
     }
 
@@ -70,8 +79,26 @@ final class ArrayPlan implements Plan {
     }
 
     private List<Option> options(int index, Compilation c) {
-        List<Option> all = new ArrayList<>();
         Set<Literal> base = c.item(shape, index);
+        List<Option> all = new ArrayList<>();
+        if (!unique) {
+            options(index, base, -1, c, all);
+            return all;
+        }
+        for (JsonNode value : FiniteValues.of(base, String.valueOf(shape.unique()), c)) {
+            Set<Literal> literals = new LinkedHashSet<>(base);
+            literals.add(c.constant(value, String.valueOf(shape.unique())));
+            int number = values.computeIfAbsent(FiniteValues.canonical(value), v -> values.size());
+            if (number >= Long.SIZE) {
+                throw new UnenforceableException(
+                        String.valueOf(shape.unique()), "uniqueItems", "items of more than " + Long.SIZE + " values");
+            }
+            options(index, literals, number, c, all);
+        }
+        return all;
+    }
+
+    private void options(int index, Set<Literal> base, int value, Compilation c, List<Option> all) {
         int n = counts.size();
         for (int chosen = 0; chosen < 1 << n; chosen++) {
             Set<Literal> literals = new LinkedHashSet<>(base);
@@ -89,10 +116,9 @@ final class ArrayPlan implements Plan {
                 }
             }
             if (!skip) {
-                all.add(new Option(c.constraint(literals), counted));
+                all.add(new Option(c.constraint(literals), counted, value));
             }
         }
-        return all;
     }
 
     List<Option> optionsAt(long index) {
@@ -109,12 +135,16 @@ final class ArrayPlan implements Plan {
     }
 
     Place start() {
-        return new Place(0, counts.stream().map(k -> 0L).toList());
+        return new Place(0, counts.stream().map(k -> 0L).toList(), 0);
     }
 
     /** After an item more. Null where something has been counted too often. */
     @Nullable
     Place after(Place place, Option option) {
+        if (option.value >= 0 && (place.used >> option.value & 1) != 0) {
+            return null;
+        }
+        long used = option.value < 0 ? 0 : place.used | 1L << option.value;
         Long[] counted = new Long[counts.size()];
         for (int k = 0; k < counted.length; k++) {
             long n = place.counts.get(k);
@@ -131,7 +161,7 @@ final class ArrayPlan implements Plan {
         if (shape.most() == ArrayShape.ENDLESS) {
             index = Math.min(index, Math.max(1, Math.max(tail, shape.least())));
         }
-        return index > shape.most() ? null : new Place(index, Arrays.asList(counted));
+        return index > shape.most() ? null : new Place(index, Arrays.asList(counted), used);
     }
 
     boolean mayEnd(Place place) {
@@ -153,7 +183,7 @@ final class ArrayPlan implements Plan {
 
     /** Fewest bytes of the items, and commas, that are missing at a place; {@link #NEVER} where it leads nowhere. */
     long rest(Place place) {
-        long bytes = counts.isEmpty() ? plainRest(place) : rest(place, new HashMap<>());
+        long bytes = counts.isEmpty() && !unique ? plainRest(place) : rest(place, new HashMap<>());
         // before the first item is no comma
         return place.index == 0 && bytes > 0 && bytes < NEVER ? bytes - 1 : bytes;
     }
@@ -183,7 +213,7 @@ final class ArrayPlan implements Plan {
             throw tooMuch("too many numbers of items to tell apart");
         }
         long best;
-        if (place.index >= tail && counts.size() == 1) {
+        if (place.index >= tail && counts.size() == 1 && !unique) {
             best = oneCount(place);
         } else if (place.index >= tail) {
             best = search(place);

@@ -7,11 +7,16 @@ import org.jspecify.annotations.Nullable;
  * Arrays of {@code least} to {@code most} items, with assertions on every item of a range, and on how many items of a
  * range pass.
  *
- * @param unique whether no two items may be equal
+ * @param unique where it is said that no two items may be equal, a pointer; null where they may
  */
-record ArrayShape(Set<Items> every, Set<Count> counts, long least, long most, boolean unique) implements Shape {
+record ArrayShape(
+        Set<Items> every,
+        Set<Count> counts,
+        long least,
+        long most,
+        @Nullable String unique) implements Shape {
     static final long ENDLESS = Long.MAX_VALUE;
-    static final ArrayShape ANY = new ArrayShape(Set.of(), Set.of(), 0, ENDLESS, false);
+    static final ArrayShape ANY = new ArrayShape(Set.of(), Set.of(), 0, ENDLESS, null);
 
     /** The items from index {@code from} to before {@code to}. */
     record Items(long from, long to, Literal literal) {}
@@ -20,7 +25,7 @@ record ArrayShape(Set<Items> every, Set<Count> counts, long least, long most, bo
     record Count(long from, long to, Literal literal, long least, long most) {}
 
     static Shape length(long least, long most) {
-        return new ArrayShape(Set.of(), Set.of(), least, most, false);
+        return new ArrayShape(Set.of(), Set.of(), least, most, null);
     }
 
     static Shape every(long from, long to, Literal literal) {
@@ -28,7 +33,7 @@ record ArrayShape(Set<Items> every, Set<Count> counts, long least, long most, bo
                 ? ANY
                 : literal.isFalse() && to == ENDLESS
                         ? length(0, from)
-                        : new ArrayShape(Set.of(new Items(from, to, literal)), Set.of(), 0, ENDLESS, false);
+                        : new ArrayShape(Set.of(new Items(from, to, literal)), Set.of(), 0, ENDLESS, null);
     }
 
     /** @return null where no count is enough */
@@ -42,7 +47,7 @@ record ArrayShape(Set<Items> every, Set<Count> counts, long least, long most, bo
         if (literal.isTrue() && to == ENDLESS) {
             return length(least == 0 ? 0 : least + from, most == ENDLESS ? ENDLESS : most + from);
         }
-        return new ArrayShape(Set.of(), Set.of(new Count(from, to, literal, least, most)), 0, ENDLESS, false);
+        return new ArrayShape(Set.of(), Set.of(new Count(from, to, literal, least, most)), 0, ENDLESS, null);
     }
 
     @Override
@@ -53,7 +58,7 @@ record ArrayShape(Set<Items> every, Set<Count> counts, long least, long most, bo
                 Shape.union(counts, other.counts),
                 Math.max(least, other.least),
                 Math.min(most, other.most),
-                unique || other.unique);
+                unique == null ? other.unique : unique);
         return both.least > both.most ? null : both;
     }
 }

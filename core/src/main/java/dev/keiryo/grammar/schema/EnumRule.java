@@ -47,6 +47,13 @@ final class EnumRule implements Rule {
         return n.signum() == 0 ? BigDecimal.ZERO : n.stripTrailingZeros();
     }
 
+    /** All arrays and objects. */
+    List<JsonNode> containers() {
+        List<JsonNode> all = new ArrayList<>(arrays);
+        all.addAll(objects);
+        return all;
+    }
+
     @Override
     public String keyword() {
         return keyword;
@@ -86,7 +93,7 @@ final class EnumRule implements Rule {
         for (int i = 0; i < array.size(); i++) {
             every.add(new ArrayShape.Items(i, i + 1L, same(array.get(i), c)));
         }
-        return List.of(new ArrayShape(every, Set.of(), 0, ArrayShape.ENDLESS, false));
+        return List.of(new ArrayShape(every, Set.of(), 0, ArrayShape.ENDLESS, null));
     }
 
     @Override

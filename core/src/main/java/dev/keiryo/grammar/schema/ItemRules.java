@@ -1,5 +1,6 @@
 package dev.keiryo.grammar.schema;
 
+import dev.keiryo.grammar.UnenforceableException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,7 +26,7 @@ sealed interface ItemRules extends Rule {
                     every.add(new ArrayShape.Items(i, i + 1L, literal));
                 }
             }
-            List<Shape> shapes = List.of(new ArrayShape(every, Set.of(), 0, ArrayShape.ENDLESS, false));
+            List<Shape> shapes = List.of(new ArrayShape(every, Set.of(), 0, ArrayShape.ENDLESS, null));
             return rest == null
                     ? shapes
                     : c.and(
@@ -63,6 +64,32 @@ sealed interface ItemRules extends Rule {
         public List<Branch> branches(Kind kind, Scope scope, Compilation c) {
             long evaluated = rest == null ? prefix.size() : ArrayShape.ENDLESS;
             return Branch.of(passes(kind, scope, c), Set.of(), evaluated, Set.of());
+        }
+    }
+
+    /** {@code uniqueItems}. */
+    record Unique(String pointer) implements ItemRules {
+        @Override
+        public String keyword() {
+            return "uniqueItems";
+        }
+
+        @Override
+        public List<Shape> passes(Kind kind, Scope scope, Compilation c) {
+            return kind == Kind.ARRAY
+                    ? List.of(new ArrayShape(Set.of(), Set.of(), 0, ArrayShape.ENDLESS, pointer))
+                    : Shape.always(kind);
+        }
+
+        @Override
+        public List<Shape> fails(Kind kind, Scope scope, Compilation c) {
+            if (kind == Kind.ARRAY) {
+                throw new UnenforceableException(
+                        pointer,
+                        keyword(),
+                        "that two items are equal, as not or oneOf ask here, takes more than an automaton");
+            }
+            return List.of();
         }
     }
 

@@ -4,9 +4,13 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +18,24 @@ import org.jspecify.annotations.Nullable;
  * exactly, for any number of digits and any exponent.
  */
 final class Magnitudes {
+    private static final Comparator<BigDecimal> BY_LENGTH =
+            Comparator.comparingInt(BigDecimal::precision).thenComparing(Comparator.naturalOrder());
+
     private final NumberShape shape;
+    /** Where only some numbers are allowed: those above zero, by digits without zeros at the end. */
+    private final NavigableMap<String, List<BigDecimal>> byDigits = new TreeMap<>();
 
     /** @param shape of the absolute values; what it says of numbers below zero does not matter */
     Magnitudes(NumberShape shape) {
         this.shape = shape;
+        if (shape.in() != null) {
+            for (BigDecimal p : shape.in()) {
+                if (p.signum() > 0) {
+                    byDigits.computeIfAbsent(stripped(p), k -> new ArrayList<>())
+                            .add(p);
+                }
+            }
+        }
     }
 
     NumberShape shape() {
@@ -38,26 +55,44 @@ final class Magnitudes {
         if (digits.signum() == 0) {
             return allows(BigInteger.ZERO, 0) || anyPositive();
         }
-        return anyScaled(new BigDecimal(digits), new BigDecimal(digits.add(BigInteger.ONE)));
+        return shape.in() == null
+                ? anyScaled(new BigDecimal(digits), new BigDecimal(digits.add(BigInteger.ONE)))
+                : !near(digits, 1).isEmpty();
+    }
+
+    /**
+     * Where only some numbers are allowed: at most {@code most} of those whose digits begin with {@code digits}, those with
+     * few digits first.
+     */
+    List<BigDecimal> near(BigInteger digits, int most) {
+        if (digits.signum() == 0) {
+            return byDigits.values().stream()
+                    .flatMap(List::stream)
+                    .sorted(BY_LENGTH)
+                    .limit(most)
+                    .toList();
+        }
+        String text = digits.toString();
+        String stripped = stripped(new BigDecimal(digits));
+        Stream<List<BigDecimal>> longer = byDigits.subMap(text, text + ':').values().stream();
+        List<BigDecimal> same = byDigits.getOrDefault(stripped, List.of());
+        return Stream.concat(text.equals(stripped) ? Stream.of() : Stream.of(same), longer)
+                .flatMap(List::stream)
+                .sorted(BY_LENGTH)
+                .limit(most)
+                .toList();
+    }
+
+    private static String stripped(BigDecimal v) {
+        return v.stripTrailingZeros().unscaledValue().toString();
     }
 
     private boolean anyPositive() {
-        return anyScaled(BigDecimal.ONE, BigDecimal.TEN);
+        return shape.in() != null ? !byDigits.isEmpty() : anyScaled(BigDecimal.ONE, BigDecimal.TEN);
     }
 
     /** Whether a number is allowed that is in [from, to)·10^j for some j. */
     private boolean anyScaled(BigDecimal from, BigDecimal to) {
-        if (shape.in() != null) {
-            for (BigDecimal p : shape.in()) {
-                if (p.signum() > 0) {
-                    BigDecimal scaled = p.scaleByPowerOfTen(order(from) - order(p));
-                    if (scaled.compareTo(from) >= 0 && scaled.compareTo(to) < 0) {
-                        return true;
-                    }
-                }
-            }
-            return false;
-        }
         BigDecimal high = shape.high();
         BigDecimal multiple = shape.multiple();
         if (high != null && high.signum() <= 0) {
@@ -77,7 +112,7 @@ final class Magnitudes {
         }
         int last = order(high) - order(from);
         for (int j = order(low) - order(from) - 1; j <= last; j++) {
-            if (anyBetween(from.scaleByPowerOfTen(j), false, to.scaleByPowerOfTen(j), true, null)) {
+            if (anyBetween(from.scaleByPowerOfTen(j), false, to.scaleByPowerOfTen(j), true, null, List.of())) {
                 return true;
             }
         }
@@ -93,10 +128,17 @@ final class Magnitudes {
      * Whether an allowed number is in an interval.
      *
      * @param step only multiples of this count; null for all
+     * @param near where only some numbers are allowed, those to look at
      */
-    boolean anyBetween(BigDecimal from, boolean fromOpen, BigDecimal to, boolean toOpen, @Nullable BigDecimal step) {
+    boolean anyBetween(
+            BigDecimal from,
+            boolean fromOpen,
+            BigDecimal to,
+            boolean toOpen,
+            @Nullable BigDecimal step,
+            List<BigDecimal> near) {
         if (shape.in() != null) {
-            for (BigDecimal p : shape.in()) {
+            for (BigDecimal p : near) {
                 if (p.compareTo(from) >= (fromOpen ? 1 : 0)
                         && p.compareTo(to) <= (toOpen ? -1 : 0)
                         && (step == null || NumberShape.isMultiple(p, step))) {
@@ -189,8 +231,8 @@ final class Magnitudes {
         BigDecimal value = new BigDecimal(digits, fraction);
         if (shape.in() != null) {
             List<Exponents> found = new ArrayList<>();
-            for (BigDecimal p : shape.in()) {
-                Long x = p.signum() > 0 ? ratio(p, value) : null;
+            for (BigDecimal p : byDigits.getOrDefault(stripped(value), List.of())) {
+                Long x = ratio(p, value);
                 if (x != null) {
                     found.add(new Exponents(x, x, Set.of()));
                 }

@@ -20,6 +20,9 @@ import java.util.stream.Stream;
  */
 record NumberFrame(Magnitudes allowed, Phase phase, BigInteger digits, int fraction, BigInteger exponent)
         implements Frame {
+    /** Of the numbers of an enumeration, so many are looked at for a short end. */
+    private static final int MOST_NEAR = 256;
+
     /** What has been read last. */
     enum Phase {
         SIGN,
@@ -208,6 +211,7 @@ record NumberFrame(Magnitudes allowed, Phase phase, BigInteger digits, int fract
             }
             return least[0];
         }
+        List<BigDecimal> near = allowed.near(digits, MOST_NEAR);
         BigDecimal from = new BigDecimal(digits, fraction);
         BigDecimal unit = BigDecimal.ONE.scaleByPowerOfTen(-fraction);
         long best = Plan.NEVER;
@@ -217,11 +221,12 @@ record NumberFrame(Magnitudes allowed, Phase phase, BigInteger digits, int fract
             boolean whole = !point && (phase == Phase.INTEGER || k == 0);
             BigDecimal scale = BigDecimal.ONE.scaleByPowerOfTen(k);
             if (whole) {
-                if (any(from.multiply(scale), from.add(unit).multiply(scale), BigDecimal.ONE)) {
+                if (any(near, from.multiply(scale), from.add(unit).multiply(scale), BigDecimal.ONE)) {
                     best = Math.min(best, k);
                 }
                 for (int t = 1; k + 1 + t < best && t < 2_000; t++) {
                     if (any(
+                            near,
                             from.multiply(scale),
                             from.add(unit).multiply(scale),
                             BigDecimal.ONE.scaleByPowerOfTen(-t))) {
@@ -232,11 +237,11 @@ record NumberFrame(Magnitudes allowed, Phase phase, BigInteger digits, int fract
                     }
                 }
             } else if (point && (k > 0 || phase == Phase.FRACTION)) {
-                if (any(from, from.add(unit), unit.scaleByPowerOfTen(-k))) {
+                if (any(near, from, from.add(unit), unit.scaleByPowerOfTen(-k))) {
                     best = Math.min(best, k);
                 }
             }
-            best = Math.min(best, withExponent(k, point, whole));
+            best = Math.min(best, withExponent(near, k, point, whole));
             if (best == Plan.NEVER && k > 400) {
                 break;
             }
@@ -247,12 +252,12 @@ record NumberFrame(Magnitudes allowed, Phase phase, BigInteger digits, int fract
         return best;
     }
 
-    private boolean any(BigDecimal from, BigDecimal to, BigDecimal step) {
-        return allowed.anyBetween(from, false, to, true, step);
+    private boolean any(List<BigDecimal> near, BigDecimal from, BigDecimal to, BigDecimal step) {
+        return allowed.anyBetween(from, false, to, true, step, near);
     }
 
     /** With {@code k} more digits and an exponent of one to four digits. */
-    private long withExponent(int k, boolean point, boolean whole) {
+    private long withExponent(List<BigDecimal> near, int k, boolean point, boolean whole) {
         if (!(whole || (point && (k > 0 || phase == Phase.FRACTION)))) {
             return Plan.NEVER;
         }
@@ -269,8 +274,8 @@ record NumberFrame(Magnitudes allowed, Phase phase, BigInteger digits, int fract
             long missing = new NumberFrame(allowed, Phase.E, digits, fraction, exponent).toEnd();
             return Plan.plus(1, missing);
         }
-        for (int x : candidates(to)) {
-            if (any(from.scaleByPowerOfTen(x), to.scaleByPowerOfTen(x), step.scaleByPowerOfTen(x))) {
+        for (int x : candidates(near, to, point ? fraction + k : 0)) {
+            if (any(near, from.scaleByPowerOfTen(x), to.scaleByPowerOfTen(x), step.scaleByPowerOfTen(x))) {
                 return k + 1L + (x < 0 ? 1 : 0) + Integer.toString(Math.abs(x)).length();
             }
         }
@@ -278,19 +283,21 @@ record NumberFrame(Magnitudes allowed, Phase phase, BigInteger digits, int fract
     }
 
     /** Exponents that bring the digits near what the bounds are, short ones first. */
-    private List<Integer> candidates(BigDecimal to) {
+    private List<Integer> candidates(List<BigDecimal> near, BigDecimal to, int places) {
         NumberShape shape = allowed.shape();
         Set<Integer> orders = new TreeSet<>();
         Stream.of(shape.low(), shape.high(), shape.multiple(), BigDecimal.ONE)
                 .filter(Objects::nonNull)
                 .forEach(v -> orders.add(v.precision() - v.scale()));
-        if (shape.in() != null) {
-            shape.in().stream().limit(100).forEach(v -> orders.add(v.precision() - v.scale()));
-        }
+        near.forEach(v -> orders.add(v.precision() - v.scale()));
         int order = to.precision() - to.scale();
-        return orders.stream()
+        // and the one that leaves no places to what is a multiple without them
+        int plain =
+                shape.multiple() == null ? places : places - shape.multiple().scale();
+        Stream<Integer> close = orders.stream()
                 .flatMap(
-                        o -> IntStream.rangeClosed(o - order - 2, o - order + 2).boxed())
+                        o -> IntStream.rangeClosed(o - order - 2, o - order + 2).boxed());
+        return Stream.concat(Stream.of(plain), close)
                 .distinct()
                 .sorted(Comparator.comparingInt((Integer x) -> Math.abs(x) * 2 + (x < 0 ? 1 : 0)))
                 .toList();

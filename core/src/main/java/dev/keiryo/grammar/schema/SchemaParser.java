@@ -464,8 +464,7 @@ final class SchemaParser {
                 throw wrong("uniqueItems", "a boolean");
             }
             if (value.booleanValue()) {
-                throw new UnenforceableException(
-                        node.pointer, "uniqueItems", "comparing values of any size takes more than an automaton");
+                rules.add(new ItemRules.Unique(node.pointer));
             }
         }
 

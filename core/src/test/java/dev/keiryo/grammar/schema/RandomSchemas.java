@@ -107,7 +107,16 @@ final class RandomSchemas {
             case 12 -> s.put("maxItems", random.nextInt(4));
             case 13 -> s.put("minProperties", random.nextInt(3));
             case 14 -> s.put("maxProperties", random.nextInt(4));
-            case 15, 16 -> {
+            case 15 -> {
+                s.put("uniqueItems", random.nextInt(4) > 0);
+                if (!s.has("items")) {
+                    ArrayNode values = s.putObject("items").putArray("enum");
+                    for (int n = 1 + random.nextInt(5); n > 0; n--) {
+                        values.add(value(1));
+                    }
+                }
+            }
+            case 16 -> {
                 ArrayNode names = s.putArray("required");
                 names.add(pick(NAMES));
             }
