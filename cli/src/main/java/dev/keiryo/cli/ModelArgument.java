@@ -45,6 +45,12 @@ final class ModelArgument {
     private KvType kvType = KvType.F32;
 
     @Option(
+            names = "--kv-rotation",
+            negatable = true,
+            description = "Whether keys and values are kept rotated, so that few bits lose less. Default: for q4_0.")
+    private @Nullable Boolean kvRotation;
+
+    @Option(
             names = "--activations",
             paramLabel = "TYPE",
             description = "Inputs of layers with quantized weights: int8, in blocks of 32, or f32, exact but slower."
@@ -113,11 +119,17 @@ final class ModelArgument {
         return Keiryo.load(path(), options());
     }
 
+    /** As {@link #load()}, with an engine that knows again what it has processed once. */
+    LanguageModel loadRemembering() throws IOException {
+        return Keiryo.load(path(), options().withPrefixMemory(Long.MAX_VALUE));
+    }
+
     /** What the command line says of how to compute. */
     EngineOptions options() {
         return EngineOptions.defaults()
                 .withThreads(threads())
                 .withKvType(kvType)
+                .withKvRotation(kvRotation == null ? kvType == KvType.Q4_0 : kvRotation)
                 .withExactInputs(activations == Inputs.F32)
                 .withPacking(packing)
                 .withPacked(new PackingProgress());

@@ -6,10 +6,14 @@ import dev.keiryo.generate.GenerateOptions.Scores;
 import dev.keiryo.generate.Generation;
 import dev.keiryo.generate.Generator;
 import dev.keiryo.generate.Speculation;
+import dev.keiryo.generate.WhenFull;
 import dev.keiryo.model.Transformer.Kind;
+import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -65,6 +69,28 @@ final class Run implements Callable<Integer> {
     private int context;
 
     @Option(
+            names = "--context-full",
+            paramLabel = "WHAT",
+            description = {
+                "When prompt and text fill the context: stop, or forget tokens and go on: shift (the older half), sinks"
+                        + " (the oldest few), h2o (those that received least attention).",
+                "Default: stop"
+            })
+    private WhenFull.Policy contextFull = WhenFull.Policy.STOP;
+
+    @Option(
+            names = "--keep",
+            paramLabel = "N",
+            description = "With --context-full, tokens at the beginning that are never forgotten. Default: ${DEFAULT-VALUE}")
+    private int keep = 4;
+
+    @Option(
+            names = "--prompt-cache",
+            paramLabel = "FILE",
+            description = "Takes over from FILE what is known of the beginning of the prompt, and keeps the prompt there.")
+    private @Nullable Path promptCache;
+
+    @Option(
             names = "--logprobs",
             paramLabel = "N",
             description = "After the text, the log-probability of each new token and of the N most probable ones.")
@@ -101,9 +127,12 @@ final class Run implements Callable<Integer> {
         }
         String text = prompt.equals("-") ? standardInput() : prompt;
         CountDownLatch done = stopOnInterrupt();
-        try (LanguageModel loaded = model.load();
+        try (LanguageModel loaded = promptCache == null ? model.load() : model.loadRemembering();
                 DraftOptions drafts = draft) {
             options = options.withSpeculation(drafts.speculation(loaded, model.options()));
+            if (promptCache != null && Files.exists(promptCache)) {
+                loaded.engine().restore(promptCache);
+            }
             boolean answers = loaded.engine().transformer().kind() == Kind.ENCODER_DECODER;
             if (search.isBeamSearch() || search.isBestOf()) {
                 new SeveralTexts(loaded, text, options, search, json, quiet).print();
@@ -111,11 +140,13 @@ final class Run implements Callable<Integer> {
             }
             if (json) {
                 Generation generation = loaded.generate(text, options, part -> !cancelled);
+                keep(loaded, text, options, generation);
                 System.out.println(RunReport.json(text, generation, options, loaded.tokenizer()));
                 return 0;
             }
             Generation generation = loaded.generate(text, options, new Screen(answers ? text + "\n" : text));
             System.out.println();
+            keep(loaded, text, options, generation);
             RunReport.table(generation, loaded.tokenizer(), System.out);
             if (!quiet) {
                 boolean styled = Style.wanted(Terminal.isStandardError(), System.getenv());
@@ -125,6 +156,14 @@ final class Run implements Callable<Integer> {
             done.countDown();
         }
         return 0;
+    }
+
+    private void keep(LanguageModel loaded, String text, GenerateOptions options, Generation g) throws IOException {
+        if (promptCache != null) {
+            int[] ids = loaded.tokenizer().encode(text, SpecialTokens.PARSED, true);
+            // The last token is never recalled: it had to be processed for what follows it.
+            loaded.generator().save(ids, options, g.knownTokens() + 1, promptCache);
+        }
     }
 
     /** All of it; the line end that an {@code echo} puts at the very end does not belong to the text. */
@@ -167,6 +206,9 @@ final class Run implements Callable<Integer> {
     private void checkSearch() {
         search.check();
         draft.check();
+        if (contextFull != WhenFull.Policy.STOP && (search.isBeamSearch() || search.isBestOf())) {
+            throw new UsageException("--context-full takes one text at a time; --beams and --best-of stop when it is full");
+        }
         if (draft.given() && (search.isBeamSearch() || search.isBestOf())) {
             throw new UsageException("--draft guesses for one text; --beams and --best-of fill the machine already");
         }
@@ -185,7 +227,15 @@ final class Run implements Callable<Integer> {
                     logProbabilities == null ? Scores.NONE : new Scores(true, promptLogProbabilities, logProbabilities);
             long s = seed == null ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : seed;
             return new GenerateOptions(
-                    maxTokens, sampler.chain(), s, stops.stops(), context, Speculation.NONE, scores, false);
+                    maxTokens,
+                    sampler.chain(),
+                    s,
+                    stops.stops(),
+                    context,
+                    new WhenFull(contextFull, contextFull == WhenFull.Policy.STOP ? 0 : keep),
+                    Speculation.NONE,
+                    scores,
+                    false);
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }
@@ -215,9 +265,10 @@ final class Run implements Callable<Integer> {
     private static String summary(Generation g, GenerateOptions options) {
         return String.format(
                 Locale.ROOT,
-                "[%s] prompt %s, %.1f tokens/s; generated %s, %.1f tokens/s; peak memory %s%s",
+                "[%s] prompt %s%s, %.1f tokens/s; generated %s, %.1f tokens/s; peak memory %s%s",
                 g.reason().name().toLowerCase(Locale.ROOT).replace('_', ' '),
                 tokens(g.promptTokens()),
+                g.knownTokens() == 0 ? "" : " (" + g.knownTokens() + " known)",
                 g.promptTokensPerSecond(),
                 tokens(g.tokens().length),
                 g.tokensPerSecond(),

@@ -84,6 +84,29 @@ final class KeyPage {
         };
     }
 
+    /** Copies position {@code p} of the head at {@code at} to position {@code q} of another page, as it is. */
+    static void move(KvType type, MemorySegment from, int p, MemorySegment to, int q, long at, int dim) {
+        int padded = type.paddedKey(dim);
+        switch (type) {
+            case F32 -> column(from, at + 4L * p, to, at + 4L * q, 4, dim, 4 * PAGE);
+            case F16, BF16 -> column(from, at + 2L * p, to, at + 2L * q, 2, dim, 2 * PAGE);
+            case Q8_0, Q4_0 -> {
+                int rows = type == KvType.Q8_0 ? BLOCK : BLOCK / 2;
+                long block = at;
+                for (int d = 0; d < padded; d += BLOCK, block += 2 * PAGE + rows * PAGE) {
+                    MemorySegment.copy(from, block + 2L * p, to, block + 2L * q, 2);
+                    column(from, block + 2 * PAGE + p, to, block + 2 * PAGE + q, 1, rows, PAGE);
+                }
+            }
+        }
+    }
+
+    private static void column(MemorySegment from, long at, MemorySegment to, long toAt, int bytes, int rows, int stride) {
+        for (int r = 0; r < rows; r++) {
+            MemorySegment.copy(from, at + (long) r * stride, to, toAt + (long) r * stride, bytes);
+        }
+    }
+
     static float half(MemorySegment page, long at) {
         return Float.float16ToFloat(page.get(I16, at));
     }

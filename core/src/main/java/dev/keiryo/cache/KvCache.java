@@ -4,6 +4,7 @@ import dev.keiryo.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,12 @@ public final class KvCache implements AutoCloseable {
     private final List<Slot> slots = new ArrayList<>();
     private final KvType type;
     private long bytes;
+    private @Nullable AttentionMass mass;
+
+    /** Changes a key that moves to a position {@code by} before its own. */
+    public interface KeyTurn {
+        void turn(float[] key, int by);
+    }
 
     /** A cache with a pool of its own. */
     public KvCache(int slotCount, KvType type) {
@@ -57,6 +64,16 @@ public final class KvCache implements AutoCloseable {
         return slots.get(index);
     }
 
+    /** From now on, attention notes what each position receives; until then it costs nothing. */
+    public void observeAttention() {
+        mass = new AttentionMass();
+    }
+
+    /** What positions have received, or null where nobody asked. */
+    public @Nullable AttentionMass mass() {
+        return mass;
+    }
+
     /** Memory that the pages take, shared ones included. */
     public long bytes() {
         return bytes;
@@ -65,6 +82,7 @@ public final class KvCache implements AutoCloseable {
     /** A cache that holds the same and shares all pages; it does not own the pool. */
     public KvCache fork() {
         KvCache copy = new KvCache(slots.size(), type, pool, false);
+        copy.mass = mass == null ? null : mass.copy();
         for (int i = 0; i < slots.size(); i++) {
             Slot from = slots.get(i);
             Slot to = copy.slots.get(i);
@@ -78,8 +96,41 @@ public final class KvCache implements AutoCloseable {
 
     /** Forgets positions from {@code length} on in {@code count} slots from {@code first}, and gives their pages back. */
     public void truncate(int first, int count, int length) {
+        if (mass != null && first == 0) {
+            mass.truncate(length);
+        }
         for (int i = first; i < first + count; i++) {
             slots.get(i).truncate(length);
+        }
+    }
+
+    /**
+     * Keeps the positions {@code kept} alone, in their order, which become 0, 1, …; others move up.
+     *
+     * @param kept ascending
+     * @param firsts for each slot, the first of the new positions to be held, a multiple of {@link #PAGE}; the old ones of all
+     *     from there on must be held
+     * @param turns for each slot, what its keys need when they move, or null for nothing
+     * @throws OutOfPagesException where a shared page cannot be copied; nothing has changed then
+     */
+    public void retain(int[] kept, int[] firsts, List<@Nullable KeyTurn> turns) {
+        int same = 0;
+        while (same < kept.length && kept[same] == same) {
+            same++;
+        }
+        try {
+            for (int i = 0; i < slots.size(); i++) {
+                slots.get(i).reserve(Math.max(same, firsts[i]), kept.length);
+            }
+        } catch (OutOfPagesException e) {
+            slots.forEach(Slot::dropForgotten);
+            throw e;
+        }
+        for (int i = 0; i < slots.size(); i++) {
+            slots.get(i).retain(kept, Math.max(same, firsts[i]), firsts[i], turns.get(i));
+        }
+        if (mass != null) {
+            mass.retain(kept);
         }
     }
 
@@ -108,6 +159,11 @@ public final class KvCache implements AutoCloseable {
 
         public KvType type() {
             return type;
+        }
+
+        /** As {@link KvCache#mass}. */
+        public @Nullable AttentionMass mass() {
+            return mass;
         }
 
         /** Positions held, and those before them. */
@@ -234,6 +290,51 @@ public final class KvCache implements AutoCloseable {
             }
         }
 
+        /** Makes all pages of positions {@code [from, to)} such that they can be written, forgotten ones too. */
+        private void reserve(int from, int to) {
+            for (int i = from / PAGE; i * PAGE < to; i++) {
+                Page page = pages.get(i);
+                if (page == null) {
+                    Page fresh = pool.take(size());
+                    pages.set(i, fresh);
+                    bytes += fresh.bytes();
+                } else {
+                    own(i * PAGE, i * PAGE + 1);
+                }
+            }
+        }
+
+        private void dropForgotten() {
+            for (int i = 0; i < firstPage; i++) {
+                drop(i);
+                pages.set(i, null);
+            }
+        }
+
+        private void retain(int[] kept, int from, int first, @Nullable KeyTurn turn) {
+            float[] key = new float[Math.max(keyDim, 1)];
+            MemorySegment numbers = MemorySegment.ofArray(key);
+            for (int to = from; to < kept.length; to++) {
+                int p = kept[to];
+                Page source = page(p / PAGE);
+                Page target = Objects.requireNonNull(pages.get(to / PAGE));
+                for (int h = 0; h < heads; h++) {
+                    ValuePage.move(type, source.values, p % PAGE, target.values, to % PAGE, valueOffset(h), valueDim);
+                    if (turn == null) {
+                        KeyPage.move(type, source.keys, p % PAGE, target.keys, to % PAGE, keyOffset(h), keyDim);
+                    } else {
+                        key(h, p, key);
+                        turn.turn(key, p - to);
+                        KeyPage.put(type, numbers, 0, keyDim, target.keys, keyOffset(h), to % PAGE);
+                    }
+                }
+            }
+            length = kept.length;
+            firstPage = first / PAGE;
+            cut(Math.ceilDiv(length, PAGE));
+            dropForgotten();
+        }
+
         /** Takes over {@code others} as well as whoever holds them, in an empty slot; they hold {@code newLength} positions. */
         void adopt(List<@Nullable Page> others, int newLength) {
             for (Page page : others) {
@@ -246,6 +347,32 @@ public final class KvCache implements AutoCloseable {
                 firstPage++;
             }
             length = newLength;
+        }
+
+        /**
+         * Fills an empty slot of known shape with {@code newLength} positions, of which those from page {@code from} on are
+         * held: their keys and values are at {@code at}, page by page.
+         *
+         * @return behind them
+         * @throws OutOfPagesException where the pool has too few pages; the slot is to be cut to 0 then
+         */
+        public long restore(int from, int newLength, MemorySegment bytes, long at) {
+            while (pages.size() < from) {
+                append(null);
+            }
+            firstPage = from;
+            length = from * PAGE;
+            long next = at;
+            while (pages.size() * PAGE < newLength) {
+                Page page = pool.take(size());
+                append(page);
+                MemorySegment.copy(bytes, next, page.keys, 0, page.keys.byteSize());
+                next += page.keys.byteSize();
+                MemorySegment.copy(bytes, next, page.values, 0, page.values.byteSize());
+                next += page.values.byteSize();
+            }
+            length = newLength;
+            return next;
         }
 
         /** Gives back the pages that hold nothing but positions before {@code position}. */

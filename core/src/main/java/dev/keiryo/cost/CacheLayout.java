@@ -40,6 +40,19 @@ public record CacheLayout(List<Slot> slots, boolean learnedPositions) {
         slots = List.copyOf(slots);
     }
 
+    /** Why keys cannot be moved to other positions, or null where they can. */
+    public @Nullable String obstacle() {
+        if (learnedPositions) {
+            return "this model has learned an embedding for each position, which is in its keys and values";
+        }
+        for (Slot slot : slots) {
+            if (slot.rope() != null && !slot.turnable()) {
+                return "this model changes its keys after rotating them, so they cannot be rotated further";
+            }
+        }
+        return null;
+    }
+
     public static CacheLayout of(Transformer transformer) {
         Tokens token = new Tokens() {
             @Override

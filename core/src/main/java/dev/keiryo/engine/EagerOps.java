@@ -3,6 +3,7 @@ package dev.keiryo.engine;
 import static java.util.Objects.requireNonNull;
 
 import dev.keiryo.kernel.Activations;
+import dev.keiryo.kernel.Hadamard;
 import dev.keiryo.kernel.Kernels;
 import dev.keiryo.kernel.Panels;
 import dev.keiryo.kernel.RopeTable;
@@ -55,11 +56,14 @@ final class EagerOps implements Ops, AutoCloseable {
     private float[] row = {};
     private final Scratch[] scratch;
     private final CachedAttention attention;
+    private final boolean kvRotation;
+    private final TransformJob transform = new TransformJob();
     private Batch batch = new Batch();
 
     EagerOps(EngineOptions options, Workers workers, PackedWeights weights) {
         this.kernels = options.kernels();
         this.exactInputs = options.exactInputs();
+        this.kvRotation = options.kvRotation();
         this.workers = workers;
         this.weights = weights;
         this.scratch = Scratch.forThreads(workers.size());
@@ -212,15 +216,54 @@ final class EagerOps implements Ops, AutoCloseable {
 
     @Override
     public void remember(int slot, Attention a, Tensor k, Tensor v) {
-        attention.remember(batch, slot, a, (Matrix) k, (Matrix) v);
+        attention.remember(batch, slot, a, transformed((Matrix) k, a.headDim()), transformed((Matrix) v, a.valueDim()));
     }
 
     @Override
     public Tensor attend(int slot, Attention a, Tensor query) {
-        Matrix q = (Matrix) query;
+        Matrix q = transformed((Matrix) query, a.headDim());
         Matrix y = workspace.take(q.rows(), a.heads() * a.valueDim());
         attention.attend(batch, slot, a, q, y);
+        if (kvRotation) {
+            transform.apply(y, y, a.valueDim(), true);
+        }
         return y;
+    }
+
+    /** Heads as the cache holds them. */
+    private Matrix transformed(Matrix x, int dim) {
+        if (!kvRotation) {
+            return x;
+        }
+        Matrix y = like(x);
+        transform.apply(x, y, dim, false);
+        return y;
+    }
+
+    private final class TransformJob implements Workers.Part {
+        private float[][] heads = new float[0][0];
+        private @Nullable Matrix x;
+        private @Nullable Matrix y;
+        private int dim;
+        private boolean inverse;
+
+        void apply(Matrix newX, Matrix newY, int newDim, boolean newInverse) {
+            if (heads.length == 0 || heads[0].length < newDim) {
+                heads = new float[workers.size()][newDim];
+            }
+            x = newX;
+            y = newY;
+            dim = newDim;
+            inverse = newInverse;
+            workers.run(newX.rows(), share(8L * newX.cols()), this);
+        }
+
+        @Override
+        public void run(int from, int to, int worker) {
+            for (int row = from; row < to; row++) {
+                Hadamard.transform(requireNonNull(x), requireNonNull(y), row, dim, inverse, heads[worker]);
+            }
+        }
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.keiryo.model.Ops;
 import dev.keiryo.model.Transformer;
 import dev.keiryo.model.Weights;
 import dev.keiryo.tensor.Matrix;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
@@ -31,6 +32,8 @@ public final class Engine implements AutoCloseable {
     private final PackedWeights weights;
     private final EagerOps ops;
     private final KvType kvType;
+    private final boolean kvRotation;
+    private final boolean exactInputs;
     private final CacheLayout layout;
     private final PagePool pool;
     /** Null where nothing is kept of ended texts. */
@@ -44,6 +47,8 @@ public final class Engine implements AutoCloseable {
         this.weights = new PackedWeights(transformer, Path.of(checkpoint.source()), options, workers);
         this.ops = new EagerOps(options, workers, weights);
         this.kvType = options.kvType();
+        this.kvRotation = options.kvRotation();
+        this.exactInputs = options.exactInputs();
         this.layout = CacheLayout.of(transformer);
         this.pool = new PagePool(options.kvMemory());
         int[] windows =
@@ -88,6 +93,16 @@ public final class Engine implements AutoCloseable {
         return kvType;
     }
 
+    /** Whether they are kept transformed: {@link EngineOptions#kvRotation}. */
+    public boolean kvRotation() {
+        return kvRotation;
+    }
+
+    /** Whether the inputs of matrix products stay in float32: {@link EngineOptions#exactInputs}. */
+    public boolean exactInputs() {
+        return exactInputs;
+    }
+
     /** The memory of all sequences' keys and values. */
     public PagePool pool() {
         return pool;
@@ -113,27 +128,38 @@ public final class Engine implements AutoCloseable {
     /** An empty sequence that may grow to {@code capacity} tokens. The caller closes it. */
     public Sequence newSequence(int capacity) {
         return new Sequence(
-                transformer, layout, capacity, new KvCache(layout.slots().size(), kvType, pool));
+                transformer, layout, kvRotation, capacity, new KvCache(layout.slots().size(), kvType, pool));
     }
 
     /**
-     * A sequence that may grow to {@code capacity} tokens and holds as many of the first tokens of {@code text} as are known
-     * from texts before ({@link #keep}), but never all: the last one's result is still to be computed. What follows is, to the
-     * bit, what it would be after an empty sequence. The caller closes it.
+     * Gives {@code sequence}, which is empty, as many of the first tokens of {@code text} as are known from texts before
+     * ({@link #keep}), but never all: the last one's result is still to be computed. What follows is, to the bit, what it would
+     * be after computing them.
+     *
+     * @return how many
      */
-    public Sequence newSequence(int capacity, int[] text) {
-        Sequence sequence = newSequence(capacity);
-        if (prefixes != null) {
-            int most = Math.min(text.length - 1, capacity);
-            sequence.start(text, prefixes.find(layout.ropes(capacity), text, most, sequence.cache()));
-        }
-        return sequence;
+    public int recall(Sequence sequence, int[] text) {
+        return prefixes == null ? 0 : sequence.recall(prefixes, text);
     }
 
     /** Keeps what is known of {@code sequence} for texts that begin alike, as far as {@link EngineOptions#prefixMemory} goes. */
     public void keep(Sequence sequence) {
         if (prefixes != null) {
             sequence.leave(prefixes);
+        }
+    }
+
+    /**
+     * Keeps the prompt in {@code path} as if it had just been processed: see {@link PromptFile}. Needs
+     * {@link EngineOptions#prefixMemory}.
+     *
+     * @return its tokens
+     * @throws FormatException where the file is damaged, or another model's, or was made with other options
+     */
+    public int restore(Path path) throws IOException {
+        try (Sequence sequence = PromptFile.read(this, path)) {
+            keep(sequence);
+            return sequence.length();
         }
     }
 

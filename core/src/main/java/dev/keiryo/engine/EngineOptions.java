@@ -12,6 +12,8 @@ import dev.keiryo.kernel.Kernels;
  * @param exactInputs whether the inputs of matrix products stay in float32 where the weights are quantized; otherwise they
  *     are rounded to 8 bits in blocks of 32, which is several times as fast
  * @param kvType how the keys and values of past tokens are kept
+ * @param kvRotation whether they are kept transformed by {@link dev.keiryo.kernel.Hadamard}, which makes up for some of what few
+ *     bits lose
  * @param kvMemory bytes that the keys and values of all sequences may take together; {@link PagePool#UNLIMITED} for what the
  *     machine has to spare
  * @param prefixMemory bytes of them that are kept of ended texts, for others that begin alike; 0 for none
@@ -23,6 +25,7 @@ public record EngineOptions(
         int threads,
         boolean exactInputs,
         KvType kvType,
+        boolean kvRotation,
         long kvMemory,
         long prefixMemory,
         Packing packing,
@@ -63,6 +66,7 @@ public record EngineOptions(
                 Runtime.getRuntime().availableProcessors(),
                 false,
                 KvType.F32,
+                false,
                 PagePool.UNLIMITED,
                 0,
                 Packing.AUTO,
@@ -70,34 +74,39 @@ public record EngineOptions(
     }
 
     public EngineOptions withKernels(Kernels newKernels) {
-        return new EngineOptions(newKernels, threads, exactInputs, kvType, kvMemory, prefixMemory, packing, packed);
+        return new EngineOptions(newKernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, packing, packed);
     }
 
     public EngineOptions withThreads(int newThreads) {
-        return new EngineOptions(kernels, newThreads, exactInputs, kvType, kvMemory, prefixMemory, packing, packed);
+        return new EngineOptions(kernels, newThreads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, packing, packed);
     }
 
     public EngineOptions withExactInputs(boolean exact) {
-        return new EngineOptions(kernels, threads, exact, kvType, kvMemory, prefixMemory, packing, packed);
+        return new EngineOptions(kernels, threads, exact, kvType, kvRotation, kvMemory, prefixMemory, packing, packed);
     }
 
     public EngineOptions withKvType(KvType newType) {
-        return new EngineOptions(kernels, threads, exactInputs, newType, kvMemory, prefixMemory, packing, packed);
+        return new EngineOptions(kernels, threads, exactInputs, newType, kvRotation, kvMemory, prefixMemory, packing, packed);
+    }
+
+    public EngineOptions withKvRotation(boolean rotation) {
+        return new EngineOptions(
+                kernels, threads, exactInputs, kvType, rotation, kvMemory, prefixMemory, packing, packed);
     }
 
     public EngineOptions withKvMemory(long bytes) {
-        return new EngineOptions(kernels, threads, exactInputs, kvType, bytes, prefixMemory, packing, packed);
+        return new EngineOptions(kernels, threads, exactInputs, kvType, kvRotation, bytes, prefixMemory, packing, packed);
     }
 
     public EngineOptions withPrefixMemory(long bytes) {
-        return new EngineOptions(kernels, threads, exactInputs, kvType, kvMemory, bytes, packing, packed);
+        return new EngineOptions(kernels, threads, exactInputs, kvType, kvRotation, kvMemory, bytes, packing, packed);
     }
 
     public EngineOptions withPacking(Packing newPacking) {
-        return new EngineOptions(kernels, threads, exactInputs, kvType, kvMemory, prefixMemory, newPacking, packed);
+        return new EngineOptions(kernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, newPacking, packed);
     }
 
     public EngineOptions withPacked(PackingListener progress) {
-        return new EngineOptions(kernels, threads, exactInputs, kvType, kvMemory, prefixMemory, packing, progress);
+        return new EngineOptions(kernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, packing, progress);
     }
 }

@@ -4,9 +4,14 @@ import dev.keiryo.cache.KvCache;
 import dev.keiryo.cache.OutOfPagesException;
 import dev.keiryo.cache.PrefixTree;
 import dev.keiryo.cost.CacheLayout;
+import dev.keiryo.file.Cursor;
 import dev.keiryo.model.Attention;
 import dev.keiryo.model.Transformer;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All state of one text being processed: its tokens, their keys and values, and how far it has come. Weights are shared by
@@ -21,15 +26,19 @@ public final class Sequence implements AutoCloseable {
 
     private final Transformer transformer;
     private final CacheLayout layout;
+    private final boolean transformed;
     private final KvCache cache;
     private final int capacity;
     private int[] tokens;
     private int length;
     private boolean encoded;
+    /** Whether keys have moved: then they are not what the tokens alone would give. */
+    private boolean moved;
     private boolean busy;
     private boolean closed;
 
-    Sequence(Transformer transformer, CacheLayout layout, int capacity, KvCache cache) {
+    Sequence(Transformer transformer, CacheLayout layout, boolean transformed, int capacity, KvCache cache) {
+        this.transformed = transformed;
         this.transformer = transformer;
         this.layout = layout;
         this.cache = cache;
@@ -43,12 +52,6 @@ public final class Sequence implements AutoCloseable {
 
     public KvCache cache() {
         return cache;
-    }
-
-    /** The cache holds the first {@code count} tokens of {@code text} already. */
-    void start(int[] text, int count) {
-        tokens = Arrays.copyOf(text, Math.max(count, tokens.length));
-        length = count;
     }
 
     /** Positions this sequence may grow to. */
@@ -74,9 +77,84 @@ public final class Sequence implements AutoCloseable {
         return tokens[position];
     }
 
+    /** Takes over what {@code prefixes} knows of {@code text}; returns how many tokens that is. */
+    synchronized int recall(PrefixTree prefixes, int[] text) {
+        requireIdle();
+        if (length > 0) {
+            throw new IllegalStateException("the sequence holds " + length + " tokens already; truncate it to 0");
+        }
+        int known = prefixes.find(layout.ropes(capacity), text, Math.min(text.length - 1, capacity), cache);
+        tokens = Arrays.copyOf(text, Math.max(known, tokens.length));
+        length = known;
+        return known;
+    }
+
+    /**
+     * Keeps the tokens at the positions {@code kept} alone; they become 0, 1, …, and those that move have their keys rotated
+     * back, in float32. What they have seen of the others stays in them: context shift, and what Xiao et al. 2023
+     * (StreamingLLM), arXiv:2309.17453, do.
+     *
+     * @param kept ascending
+     * @throws IllegalArgumentException where keys of this model cannot be moved, or a sliding window would see what is held no
+     *     more; nothing has changed then
+     * @throws OutOfPagesException where a shared page cannot be copied; nothing has changed then
+     */
+    public synchronized void retain(int[] kept) {
+        requireIdle();
+        for (int i = 0; i < kept.length; i++) {
+            if (kept[i] >= length || kept[i] <= (i == 0 ? -1 : kept[i - 1])) {
+                throw new IllegalArgumentException("position " + kept[i] + " of " + length + " in a list that ascends");
+            }
+        }
+        String obstacle = layout.obstacle();
+        if (obstacle != null || transformer.kind() != Transformer.Kind.DECODER) {
+            throw new IllegalArgumentException("the context cannot be shifted: "
+                    + (obstacle == null ? "this is no plain decoder" : obstacle) + "; ask for a larger one with --ctx");
+        }
+        int[] firsts = new int[cache.slots()];
+        List<KvCache.@Nullable KeyTurn> turns = new ArrayList<>();
+        for (int i = 0; i < firsts.length; i++) {
+            CacheLayout.Slot slot = layout.slots().get(i);
+            firsts[i] = first(cache.slot(i).first(), kept, slot.window());
+            turns.add(slot.rope() == null ? null : new Turn(slot.rope().forCapacity(capacity), transformed));
+        }
+        cache.retain(kept, firsts, turns);
+        for (int i = 0; i < kept.length; i++) {
+            tokens[i] = tokens[kept[i]];
+            moved |= kept[i] != i;
+        }
+        length = kept.length;
+    }
+
+    /** The first new position, a page's, from which on a slot that holds positions from {@code held} on has all. */
+    private static int first(int held, int[] kept, int window) {
+        int missing = 0;
+        while (missing < kept.length && kept[missing] < held) {
+            missing++;
+        }
+        int first = Math.ceilDiv(missing, KvCache.PAGE) * KvCache.PAGE;
+        if (first > 0 && first + window - 1 > kept.length) {
+            throw new IllegalArgumentException("the context cannot be shifted so far: a sliding window of " + window
+                    + " tokens would see some that are held no more; ask for a larger context with --ctx");
+        }
+        return first;
+    }
+
+    /** Takes over tokens, and from {@code at} on the first page and the pages of each slot: see {@link PromptFile}. */
+    synchronized void restore(int[] text, MemorySegment bytes, long at) {
+        requireIdle();
+        long from = at;
+        for (int i = 0; i < cache.slots(); i++) {
+            int first = bytes.get(Cursor.INT, from);
+            from = cache.slot(i).restore(first, text.length, bytes, from + 4);
+        }
+        tokens = Arrays.copyOf(text, Math.max(text.length, tokens.length));
+        length = text.length;
+    }
+
     /** Leaves its pages to {@code prefixes} as well. */
     synchronized void leave(PrefixTree prefixes) {
-        if (!closed && !busy) {
+        if (!closed && !busy && !moved) {
             prefixes.add(layout.ropes(capacity), tokens, length, cache);
         }
     }
@@ -87,10 +165,11 @@ public final class Sequence implements AutoCloseable {
      */
     public synchronized Sequence fork() {
         requireIdle();
-        Sequence copy = new Sequence(transformer, layout, capacity, cache.fork());
+        Sequence copy = new Sequence(transformer, layout, transformed, capacity, cache.fork());
         copy.tokens = tokens.clone();
         copy.length = length;
         copy.encoded = encoded;
+        copy.moved = moved;
         return copy;
     }
 
@@ -129,6 +208,7 @@ public final class Sequence implements AutoCloseable {
     }
 
     private void cut(int newLength) {
+        moved &= newLength > 0;
         cache.truncate(0, decoderSlots(), newLength);
         length = newLength;
     }

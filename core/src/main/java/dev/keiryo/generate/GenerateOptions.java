@@ -8,6 +8,7 @@ package dev.keiryo.generate;
  * @param seed of the random numbers; the same seed gives the same text
  * @param stops what ends the text before its time
  * @param context tokens that prompt and text together may take; 0 for what they need, up to the model's own limit
+ * @param whenFull what happens when they have
  * @param speculation whether tokens are guessed ahead
  * @param scores whose log-probabilities are wanted
  * @param specialTokens whether the text shows special tokens, for those who take it apart: see
@@ -19,12 +20,13 @@ public record GenerateOptions(
         long seed,
         Stops stops,
         int context,
+        WhenFull whenFull,
         Speculation speculation,
         Scores scores,
         boolean specialTokens) {
     /** 100 tokens at most, the default chain, seed 0. */
     public static final GenerateOptions DEFAULT =
-            new GenerateOptions(100, SamplerChain.DEFAULT, 0, Stops.NONE, 0, Speculation.NONE, Scores.NONE, false);
+            new GenerateOptions(100, SamplerChain.DEFAULT, 0, Stops.NONE, 0, WhenFull.STOP, Speculation.NONE, Scores.NONE, false);
 
     /**
      * Log-probabilities that are computed beside the text: the model's own, before any sampler.
@@ -55,34 +57,39 @@ public record GenerateOptions(
     }
 
     public GenerateOptions withMaxTokens(int newMaxTokens) {
-        return new GenerateOptions(newMaxTokens, chain, seed, stops, context, speculation, scores, specialTokens);
+        return new GenerateOptions(newMaxTokens, chain, seed, stops, context, whenFull, speculation, scores, specialTokens);
     }
 
     public GenerateOptions withChain(SamplerChain newChain) {
-        return new GenerateOptions(maxTokens, newChain, seed, stops, context, speculation, scores, specialTokens);
+        return new GenerateOptions(maxTokens, newChain, seed, stops, context, whenFull, speculation, scores, specialTokens);
     }
 
     public GenerateOptions withSeed(long newSeed) {
-        return new GenerateOptions(maxTokens, chain, newSeed, stops, context, speculation, scores, specialTokens);
+        return new GenerateOptions(maxTokens, chain, newSeed, stops, context, whenFull, speculation, scores, specialTokens);
     }
 
     public GenerateOptions withStops(Stops newStops) {
-        return new GenerateOptions(maxTokens, chain, seed, newStops, context, speculation, scores, specialTokens);
+        return new GenerateOptions(maxTokens, chain, seed, newStops, context, whenFull, speculation, scores, specialTokens);
     }
 
     public GenerateOptions withContext(int newContext) {
-        return new GenerateOptions(maxTokens, chain, seed, stops, newContext, speculation, scores, specialTokens);
+        return new GenerateOptions(maxTokens, chain, seed, stops, newContext, whenFull, speculation, scores, specialTokens);
+    }
+
+    public GenerateOptions withWhenFull(WhenFull newWhenFull) {
+        return new GenerateOptions(
+                maxTokens, chain, seed, stops, context, newWhenFull, speculation, scores, specialTokens);
     }
 
     public GenerateOptions withScores(Scores newScores) {
-        return new GenerateOptions(maxTokens, chain, seed, stops, context, speculation, newScores, specialTokens);
+        return new GenerateOptions(maxTokens, chain, seed, stops, context, whenFull, speculation, newScores, specialTokens);
     }
 
     public GenerateOptions withSpeculation(Speculation newSpeculation) {
-        return new GenerateOptions(maxTokens, chain, seed, stops, context, newSpeculation, scores, specialTokens);
+        return new GenerateOptions(maxTokens, chain, seed, stops, context, whenFull, newSpeculation, scores, specialTokens);
     }
 
     public GenerateOptions withSpecialTokens(boolean newSpecialTokens) {
-        return new GenerateOptions(maxTokens, chain, seed, stops, context, speculation, scores, newSpecialTokens);
+        return new GenerateOptions(maxTokens, chain, seed, stops, context, whenFull, speculation, scores, newSpecialTokens);
     }
 }

@@ -2,11 +2,16 @@ package dev.keiryo.generate;
 
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
+import dev.keiryo.engine.EngineOptions;
+import dev.keiryo.engine.PromptFile;
 import dev.keiryo.engine.Sequence;
 import dev.keiryo.model.Ops;
 import dev.keiryo.model.Transformer.Kind;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.UnaryOperator;
@@ -75,11 +80,15 @@ public final class Generator {
             throw new IllegalArgumentException(
                     "contrastive search processes several tokens a step already, and takes" + " no guesses");
         }
+        if (source instanceof ContrastiveSearch && options.whenFull().goesOn()) {
+            throw new IllegalArgumentException(
+                    "contrastive search remembers all of the text, and stops when the context is full");
+        }
         if (source instanceof ContrastiveSearch search) {
             return new ContrastiveLoop(engine, task, search).generate(this);
         }
         Speculation speculation = options.speculation();
-        try (Lanes lanes = new Lanes(engine, task.sequence, source, speculation.branches());
+        try (Lanes lanes = new Lanes(engine, task.sequence, source, speculation.branches(), options.whenFull());
                 Drafter drafter = speculation.drafter().apply(task.sequence.capacity())) {
             if (speculation.most() > 0) {
                 drafter.start(task.run.history());
@@ -88,6 +97,19 @@ public final class Generator {
             int first = task.run.next(logits, lanes.row(0, 0));
             SpeculativeLoop loop = new SpeculativeLoop(lanes, task.run, drafter, speculation);
             return task.run.result(loop.generate(first));
+        }
+    }
+
+    /**
+     * Keeps {@code prompt}, as {@link #generate} has processed it with these options, in a file for {@link Engine#restore}.
+     * Does nothing where the engine knows no more of it than {@code known} tokens ({@link EngineOptions#prefixMemory}).
+     */
+    public void save(int[] prompt, GenerateOptions options, int known, Path path) throws IOException {
+        int[] text = Arrays.copyOf(prompt, prompt.length + 1); // a text's last token is never recalled
+        try (Sequence sequence = engine.newSequence(capacity(prompt.length, prompt.length, options))) {
+            if (engine.recall(sequence, text) > known) {
+                PromptFile.write(engine, sequence, path);
+            }
         }
     }
 
@@ -100,13 +122,19 @@ public final class Generator {
         }
         int[] start = encoderDecoder ? new int[] {decoderStart} : prompt;
         int capacity = capacity(Math.max(prompt.length, start.length), start.length, options);
-        boolean whole =
-                encoderDecoder || options.scores().prompt() || options.chain().source() instanceof ContrastiveSearch;
-        Sequence sequence = whole ? engine.newSequence(capacity) : engine.newSequence(capacity, start);
+        Sequence sequence = engine.newSequence(capacity);
         try {
             listener.accepted(prompt.length);
-            TextRun run = new TextRun(this, prompt, start, sequence.length(), capacity, options, listener);
-            return new Task(engine, sequence, run, encoderDecoder ? prompt : null, start, options.scores());
+            TextRun run = new TextRun(this, prompt, start, capacity, options, listener);
+            options.whenFull().begin(sequence);
+            return new Task(
+                    engine,
+                    sequence,
+                    run,
+                    encoderDecoder ? prompt : null,
+                    start,
+                    options.scores(),
+                    options.whenFull());
         } catch (RuntimeException | Error e) {
             sequence.close();
             throw e;
@@ -139,13 +167,13 @@ public final class Generator {
                 task.run,
                 task.encoded == null ? null : ids,
                 start,
-                GenerateOptions.Scores.NONE);
+                GenerateOptions.Scores.NONE,
+                task.whenFull);
     }
 
     /**
      * A text to be generated.
      *
-     * @param sequence holds some of the start's tokens, where the engine knew them from texts before
      * @param encoded encoder-decoders: what is to be encoded before
      * @param start the tokens to process first
      */
@@ -155,11 +183,15 @@ public final class Generator {
             TextRun run,
             int @Nullable [] encoded,
             int[] start,
-            GenerateOptions.Scores scores)
+            GenerateOptions.Scores scores,
+            WhenFull whenFull)
             implements AutoCloseable {
-        void encode() {
+        /** Before the first token: encodes, or takes over what is known of {@code text}, which begins with the start. */
+        void prepare(int[] text, boolean recall) {
             if (encoded != null) {
                 engine.encode(sequence, encoded);
+            } else if (recall && !scores.prompt() && whenFull.policy() != WhenFull.Policy.H2O) {
+                run.begin(engine.recall(sequence, text));
             }
         }
 
@@ -217,7 +249,7 @@ public final class Generator {
     /** As {@link #nextLogits(int[])}, of what {@code source} makes of the model's. */
     public float[] nextLogits(int[] prompt, LogitSource source) {
         try (Task task = begin(prompt, GenerateOptions.DEFAULT.withMaxTokens(0), text -> true);
-                Lanes lanes = new Lanes(engine, task.sequence, source, 1)) {
+                Lanes lanes = new Lanes(engine, task.sequence, source, 1, WhenFull.STOP)) {
             return lanes.start(this, task).toArray(lanes.row(0, 0));
         }
     }
@@ -239,14 +271,17 @@ public final class Generator {
         int limit = options.context() > 0
                 ? options.context()
                 : engine.transformer().shape().context();
-        if (longest > limit) {
+        if (longest > limit && !options.whenFull().goesOn()) {
             throw new IllegalArgumentException("the prompt has " + longest + " tokens, but the context holds " + limit
-                    + (options.context() > 0 ? "; ask for a larger one with --ctx" : "; shorten the prompt"));
+                    + (options.context() > 0
+                            ? "; ask for a larger one with --ctx, or let the beginning be forgotten with --context-full shift"
+                            : ", which is what the model was trained for; shorten the prompt, ask for more with --ctx, or"
+                                    + " let the beginning be forgotten with --context-full shift"));
         }
         if (options.context() > 0) {
             return limit;
         }
-        return (int) Math.max(longest, Math.min(limit, (long) start + options.maxTokens()));
+        return (int) Math.max(Math.min(longest, limit), Math.min(limit, (long) start + options.maxTokens()));
     }
 
     /** Processes the start; the last row of the result is the next token's. */
@@ -260,13 +295,17 @@ public final class Generator {
      * @param all whether every token's result is wanted
      */
     Matrix prefill(Task task, boolean all, UnaryOperator<Ops> observer) {
-        task.encode();
+        task.prepare(task.start, !all);
         Batch batch = new Batch();
         int[] ids = task.start;
         int most = all ? SCORED : PREFILL;
+        if (ids.length > task.sequence.capacity()) {
+            most = Math.min(most, task.whenFull.most(task.sequence));
+        }
         for (int from = task.sequence.length(); ; from += most) {
             int to = Math.min(ids.length, from + most);
             Batch.Output output = all ? Batch.Output.ALL : to == ids.length ? Batch.Output.LAST : Batch.Output.NONE;
+            task.whenFull.makeRoom(task.sequence, to - from);
             Matrix logits = engine.forward(batch.clear().add(task.sequence, ids, from, to, output), observer);
             task.scorePrompt(logits, 0, from, to);
             if (to == ids.length) {

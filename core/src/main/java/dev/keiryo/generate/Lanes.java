@@ -35,6 +35,7 @@ final class Lanes implements AutoCloseable {
 
     private final Engine engine;
     private final LogitSource source;
+    private final WhenFull whenFull;
     private final @Nullable EarlyExits exits;
     private final UnaryOperator<Ops> observer;
     private final Batch batch = new Batch();
@@ -50,7 +51,8 @@ final class Lanes implements AutoCloseable {
      * @param width most branches
      * @throws IllegalArgumentException where the model has not the layers that {@code source} names
      */
-    Lanes(Engine engine, Sequence own, LogitSource source, int width) {
+    Lanes(Engine engine, Sequence own, LogitSource source, int width, WhenFull whenFull) {
+        this.whenFull = whenFull;
         this.engine = engine;
         this.own = own;
         this.source = source;
@@ -89,6 +91,14 @@ final class Lanes implements AutoCloseable {
             mix(logits, rows - 1, rows);
         }
         return logits;
+    }
+
+    /** Forgets some of the text, as it was told, where {@code tokens} more do not fit. */
+    void makeRoom(int tokens) {
+        whenFull.makeRoom(own, tokens);
+        if (negative != null) {
+            whenFull.makeRoom(negative, tokens);
+        }
     }
 
     /** Processes {@code id} and, behind it, each branch of {@code guesses}. The result is valid until the next call. */

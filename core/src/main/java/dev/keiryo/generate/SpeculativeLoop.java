@@ -38,6 +38,7 @@ final class SpeculativeLoop {
     private int step(int id) {
         int most = Math.min(speculation.adaptive() ? length.choose() : speculation.most(), run.room());
         long begin = System.nanoTime();
+        lanes.makeRoom(1 + most);
         guesses.clear();
         if (most > 0) {
             drafter.draft(lanes.own(), run.history(), most, guesses);

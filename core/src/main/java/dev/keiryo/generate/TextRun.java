@@ -18,7 +18,7 @@ final class TextRun {
 
     private final GenerateOptions options;
     private final int promptTokens;
-    private final int knownTokens;
+    private int knownTokens;
     private final int capacity;
     private final long begin;
     private final Generator model;
@@ -37,14 +37,12 @@ final class TextRun {
     /**
      * @param prompt the prompt's tokens
      * @param start the tokens that the text begins with: the prompt, or an encoder-decoder's first
-     * @param known of the start's, how many have been processed before
      * @param capacity tokens that start and text may take together
      */
     TextRun(
             Generator model,
             int[] prompt,
             int[] start,
-            int known,
             int capacity,
             GenerateOptions options,
             Generator.Listener listener) {
@@ -52,7 +50,6 @@ final class TextRun {
         this.options = options;
         this.capacity = capacity;
         this.promptTokens = prompt.length;
-        this.knownTokens = known;
         this.listener = listener;
         this.begin = System.nanoTime();
         this.decoder = model.tokenizer().stream(!options.specialTokens());
@@ -68,6 +65,11 @@ final class TextRun {
                 decoder.next(id);
             }
         }
+    }
+
+    /** The first {@code known} tokens need not be processed. */
+    void begin(int known) {
+        knownTokens = Math.min(known, promptTokens);
     }
 
     /** The start's tokens and the text's. */
@@ -87,8 +89,8 @@ final class TextRun {
 
     /** Most tokens that may still be processed after the last one, whatever they are. */
     int room() {
-        return Math.min(
-                options.maxTokens() - tokens.size(), capacity - history().size());
+        int fitting = options.whenFull().goesOn() ? capacity / 4 : capacity - history().size();
+        return Math.min(options.maxTokens() - tokens.size(), fitting);
     }
 
     void addPromptScore(TokenScore score) {
@@ -157,7 +159,7 @@ final class TextRun {
         if (tokens.size() == options.maxTokens()) {
             return finish(StopReason.MAX_TOKENS);
         }
-        if (history().size() > capacity) {
+        if (history().size() > capacity && !options.whenFull().goesOn()) {
             return finish(StopReason.CONTEXT_FULL);
         }
         long time = options.stops().time().toNanos();

@@ -1,5 +1,6 @@
 package dev.keiryo.kernel;
 
+import dev.keiryo.cache.AttentionMass;
 import dev.keiryo.cache.KvCache;
 import dev.keiryo.cache.KvType;
 import dev.keiryo.tensor.Matrix;
@@ -7,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * What attention works on between a query and its result: some rows, a row being one query head of one token, all float32, at
@@ -29,6 +31,9 @@ final class AttentionTile {
     private int keyDim;
     private int valueDim;
     private long used;
+    private float[] notes = {};
+    private int firstNoted;
+    private int noted;
     long query;
     long scores;
     long result;
@@ -68,6 +73,43 @@ final class AttentionTile {
         long at = used;
         used += (bytes + 63) / 64 * 64;
         return at;
+    }
+
+    /** For {@link #note}: all scores of {@code count} pages from {@code page} on are going to be kept. */
+    void observe(int page, int count) {
+        firstNoted = page;
+        noted = count;
+        int size = count * PAGE * rows;
+        if (notes.length < size) {
+            notes = new float[size];
+        }
+        Arrays.fill(notes, 0, size, Float.NEGATIVE_INFINITY);
+    }
+
+    /** Keeps the scores of rows {@code [from, to)} where they see a position of the page. */
+    void note(int page, int from, int to) {
+        for (int r = from; r < to; r++) {
+            long mask = memory.get(I64, masks + 8L * r);
+            for (int p = 0; p < PAGE; p++) {
+                if ((mask >>> p & 1) != 0) {
+                    notes[(r * noted + page - firstNoted) * PAGE + p] =
+                            memory.get(Matrix.F32, scores + 4L * (r * PAGE + p));
+                }
+            }
+        }
+    }
+
+    /** When all is computed, and each row's first part of its sum is the whole: adds the weights that came of the scores. */
+    void addTo(AttentionMass mass, float scale) {
+        long[] units = new long[noted * PAGE];
+        for (int r = 0; r < rows; r++) {
+            double max = memory.get(Matrix.F32, state + 8L * r);
+            double sum = memory.get(Matrix.F32, sums + 4L * PARTS * r);
+            for (int p = 0; p < units.length; p++) {
+                units[p] += AttentionMass.units(Math.exp(notes[r * units.length + p] * scale - max) / sum);
+            }
+        }
+        mass.add(firstNoted * PAGE, units, units.length);
     }
 
     MemorySegment memory() {

@@ -3,6 +3,7 @@ package dev.keiryo.kernel;
 import static dev.keiryo.kernel.AttentionTile.PAGE;
 import static dev.keiryo.kernel.AttentionTile.PARTS;
 
+import dev.keiryo.cache.AttentionMass;
 import dev.keiryo.cache.KvCache;
 import dev.keiryo.cache.KvType;
 import dev.keiryo.model.Attention;
@@ -113,7 +114,11 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
         gather(a, q, row, tokens, head, heads, tile);
         boolean adjusted = a.softcap() != 0 || a.bias() != null;
         int length = a.causal() ? position + tokens : slot.length();
+        AttentionMass mass = slot.mass();
         int page = a.window() > 0 ? Math.max(0, position - a.window() + 1) / PAGE : 0;
+        if (mass != null) {
+            tile.observe(page, Math.ceilDiv(length, PAGE) - page);
+        }
         for (; page * PAGE < length; page++) {
             int start = page * PAGE;
             int firstToken = a.causal() ? Math.max(0, start - position) : 0;
@@ -135,13 +140,20 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
             if (adjusted) {
                 adjust(a, tile, firstToken, endToken, position, head, heads, start);
             }
+            if (mass != null) {
+                tile.note(page, from, to);
+            }
             weights(tile, from, to, adjusted ? 1 : a.scale());
             int first = from(a, position + firstToken, start);
             int end = to(a, position + endToken - 1, start, length);
             MemorySegment next = slot.keys((page + 1) * PAGE < length ? page + 1 : page);
             values(tile, from, to, type, values, valuesAt, first, end, next, keysAt);
         }
-        return finish(a, tile, out, row, tokens, head, heads);
+        boolean finite = finish(a, tile, out, row, tokens, head, heads);
+        if (mass != null && (finite || tokens == 1)) {
+            tile.addTo(mass, adjusted ? 1 : a.scale());
+        }
+        return finite;
     }
 
     /** The first position of the page from {@code start} on that the token at {@code position} sees. */

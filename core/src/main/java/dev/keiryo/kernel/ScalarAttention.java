@@ -1,5 +1,6 @@
 package dev.keiryo.kernel;
 
+import dev.keiryo.cache.AttentionMass;
 import dev.keiryo.cache.KvCache;
 import dev.keiryo.model.Attention;
 import dev.keiryo.model.PositionBias;
@@ -35,6 +36,14 @@ final class ScalarAttention {
             for (int d = 0; d < value.length; d++) {
                 total[d] += weight * value[d];
             }
+        }
+        AttentionMass mass = slot.mass();
+        if (mass != null) {
+            long[] units = new long[to - from];
+            for (int p = 0; p < units.length; p++) {
+                units[p] = AttentionMass.units(Math.exp((double) scores[p] - max) / sum);
+            }
+            mass.add(from, units, units.length);
         }
         for (int d = 0; d < value.length; d++) {
             out.put(row, head * a.valueDim() + d, (float) (total[d] / sum));

@@ -48,9 +48,15 @@ class PrefixTest {
         }
     }
 
+    private static Sequence recalled(Engine engine, int[] text) {
+        Sequence sequence = engine.newSequence(400);
+        engine.recall(sequence, text);
+        return sequence;
+    }
+
     private static int begin(Engine engine, int[] text) {
         float[] expected = alone(engine, text);
-        try (Sequence sequence = engine.newSequence(400, text)) {
+        try (Sequence sequence = recalled(engine, text)) {
             int known = sequence.length();
             assertArrayEquals(Arrays.copyOf(text, known), sequence.tokens());
             assertArrayEquals(expected, logits(engine, sequence, text), known + " known tokens");
@@ -124,14 +130,14 @@ class PrefixTest {
             float[] expected = alone(engine, whole);
             begin(engine, whole);
             begin(engine, text(90, 200));
-            try (Sequence sequence = engine.newSequence(400, whole)) {
+            try (Sequence sequence = recalled(engine, whole)) {
                 assertEquals(199, sequence.length());
                 sequence.truncate(70);
                 logits(engine, sequence, text(70, 150));
                 sequence.truncate(64);
                 engine.keep(sequence);
             }
-            try (Sequence sequence = engine.newSequence(400, whole)) {
+            try (Sequence sequence = recalled(engine, whole)) {
                 assertEquals(199, sequence.length());
                 assertArrayEquals(expected, logits(engine, sequence, whole));
             }

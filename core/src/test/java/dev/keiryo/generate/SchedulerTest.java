@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.keiryo.Keiryo;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.TestData;
+import dev.keiryo.cache.OutOfPagesException;
+import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.generate.Generation.StopReason;
 import dev.keiryo.generate.Scheduler.Limits;
 import dev.keiryo.generate.Scheduler.Ticket;
@@ -26,24 +28,27 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
 class SchedulerTest {
-    private static LanguageModel stories() throws IOException {
-        return Keiryo.load(TestData.path("models/TinyStories-656K"));
+    private static LanguageModel stories(EngineOptions options) throws IOException {
+        return Keiryo.load(TestData.path("models/stories260K/stories260K.bin"), options.withThreads(1));
     }
 
     private static int[] prompt(LanguageModel model, SplittableRandom random) {
         StringBuilder text = new StringBuilder("Once upon a time");
         String[] words = {" a", " little", " girl", " dog", " the", " and", " big", " sun", ".", " she", " ran"};
-        for (int i = random.nextInt(60); i > 0; i--) {
+        for (int i = random.nextInt(25); i > 0; i--) {
             text.append(words[random.nextInt(words.length)]);
         }
         return model.tokenizer().encode(text.toString(), SpecialTokens.PARSED, true);
     }
 
-    /** 64 at once, of all lengths, joining at any time: each is what it is alone. */
+    /** How many texts at a time, how many tokens a step, and for how many texts of 200 tokens there are pages. */
+    private record Bounds(int texts, int tokens, int paged, boolean prefixes) {}
+
+    /** 64 at once, of all lengths, joining at any time, also where there are pages for few: each is what it is alone. */
     @Test
     void eachOfManyTextsIsWhatItIsAlone() throws Exception {
         SplittableRandom random = new SplittableRandom(4);
-        try (LanguageModel model = stories()) {
+        try (LanguageModel model = stories(EngineOptions.defaults())) {
             List<int[]> prompts = new ArrayList<>();
             List<GenerateOptions> options = new ArrayList<>();
             List<Generation> alone = new ArrayList<>();
@@ -52,39 +57,110 @@ class SchedulerTest {
                 options.add(GenerateOptions.DEFAULT
                         .withChain(i % 3 == 0 ? SamplerChain.GREEDY : SamplerChain.DEFAULT)
                         .withSeed(i)
-                        .withMaxTokens(1 + random.nextInt(60))
+                        .withMaxTokens(i < 8 ? 140 : 1 + random.nextInt(25))
                         .withScores(new GenerateOptions.Scores(true, i % 5 == 0, 2)));
                 alone.add(model.generator().generate(prompts.get(i), options.get(i), text -> true));
             }
-            for (Limits limits : List.of(new Limits(64, 512), new Limits(7, 19), new Limits(1, 1))) {
-                try (Scheduler scheduler = new Scheduler(model.engine(), model.generator(), limits)) {
-                    List<Ticket> tickets = new ArrayList<>();
-                    List<StringBuilder> heard = new ArrayList<>();
-                    for (int i = 0; i < 64; i++) {
-                        StringBuilder text = new StringBuilder();
-                        heard.add(text);
-                        tickets.add(scheduler.submit(prompts.get(i), options.get(i), part -> {
-                            text.append(part);
-                            return true;
-                        }));
-                    }
-                    for (int i = 0; i < 64; i++) {
-                        Generation g = tickets.get(i).result().get(60, TimeUnit.SECONDS);
-                        assertArrayEquals(alone.get(i).tokens(), g.tokens());
-                        assertEquals(alone.get(i).text(), g.text());
-                        assertEquals(alone.get(i).text(), heard.get(i).toString());
-                        assertEquals(alone.get(i).reason(), g.reason());
-                        assertEquals(alone.get(i).scores(), g.scores());
-                        assertEquals(alone.get(i).promptScores(), g.promptScores());
-                    }
+            long text = model.engine().cacheBytes(200, 512);
+            for (Bounds b : List.of(
+                    new Bounds(64, 512, 1000, false),
+                    new Bounds(7, 19, 1000, true),
+                    new Bounds(64, 512, 4, false),
+                    new Bounds(64, 100, 3, true))) {
+                EngineOptions bounded = EngineOptions.defaults()
+                        .withKvMemory(text * b.paged)
+                        .withPrefixMemory(b.prefixes ? text * b.paged : 0);
+                try (LanguageModel other = stories(bounded)) {
+                    long preemptions = compare(other, new Limits(b.texts, b.tokens), prompts, options, alone);
+                    assertTrue(b.paged > 4 || preemptions > 0, "nobody had to wait");
+                    long kept = b.prefixes
+                            ? Objects.requireNonNull(other.engine().prefixes())
+                                    .statistics()
+                                    .bytes()
+                            : 0;
+                    assertEquals(kept, other.engine().pool().used());
                 }
             }
         }
     }
 
+    private static long compare(
+            LanguageModel model, Limits limits, List<int[]> prompts, List<GenerateOptions> options, List<Generation> alone)
+            throws Exception {
+        try (Scheduler scheduler = new Scheduler(model.engine(), model.generator(), limits)) {
+            List<Ticket> tickets = new ArrayList<>();
+            List<StringBuilder> heard = new ArrayList<>();
+            for (int i = 0; i < 64; i++) {
+                StringBuilder text = new StringBuilder();
+                heard.add(text);
+                tickets.add(scheduler.submit(prompts.get(i), options.get(i), part -> {
+                    text.append(part);
+                    return true;
+                }));
+            }
+            for (int i = 0; i < 64; i++) {
+                Generation g = tickets.get(i).result().get(60, TimeUnit.SECONDS);
+                assertArrayEquals(alone.get(i).tokens(), g.tokens());
+                assertEquals(alone.get(i).text(), g.text());
+                assertEquals(alone.get(i).text(), heard.get(i).toString());
+                assertEquals(alone.get(i).reason(), g.reason());
+                assertEquals(alone.get(i).scores(), g.scores());
+                assertEquals(alone.get(i).promptScores(), g.promptScores());
+            }
+            return scheduler.preemptions();
+        }
+    }
+
+    /** One that the engine refuses, and one that needs more pages than there are, beside others. */
+    @Test
+    void aTextThatCannotBeComputedFailsAlone() throws Exception {
+        try (LanguageModel model = stories(EngineOptions.defaults());
+                LanguageModel small = stories(EngineOptions.defaults()
+                        .withKvMemory(model.engine().cacheBytes(128, 512)))) {
+            int[] prompt = model.tokenizer().encode("Once upon a time", SpecialTokens.PARSED, true);
+            GenerateOptions options =
+                    GenerateOptions.DEFAULT.withChain(SamplerChain.GREEDY).withMaxTokens(60);
+            int[] expected =
+                    model.generator().generate(prompt, options, text -> true).tokens();
+            try (Scheduler scheduler = new Scheduler(small.engine(), small.generator(), Limits.DEFAULT)) {
+                Ticket good = scheduler.submit(prompt, options, text -> true);
+                Ticket bad = scheduler.submit(new int[] {1, 1 << 20}, options, text -> true);
+                Ticket large = scheduler.submit(prompt, options.withMaxTokens(300), text -> true);
+                assertArrayEquals(expected, good.result().get(30, TimeUnit.SECONDS).tokens());
+                assertThrows(ExecutionException.class, () -> bad.result().get(30, TimeUnit.SECONDS));
+                ExecutionException failure = assertThrows(
+                        ExecutionException.class, () -> large.result().get(30, TimeUnit.SECONDS));
+                assertTrue(failure.getCause() instanceof OutOfPagesException, failure.toString());
+                Ticket after = scheduler.submit(prompt, options, text -> true);
+                assertArrayEquals(expected, after.result().get(30, TimeUnit.SECONDS).tokens());
+            }
+        }
+    }
+
+    @Test
+    void waitingTextsCanBeCancelled() throws Exception {
+        try (LanguageModel model = stories(EngineOptions.defaults());
+                Scheduler scheduler = new Scheduler(model.engine(), model.generator(), new Limits(1, 64))) {
+            int[] prompt = model.tokenizer().encode("Once upon a time", SpecialTokens.PARSED, true);
+            CountDownLatch first = new CountDownLatch(1);
+            Ticket running = scheduler.submit(prompt, GenerateOptions.DEFAULT.withMaxTokens(400), text -> {
+                first.countDown();
+                return true;
+            });
+            Ticket waiting = scheduler.submit(prompt, GenerateOptions.DEFAULT, text -> true);
+            assertTrue(first.await(30, TimeUnit.SECONDS));
+            waiting.cancel();
+            Generation none = waiting.result().get(30, TimeUnit.SECONDS);
+            assertEquals(StopReason.CANCELLED, none.reason());
+            assertEquals(0, none.tokens().length);
+            assertTrue(!running.result().isDone(), "was not waiting");
+            running.cancel();
+        }
+    }
+
     @Test
     void aFailingListenerHarmsItsOwnTextOnly() throws Exception {
-        try (LanguageModel model = stories();
+        try (LanguageModel model = stories(EngineOptions.defaults());
                 Scheduler scheduler = new Scheduler(model.engine(), model.generator(), Limits.DEFAULT)) {
             int[] prompt = model.tokenizer().encode("Once upon a time", SpecialTokens.PARSED, true);
             GenerateOptions options = GenerateOptions.DEFAULT.withMaxTokens(40);
@@ -106,7 +182,7 @@ class SchedulerTest {
 
     @Test
     void cancellingEndsATextAndClosingFailsTheRest() throws Exception {
-        try (LanguageModel model = stories()) {
+        try (LanguageModel model = stories(EngineOptions.defaults())) {
             Scheduler scheduler = new Scheduler(model.engine(), model.generator(), new Limits(1, 64));
             int[] prompt = model.tokenizer().encode("Once upon a time", SpecialTokens.PARSED, true);
             GenerateOptions options = GenerateOptions.DEFAULT.withMaxTokens(400).withContext(500);
