@@ -81,13 +81,15 @@ final class Run implements Callable<Integer> {
     @Option(
             names = "--keep",
             paramLabel = "N",
-            description = "With --context-full, tokens at the beginning that are never forgotten. Default: ${DEFAULT-VALUE}")
+            description =
+                    "With --context-full, tokens at the beginning that are never forgotten. Default: ${DEFAULT-VALUE}")
     private int keep = 4;
 
     @Option(
             names = "--prompt-cache",
             paramLabel = "FILE",
-            description = "Takes over from FILE what is known of the beginning of the prompt, and keeps the prompt there.")
+            description =
+                    "Takes over from FILE what is known of the beginning of the prompt, and keeps the prompt there.")
     private @Nullable Path promptCache;
 
     @Option(
@@ -207,7 +209,8 @@ final class Run implements Callable<Integer> {
         search.check();
         draft.check();
         if (contextFull != WhenFull.Policy.STOP && (search.isBeamSearch() || search.isBestOf())) {
-            throw new UsageException("--context-full takes one text at a time; --beams and --best-of stop when it is full");
+            throw new UsageException(
+                    "--context-full takes one text at a time; --beams and --best-of stop when it is full");
         }
         if (draft.given() && (search.isBeamSearch() || search.isBestOf())) {
             throw new UsageException("--draft guesses for one text; --beams and --best-of fill the machine already");

@@ -101,7 +101,8 @@ final class KeyPage {
         }
     }
 
-    private static void column(MemorySegment from, long at, MemorySegment to, long toAt, int bytes, int rows, int stride) {
+    private static void column(
+            MemorySegment from, long at, MemorySegment to, long toAt, int bytes, int rows, int stride) {
         for (int r = 0; r < rows; r++) {
             MemorySegment.copy(from, at + (long) r * stride, to, toAt + (long) r * stride, bytes);
         }

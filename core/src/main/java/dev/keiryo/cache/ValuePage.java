@@ -84,13 +84,12 @@ final class ValuePage {
     /** Copies position {@code p} of the head at {@code at} to position {@code q} of another page, as it is. */
     static void move(KvType type, MemorySegment from, int p, MemorySegment to, int q, long at, int dim) {
         int padded = type.paddedValue(dim);
-        int bits =
-                switch (type) {
-                    case F32 -> 32;
-                    case F16, BF16 -> 16;
-                    case Q8_0 -> 8;
-                    case Q4_0 -> 4;
-                };
+        int bits = switch (type) {
+            case F32 -> 32;
+            case F16, BF16 -> 16;
+            case Q8_0 -> 8;
+            case Q4_0 -> 4;
+        };
         long bytes = (long) padded * bits / 8;
         long scales = type.block() > 1 ? scaleBytes(padded) : 0;
         for (int d = 0; d < padded && scales > 0; d += BLOCK) {

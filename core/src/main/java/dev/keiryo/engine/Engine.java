@@ -128,7 +128,11 @@ public final class Engine implements AutoCloseable {
     /** An empty sequence that may grow to {@code capacity} tokens. The caller closes it. */
     public Sequence newSequence(int capacity) {
         return new Sequence(
-                transformer, layout, kvRotation, capacity, new KvCache(layout.slots().size(), kvType, pool));
+                transformer,
+                layout,
+                kvRotation,
+                capacity,
+                new KvCache(layout.slots().size(), kvType, pool));
     }
 
     /**

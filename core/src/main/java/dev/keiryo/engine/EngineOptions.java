@@ -74,11 +74,13 @@ public record EngineOptions(
     }
 
     public EngineOptions withKernels(Kernels newKernels) {
-        return new EngineOptions(newKernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, packing, packed);
+        return new EngineOptions(
+                newKernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, packing, packed);
     }
 
     public EngineOptions withThreads(int newThreads) {
-        return new EngineOptions(kernels, newThreads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, packing, packed);
+        return new EngineOptions(
+                kernels, newThreads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, packing, packed);
     }
 
     public EngineOptions withExactInputs(boolean exact) {
@@ -86,7 +88,8 @@ public record EngineOptions(
     }
 
     public EngineOptions withKvType(KvType newType) {
-        return new EngineOptions(kernels, threads, exactInputs, newType, kvRotation, kvMemory, prefixMemory, packing, packed);
+        return new EngineOptions(
+                kernels, threads, exactInputs, newType, kvRotation, kvMemory, prefixMemory, packing, packed);
     }
 
     public EngineOptions withKvRotation(boolean rotation) {
@@ -95,7 +98,8 @@ public record EngineOptions(
     }
 
     public EngineOptions withKvMemory(long bytes) {
-        return new EngineOptions(kernels, threads, exactInputs, kvType, kvRotation, bytes, prefixMemory, packing, packed);
+        return new EngineOptions(
+                kernels, threads, exactInputs, kvType, kvRotation, bytes, prefixMemory, packing, packed);
     }
 
     public EngineOptions withPrefixMemory(long bytes) {
@@ -103,10 +107,12 @@ public record EngineOptions(
     }
 
     public EngineOptions withPacking(Packing newPacking) {
-        return new EngineOptions(kernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, newPacking, packed);
+        return new EngineOptions(
+                kernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, newPacking, packed);
     }
 
     public EngineOptions withPacked(PackingListener progress) {
-        return new EngineOptions(kernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, packing, progress);
+        return new EngineOptions(
+                kernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, packing, progress);
     }
 }

@@ -8,8 +8,8 @@ import dev.keiryo.cost.CacheLayout;
 import dev.keiryo.file.Cursor;
 import dev.keiryo.file.MappedFile;
 import dev.keiryo.file.ReplacedFile;
-import java.io.IOException;
 import dev.keiryo.model.Transformer;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -86,7 +86,8 @@ public final class PromptFile {
 
     private static void update(CRC32C crc, MemorySegment bytes) {
         for (long at = 0; at < bytes.byteSize(); at += 1 << 30) {
-            crc.update(bytes.asSlice(at, Math.min(1 << 30, bytes.byteSize() - at)).asByteBuffer());
+            crc.update(
+                    bytes.asSlice(at, Math.min(1 << 30, bytes.byteSize() - at)).asByteBuffer());
         }
     }
 
@@ -116,15 +117,18 @@ public final class PromptFile {
         }
         int version = c.int32("the version");
         if (version != VERSION) {
-            throw c.fault(8, "expected version " + VERSION + ", found " + version + "; delete the file to make it anew");
+            throw c.fault(
+                    8, "expected version " + VERSION + ", found " + version + "; delete the file to make it anew");
         }
         requireSame(engine, c);
         int capacity = c.int32("the capacity");
         long at = c.position();
         int count = c.int32("the number of tokens");
         if (count < 1 || count > capacity || count > c.remaining() / 4) {
-            throw c.fault(at, count + " tokens, in a context of " + capacity + ", with " + c.remaining()
-                    + " bytes to come; the file is cut or corrupted");
+            throw c.fault(
+                    at,
+                    count + " tokens, in a context of " + capacity + ", with " + c.remaining()
+                            + " bytes to come; the file is cut or corrupted");
         }
         int[] tokens = new int[count];
         for (int i = 0; i < count; i++) {
@@ -156,8 +160,10 @@ public final class PromptFile {
             found[i] = c.int8("the type of keys and values");
         }
         if (!Arrays.equals(expected, found)) {
-            throw c.fault(at + 32, "the prompt was kept with another --kv, --kv-rotation or --activations (" + text(found)
-                    + ", now " + text(expected) + "); use the same, or delete the file");
+            throw c.fault(
+                    at + 32,
+                    "the prompt was kept with another --kv, --kv-rotation or --activations (" + text(found) + ", now "
+                            + text(expected) + "); use the same, or delete the file");
         }
     }
 
@@ -190,8 +196,10 @@ public final class PromptFile {
                 seen = (long) first * KvCache.PAGE + slot.window() - 1 <= count;
             }
             if (!seen) {
-                throw c.fault(at, "pages from " + first + " on of " + pages + " do not hold what a window of "
-                        + slot.window() + " sees; the file is corrupted");
+                throw c.fault(
+                        at,
+                        "pages from " + first + " on of " + pages + " do not hold what a window of " + slot.window()
+                                + " sees; the file is corrupted");
             }
             c.slice((pages - first) * slot.pageBytes(engine.kvType()), "keys and values");
         }

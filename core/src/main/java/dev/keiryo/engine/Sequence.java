@@ -34,6 +34,7 @@ public final class Sequence implements AutoCloseable {
     private boolean encoded;
     /** Whether keys have moved: then they are not what the tokens alone would give. */
     private boolean moved;
+
     private boolean busy;
     private boolean closed;
 

@@ -25,8 +25,8 @@ public record GenerateOptions(
         Scores scores,
         boolean specialTokens) {
     /** 100 tokens at most, the default chain, seed 0. */
-    public static final GenerateOptions DEFAULT =
-            new GenerateOptions(100, SamplerChain.DEFAULT, 0, Stops.NONE, 0, WhenFull.STOP, Speculation.NONE, Scores.NONE, false);
+    public static final GenerateOptions DEFAULT = new GenerateOptions(
+            100, SamplerChain.DEFAULT, 0, Stops.NONE, 0, WhenFull.STOP, Speculation.NONE, Scores.NONE, false);
 
     /**
      * Log-probabilities that are computed beside the text: the model's own, before any sampler.
@@ -57,23 +57,28 @@ public record GenerateOptions(
     }
 
     public GenerateOptions withMaxTokens(int newMaxTokens) {
-        return new GenerateOptions(newMaxTokens, chain, seed, stops, context, whenFull, speculation, scores, specialTokens);
+        return new GenerateOptions(
+                newMaxTokens, chain, seed, stops, context, whenFull, speculation, scores, specialTokens);
     }
 
     public GenerateOptions withChain(SamplerChain newChain) {
-        return new GenerateOptions(maxTokens, newChain, seed, stops, context, whenFull, speculation, scores, specialTokens);
+        return new GenerateOptions(
+                maxTokens, newChain, seed, stops, context, whenFull, speculation, scores, specialTokens);
     }
 
     public GenerateOptions withSeed(long newSeed) {
-        return new GenerateOptions(maxTokens, chain, newSeed, stops, context, whenFull, speculation, scores, specialTokens);
+        return new GenerateOptions(
+                maxTokens, chain, newSeed, stops, context, whenFull, speculation, scores, specialTokens);
     }
 
     public GenerateOptions withStops(Stops newStops) {
-        return new GenerateOptions(maxTokens, chain, seed, newStops, context, whenFull, speculation, scores, specialTokens);
+        return new GenerateOptions(
+                maxTokens, chain, seed, newStops, context, whenFull, speculation, scores, specialTokens);
     }
 
     public GenerateOptions withContext(int newContext) {
-        return new GenerateOptions(maxTokens, chain, seed, stops, newContext, whenFull, speculation, scores, specialTokens);
+        return new GenerateOptions(
+                maxTokens, chain, seed, stops, newContext, whenFull, speculation, scores, specialTokens);
     }
 
     public GenerateOptions withWhenFull(WhenFull newWhenFull) {
@@ -82,14 +87,17 @@ public record GenerateOptions(
     }
 
     public GenerateOptions withScores(Scores newScores) {
-        return new GenerateOptions(maxTokens, chain, seed, stops, context, whenFull, speculation, newScores, specialTokens);
+        return new GenerateOptions(
+                maxTokens, chain, seed, stops, context, whenFull, speculation, newScores, specialTokens);
     }
 
     public GenerateOptions withSpeculation(Speculation newSpeculation) {
-        return new GenerateOptions(maxTokens, chain, seed, stops, context, whenFull, newSpeculation, scores, specialTokens);
+        return new GenerateOptions(
+                maxTokens, chain, seed, stops, context, whenFull, newSpeculation, scores, specialTokens);
     }
 
     public GenerateOptions withSpecialTokens(boolean newSpecialTokens) {
-        return new GenerateOptions(maxTokens, chain, seed, stops, context, whenFull, speculation, scores, newSpecialTokens);
+        return new GenerateOptions(
+                maxTokens, chain, seed, stops, context, whenFull, speculation, scores, newSpecialTokens);
     }
 }

@@ -128,13 +128,7 @@ public final class Generator {
             TextRun run = new TextRun(this, prompt, start, capacity, options, listener);
             options.whenFull().begin(sequence);
             return new Task(
-                    engine,
-                    sequence,
-                    run,
-                    encoderDecoder ? prompt : null,
-                    start,
-                    options.scores(),
-                    options.whenFull());
+                    engine, sequence, run, encoderDecoder ? prompt : null, start, options.scores(), options.whenFull());
         } catch (RuntimeException | Error e) {
             sequence.close();
             throw e;

@@ -89,7 +89,9 @@ final class TextRun {
 
     /** Most tokens that may still be processed after the last one, whatever they are. */
     int room() {
-        int fitting = options.whenFull().goesOn() ? capacity / 4 : capacity - history().size();
+        int fitting = options.whenFull().goesOn()
+                ? capacity / 4
+                : capacity - history().size();
         return Math.min(options.maxTokens() - tokens.size(), fitting);
     }
 

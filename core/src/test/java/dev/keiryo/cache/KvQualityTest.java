@@ -24,8 +24,7 @@ class KvQualityTest {
                 double[] row = new double[2];
                 for (int rotated = 0; rotated < 2; rotated++) {
                     try (LanguageModel m = Perplexity.open(
-                            model,
-                            EngineOptions.defaults().withKvType(type).withKvRotation(rotated == 1))) {
+                            model, EngineOptions.defaults().withKvType(type).withKvRotation(rotated == 1))) {
                         Perplexity p = Perplexity.of(m);
                         row[rotated] = p.value();
                         System.out.printf(

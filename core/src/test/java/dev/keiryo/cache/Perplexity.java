@@ -70,8 +70,8 @@ final class Perplexity {
         Perplexity perplexity = new Perplexity();
         for (int[] ids : stories(model)) {
             try (Sequence sequence = engine.newSequence(ids.length)) {
-                Matrix logits = engine.forward(
-                        Batch.of(sequence, Arrays.copyOf(ids, ids.length - 1), Batch.Output.ALL));
+                Matrix logits =
+                        engine.forward(Batch.of(sequence, Arrays.copyOf(ids, ids.length - 1), Batch.Output.ALL));
                 for (int i = 0; i + 1 < ids.length; i++) {
                     perplexity.add(logits, i, ids[i + 1]);
                 }

@@ -30,7 +30,10 @@ class PromptFileTest {
     }
 
     private static EngineOptions options(KvType type, boolean rotation) {
-        return EngineOptions.defaults().withKvType(type).withKvRotation(rotation).withPrefixMemory(1L << 30);
+        return EngineOptions.defaults()
+                .withKvType(type)
+                .withKvRotation(rotation)
+                .withPrefixMemory(1L << 30);
     }
 
     private static float[] feed(Engine engine, Sequence sequence, int from, int to) {
@@ -78,7 +81,9 @@ class PromptFileTest {
     void refusesWhatIsNotItsOwn() throws IOException {
         Path path = written("llama-gqa", options(KvType.F16, false), 100);
         for (EngineOptions other : new EngineOptions[] {
-            options(KvType.BF16, false), options(KvType.F16, true), options(KvType.F16, false).withExactInputs(true)
+            options(KvType.BF16, false),
+            options(KvType.F16, true),
+            options(KvType.F16, false).withExactInputs(true)
         }) {
             try (Engine engine = open("llama-gqa", other)) {
                 FormatException e = assertThrows(FormatException.class, () -> PromptFile.read(engine, path));

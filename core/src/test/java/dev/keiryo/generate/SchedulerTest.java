@@ -85,7 +85,11 @@ class SchedulerTest {
     }
 
     private static long compare(
-            LanguageModel model, Limits limits, List<int[]> prompts, List<GenerateOptions> options, List<Generation> alone)
+            LanguageModel model,
+            Limits limits,
+            List<int[]> prompts,
+            List<GenerateOptions> options,
+            List<Generation> alone)
             throws Exception {
         try (Scheduler scheduler = new Scheduler(model.engine(), model.generator(), limits)) {
             List<Ticket> tickets = new ArrayList<>();
@@ -115,8 +119,8 @@ class SchedulerTest {
     @Test
     void aTextThatCannotBeComputedFailsAlone() throws Exception {
         try (LanguageModel model = stories(EngineOptions.defaults());
-                LanguageModel small = stories(EngineOptions.defaults()
-                        .withKvMemory(model.engine().cacheBytes(128, 512)))) {
+                LanguageModel small = stories(
+                        EngineOptions.defaults().withKvMemory(model.engine().cacheBytes(128, 512)))) {
             int[] prompt = model.tokenizer().encode("Once upon a time", SpecialTokens.PARSED, true);
             GenerateOptions options =
                     GenerateOptions.DEFAULT.withChain(SamplerChain.GREEDY).withMaxTokens(60);
@@ -126,13 +130,15 @@ class SchedulerTest {
                 Ticket good = scheduler.submit(prompt, options, text -> true);
                 Ticket bad = scheduler.submit(new int[] {1, 1 << 20}, options, text -> true);
                 Ticket large = scheduler.submit(prompt, options.withMaxTokens(300), text -> true);
-                assertArrayEquals(expected, good.result().get(30, TimeUnit.SECONDS).tokens());
+                assertArrayEquals(
+                        expected, good.result().get(30, TimeUnit.SECONDS).tokens());
                 assertThrows(ExecutionException.class, () -> bad.result().get(30, TimeUnit.SECONDS));
                 ExecutionException failure = assertThrows(
                         ExecutionException.class, () -> large.result().get(30, TimeUnit.SECONDS));
                 assertTrue(failure.getCause() instanceof OutOfPagesException, failure.toString());
                 Ticket after = scheduler.submit(prompt, options, text -> true);
-                assertArrayEquals(expected, after.result().get(30, TimeUnit.SECONDS).tokens());
+                assertArrayEquals(
+                        expected, after.result().get(30, TimeUnit.SECONDS).tokens());
             }
         }
     }

@@ -13,8 +13,8 @@ import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.engine.Sequence;
-import dev.keiryo.gguf.Gguf;
 import dev.keiryo.generate.WhenFull.Policy;
+import dev.keiryo.gguf.Gguf;
 import dev.keiryo.kernel.ScalarKernels;
 import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import java.io.IOException;
@@ -61,7 +61,8 @@ class WhenFullTest {
     @CsvSource({"F32,false,1e-5", "F32,true,1e-5", "F16,false,2e-3", "Q8_0,true,1e-2", "Q4_0,true,0.2"})
     void oneLayerIsAsIfTheRestHadNeverBeen(KvType type, boolean rotation, double bound) throws IOException {
         try (Engine engine = open(
-                        "quantization/F32", EngineOptions.defaults().withKvType(type).withKvRotation(rotation));
+                        "quantization/F32",
+                        EngineOptions.defaults().withKvType(type).withKvRotation(rotation));
                 Sequence shifted = engine.newSequence(300);
                 Sequence fresh = engine.newSequence(300)) {
             feed(engine, shifted, IntStream.range(0, 200).map(i -> TEXT[i]).toArray());
@@ -112,7 +113,10 @@ class WhenFullTest {
         try (Engine engine = open("architectures/gemma3", EngineOptions.defaults());
                 Sequence sequence = engine.newSequence(300)) {
             for (int i = 0; i < 300; i += 10) {
-                feed(engine, sequence, IntStream.range(i, i + 10).map(p -> TEXT[p]).toArray());
+                feed(
+                        engine,
+                        sequence,
+                        IntStream.range(i, i + 10).map(p -> TEXT[p]).toArray());
             }
             int[] early = IntStream.range(0, 40).toArray();
             IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> sequence.retain(early));
@@ -126,8 +130,8 @@ class WhenFullTest {
         double[][] masses = new double[2][150];
         for (int i = 0; i < 2; i++) {
             EngineOptions options = EngineOptions.defaults();
-            try (Engine engine = open(
-                            "architectures/gemma2", i == 0 ? options.withKernels(new ScalarKernels()) : options);
+            try (Engine engine =
+                            open("architectures/gemma2", i == 0 ? options.withKernels(new ScalarKernels()) : options);
                     Sequence sequence = engine.newSequence(200)) {
                 sequence.cache().observeAttention();
                 feed(engine, sequence, IntStream.range(0, 140).map(p -> TEXT[p]).toArray());
@@ -180,11 +184,8 @@ class WhenFullTest {
             assertEquals(300, g.tokens().length);
             assertTrue(most[0] <= model.engine().cacheBytes(64, 64), "takes " + most[0] + " bytes");
             assertTrue(g.text().matches("(?s).*\\b(the|was|and|to)\\b.*\\b(the|was|and|to)\\b.*"), g.text());
-            Generation ahead = model.generator()
-                    .generate(
-                            prompt,
-                            options.withSpeculation(Speculation.LOOKUP),
-                            text -> true);
+            Generation ahead =
+                    model.generator().generate(prompt, options.withSpeculation(Speculation.LOOKUP), text -> true);
             assertEquals(300, ahead.tokens().length);
         }
     }
