@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             Run.class,
             Chat.class,
             Tokenize.class,
+            ChatTemplateCommand.class,
             Logits.class,
             Sample.class,
             PromptCommand.class,
