@@ -89,11 +89,12 @@ final class AnswerCollector {
                 events.add(new ChatEvent.Malformed(
                         text,
                         "there is no tool \"" + written.name() + "\"; there are "
-                                + String.join(", ", tools.stream().map(Tool::name).toList())));
+                                + String.join(
+                                        ", ", tools.stream().map(Tool::name).toList())));
                 continue;
             }
-            ToolCall call = new ToolCall(
-                    written.id().isEmpty() ? id() : written.id(), written.name(), written.arguments());
+            ToolCall call =
+                    new ToolCall(written.id().isEmpty() ? id() : written.id(), written.name(), written.arguments());
             calls.add(call);
             events.add(new ChatEvent.Call(call));
         }

@@ -127,7 +127,8 @@ final class AnswerParser implements OutputParser {
                 }
                 return false;
             }
-            boolean marked = syntaxes.stream().anyMatch(s -> begins(text.substring(CallJson.skipSpace(text, 0)), s.mark(), end));
+            boolean marked =
+                    syntaxes.stream().anyMatch(s -> begins(text.substring(CallJson.skipSpace(text, 0)), s.mark(), end));
             if (!marked) {
                 CallSyntax.Found found = bare.find(text.substring(from), end, tools);
                 if (found == null) {

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 record BareCalls() implements CallSyntax {
     private static final String FENCE = "```json";
     private static final Pattern HEAD = Pattern.compile("[\\[\\s]*\\{\\s*\"([^\"]*)(\")?");
-    private static final Set<String> KEYS = Set.of(
-            "name", "tool_name", "function", "type", "id", "parameters", "arguments", "tool_calls", "tool_call");
+    private static final Set<String> KEYS =
+            Set.of("name", "tool_name", "function", "type", "id", "parameters", "arguments", "tool_calls", "tool_call");
 
     @Override
     public String mark() {
@@ -50,7 +50,8 @@ record BareCalls() implements CallSyntax {
             List<Written> calls = CallJson.read(text.substring(begin, stop));
             boolean known = !calls.isEmpty()
                     && calls.stream()
-                            .allMatch(call -> tools.stream().anyMatch(t -> t.name().equals(call.name())));
+                            .allMatch(call ->
+                                    tools.stream().anyMatch(t -> t.name().equals(call.name())));
             return known ? Found.calls(behind, calls) : Found.text();
         } catch (FormatException e) {
             return names(text.substring(begin, stop), tools)
@@ -64,9 +65,7 @@ record BareCalls() implements CallSyntax {
         Matcher head = HEAD.matcher(text);
         if (head.lookingAt()) {
             String key = String.valueOf(head.group(1));
-            return head.group(2) != null
-                    ? KEYS.contains(key)
-                    : KEYS.stream().anyMatch(known -> known.startsWith(key));
+            return head.group(2) != null ? KEYS.contains(key) : KEYS.stream().anyMatch(known -> known.startsWith(key));
         }
         return text.matches("\\[?\\s*(\\{\\s*)?");
     }

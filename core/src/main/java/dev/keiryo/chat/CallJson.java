@@ -75,8 +75,13 @@ final class CallJson {
                     calls.add(one(map));
                 }
             }
-            case null, default -> throw new FormatException("the tool call", "should be an object with a name");
+            case null -> throw noObject();
+            default -> throw noObject();
         }
+    }
+
+    private static FormatException noObject() {
+        return new FormatException("the tool call", "should be an object with a name");
     }
 
     private static Written one(Map<?, ?> map) throws FormatException {

@@ -76,8 +76,7 @@ public final class ChatJson {
      * @param source for messages
      */
     public static Tool tool(String source, Map<String, @Nullable Object> json) throws FormatException {
-        Map<String, @Nullable Object> function =
-                json.get("function") instanceof Map<?, ?> inner ? object(inner) : json;
+        Map<String, @Nullable Object> function = json.get("function") instanceof Map<?, ?> inner ? object(inner) : json;
         if (!(function.get("name") instanceof String name) || name.isEmpty()) {
             throw new FormatException(source, "a tool has no \"name\"");
         }

@@ -133,8 +133,7 @@ public final class ChatTemplate {
     public int[] encode(Tokenizer tokenizer, String rendered) {
         int[] ids = tokenizer.encode(rendered, SpecialTokens.PARSED, false);
         int[] before = tokenizer.parts().postProcessor().before();
-        boolean begins = ids.length >= before.length
-                && Arrays.equals(before, Arrays.copyOf(ids, before.length));
+        boolean begins = ids.length >= before.length && Arrays.equals(before, Arrays.copyOf(ids, before.length));
         if (begins) {
             return ids;
         }

@@ -91,7 +91,8 @@ public record ChatTemplateSource(String name, Map<String, String> templates, Str
         Map<String, String> templates = new LinkedHashMap<>();
         Path processor = folder.resolve("chat_template.json");
         if (Files.exists(processor)
-                && JsonText.readObject(processor.toString(), Files.readString(processor)).get("chat_template")
+                && JsonText.readObject(processor.toString(), Files.readString(processor))
+                                .get("chat_template")
                         instanceof String text) {
             templates.put(DEFAULT, text);
         }
@@ -120,7 +121,8 @@ public record ChatTemplateSource(String name, Map<String, String> templates, Str
             String held = templates.isEmpty()
                     ? "holds no chat template"
                     : "holds no chat template \"" + template + "\", but "
-                            + String.join(", ", templates.keySet().stream().sorted().toList());
+                            + String.join(
+                                    ", ", templates.keySet().stream().sorted().toList());
             throw new FormatException(
                     name, held + "; well-known ones can be named instead: " + String.join(", ", known.keySet()));
         }

@@ -32,7 +32,8 @@ record MistralCalls() implements CallSyntax {
         int at = nameEnd;
         if (text.startsWith(ID, at)) {
             int idEnd = text.indexOf('[', at + ID.length());
-            id = text.substring(at + ID.length(), idEnd < 0 ? text.length() : idEnd).strip();
+            id = text.substring(at + ID.length(), idEnd < 0 ? text.length() : idEnd)
+                    .strip();
             at = idEnd < 0 ? text.length() : idEnd;
         }
         if (text.startsWith(ARGUMENTS, at)) {
@@ -50,6 +51,7 @@ record MistralCalls() implements CallSyntax {
             return found;
         }
         return Found.calls(
-                found.length(), List.of(new Written(id, name, found.calls().getFirst().arguments())));
+                found.length(),
+                List.of(new Written(id, name, found.calls().getFirst().arguments())));
     }
 }

@@ -38,14 +38,10 @@ record NamedCalls(String mark, String nameEnd, String close) implements CallSynt
             if (closed >= 0 && !json) {
                 boolean nothing = text.substring(begin, closed).isBlank();
                 return nothing
-                        ? Found.calls(
-                                closed + close.length(),
-                                List.of(new Written(id, name, Map.of())))
+                        ? Found.calls(closed + close.length(), List.of(new Written(id, name, Map.of())))
                         : Found.malformed(closed + close.length(), "the arguments of " + name + " should be JSON");
             }
-            return end
-                    ? Found.malformed(text.length(), "the arguments of " + name + " are not complete")
-                    : null;
+            return end ? Found.malformed(text.length(), "the arguments of " + name + " are not complete") : null;
         }
         int at = CallJson.skipSpace(text, stop);
         boolean closed = !close.isEmpty() && text.startsWith(close, at);

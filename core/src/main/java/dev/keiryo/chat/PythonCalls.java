@@ -12,8 +12,8 @@ record PythonCalls(String mark, String close) implements CallSyntax {
             return null;
         }
         int behind = closed < 0 ? text.length() : closed + close.length();
-        List<Written> calls = PythonText.calls(
-                text.substring(mark.length(), closed < 0 ? text.length() : closed).strip());
+        List<Written> calls = PythonText.calls(text.substring(mark.length(), closed < 0 ? text.length() : closed)
+                .strip());
         return calls == null
                 ? Found.malformed(behind, "calls such as [name(key=value)] should follow " + mark)
                 : Found.calls(behind, calls);

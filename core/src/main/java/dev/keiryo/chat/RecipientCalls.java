@@ -36,7 +36,9 @@ record RecipientCalls() implements CallSyntax {
                 ? Found.calls(
                         stop,
                         List.of(new Written(
-                                "", name, Map.of("code", text.substring(line + 1, stop).strip()))))
+                                "",
+                                name,
+                                Map.of("code", text.substring(line + 1, stop).strip()))))
                 : Found.malformed(stop, "the arguments of " + name + " should be JSON");
     }
 }

@@ -66,7 +66,8 @@ class ChatTemplateTest {
                 }
             }
             Object thinking = context.get("enable_thinking");
-            RenderOptions options = OPTIONS.withGenerationPrompt(Boolean.TRUE.equals(context.get("add_generation_prompt")));
+            RenderOptions options =
+                    OPTIONS.withGenerationPrompt(Boolean.TRUE.equals(context.get("add_generation_prompt")));
             if (thinking instanceof Boolean wanted) {
                 Map<String, @Nullable Object> variables = new LinkedHashMap<>();
                 variables.put("enable_thinking", wanted);
@@ -135,10 +136,7 @@ class ChatTemplateTest {
         ToolCall call = new ToolCall("call00001", "get_weather", Map.of("location", "東京"));
         Message calling = new Message(Message.ASSISTANT, "", null, List.of(call), null, null);
         String text = template("deepseek-ai-DeepSeek-R1-Distill-Qwen-32B")
-                .render(
-                        List.of(Message.user("Weather?"), calling, Message.result(call, "21")),
-                        List.of(TOOL),
-                        OPTIONS);
+                .render(List.of(Message.user("Weather?"), calling, Message.result(call, "21")), List.of(TOOL), OPTIONS);
         assertTrue(text.contains("get_weather\n```json\n{\"location\": \"東京\"}\n```"), text);
     }
 

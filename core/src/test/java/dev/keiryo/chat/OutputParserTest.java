@@ -48,7 +48,10 @@ class OutputParserTest {
                     out.append(on ? "" : "(").append(r.text()).append(')');
                 }
                 case ChatEvent.Call c ->
-                    out.append('[').append(c.call().name()).append(JsonText.write(c.call().arguments())).append(']');
+                    out.append('[')
+                            .append(c.call().name())
+                            .append(JsonText.write(c.call().arguments()))
+                            .append(']');
                 case ChatEvent.Malformed m -> out.append('!').append(m.text()).append('!');
             }
         }
@@ -56,13 +59,15 @@ class OutputParserTest {
         return out.toString();
     }
 
-    private static void check(ToolStyle style, ReasoningStyle reasoning, String prompt, String answer, String expected) {
+    private static void check(
+            ToolStyle style, ReasoningStyle reasoning, String prompt, String answer, String expected) {
         assertEquals(expected, taken(style, reasoning, prompt, List.of(answer)), answer);
         for (int cut = 1; cut < answer.length(); cut++) {
             List<String> parts = List.of(answer.substring(0, cut), answer.substring(cut));
             assertEquals(expected, taken(style, reasoning, prompt, parts), () -> String.join("✂", parts));
         }
-        List<String> characters = answer.chars().mapToObj(c -> String.valueOf((char) c)).toList();
+        List<String> characters =
+                answer.chars().mapToObj(c -> String.valueOf((char) c)).toList();
         assertEquals(expected, taken(style, reasoning, prompt, characters), answer);
     }
 
@@ -97,14 +102,23 @@ class OutputParserTest {
                 ToolStyle.HERMES,
                 "Hm. <tool_call>{\"name\": \"get_weather\", \"arguments\": {\"location\": }}</tool_call> Sorry.",
                 "Hm.!<tool_call>{\"name\": \"get_weather\", \"arguments\": {\"location\": }}</tool_call>!Sorry.");
-        check(ToolStyle.HERMES, "<tool_call>{\"name\": \"get_weather\", \"argu", "!<tool_call>{\"name\": \"get_weather\", \"argu!");
+        check(
+                ToolStyle.HERMES,
+                "<tool_call>{\"name\": \"get_weather\", \"argu",
+                "!<tool_call>{\"name\": \"get_weather\", \"argu!");
         check(
                 ToolStyle.HERMES,
                 "<tool_call>{\"name\": \"fly\", \"arguments\": {}}</tool_call>",
                 "!<tool_call>{\"name\": \"fly\", \"arguments\": {}}</tool_call>!");
-        check(ToolStyle.HERMES, "<tool_call>get_weather(Paris)</tool_call>", "!<tool_call>get_weather(Paris)</tool_call>!");
+        check(
+                ToolStyle.HERMES,
+                "<tool_call>get_weather(Paris)</tool_call>",
+                "!<tool_call>get_weather(Paris)</tool_call>!");
         check(ToolStyle.MISTRAL, "[TOOL_CALLS]get_weather(", "![TOOL_CALLS]get_weather(!");
-        check(ToolStyle.FUNCTIONARY_3_1, "<function=get_weather>Paris</function>", "!<function=get_weather>Paris</function>!");
+        check(
+                ToolStyle.FUNCTIONARY_3_1,
+                "<function=get_weather>Paris</function>",
+                "!<function=get_weather>Paris</function>!");
     }
 
     @Test
@@ -119,7 +133,10 @@ class OutputParserTest {
                 ToolStyle.LLAMA3,
                 "<|python_tag|>{\"type\": \"function\", \"name\": \"get_weather\", \"parameters\": {\"location\": \"Paris\"}}",
                 PARIS);
-        check(ToolStyle.LLAMA3, "<|python_tag|>search.call(query=\"who's there\")", "[search{\"query\": \"who's there\"}]");
+        check(
+                ToolStyle.LLAMA3,
+                "<|python_tag|>search.call(query=\"who's there\")",
+                "[search{\"query\": \"who's there\"}]");
         check(ToolStyle.LLAMA3, "<|python_tag|>print(1)\nprint(2)", "[python{\"code\": \"print(1)\\nprint(2)\"}]");
         check(ToolStyle.LLAMA3, "{\"temperature\": 21}", "{\"temperature\": 21}");
         check(ToolStyle.LLAMA3, "{\"name\": \"Bob\", \"age\": 3} is it.", "{\"name\": \"Bob\", \"age\": 3} is it.");
@@ -128,29 +145,59 @@ class OutputParserTest {
 
     @Test
     void json() {
-        check(ToolStyle.JSON, "```json\n[{\"name\": \"get_weather\", \"arguments\": {\"location\": \"Paris\"}}]\n```", PARIS);
+        check(
+                ToolStyle.JSON,
+                "```json\n[{\"name\": \"get_weather\", \"arguments\": {\"location\": \"Paris\"}}]\n```",
+                PARIS);
         check(
                 ToolStyle.JSON,
                 "{\"tool_calls\": [{\"function\": {\"name\": \"get_weather\", \"arguments\": \"{\\\"location\\\":\\\"Paris\\\"}\"}}]}",
                 PARIS);
         check(ToolStyle.JSON, "```java\nint i;\n```", "```java\nint i;\n```");
         check(ToolStyle.JSON, "[1, 2]\n", "[1, 2]\n");
-        check(ToolStyle.JSON, "{\"name\": \"search\", \"arguments\": {\"query", "!{\"name\": \"search\", \"arguments\": {\"query!");
+        check(
+                ToolStyle.JSON,
+                "{\"name\": \"search\", \"arguments\": {\"query",
+                "!{\"name\": \"search\", \"arguments\": {\"query!");
     }
 
     @Test
     void mistral() {
-        check(ToolStyle.MISTRAL, "[TOOL_CALLS][{\"name\": \"get_weather\", \"arguments\": {\"location\": \"Paris\"}, \"id\": \"VvvODy9mT\"}]", PARIS);
-        check(ToolStyle.MISTRAL, "[TOOL_CALLS]get_weather[ARGS]{\"location\": \"Paris\"}[TOOL_CALLS]search[CALL_ID]123456789[ARGS]{\"query\": \"x\"}", PARIS + "[search{\"query\": \"x\"}]");
+        check(
+                ToolStyle.MISTRAL,
+                "[TOOL_CALLS][{\"name\": \"get_weather\", \"arguments\": {\"location\": \"Paris\"}, \"id\": \"VvvODy9mT\"}]",
+                PARIS);
+        check(
+                ToolStyle.MISTRAL,
+                "[TOOL_CALLS]get_weather[ARGS]{\"location\": \"Paris\"}[TOOL_CALLS]search[CALL_ID]123456789[ARGS]{\"query\": \"x\"}",
+                PARIS + "[search{\"query\": \"x\"}]");
         check(ToolStyle.MISTRAL, "[TOOL_CALLS]get_weather{\"location\": \"Paris\"}", PARIS);
-        check(ToolStyle.MISTRAL, new ReasoningStyle("[THINK]", "[/THINK]"), "", "[THINK]So.[/THINK]Yes. [TOOL_CALLS] [{\"name\": \"get_weather\", \"arguments\": {\"location\": \"Paris\"}}]", "(So.)Yes." + PARIS);
+        check(
+                ToolStyle.MISTRAL,
+                new ReasoningStyle("[THINK]", "[/THINK]"),
+                "",
+                "[THINK]So.[/THINK]Yes. [TOOL_CALLS] [{\"name\": \"get_weather\", \"arguments\": {\"location\": \"Paris\"}}]",
+                "(So.)Yes." + PARIS);
     }
 
     @Test
     void functionary() {
-        check(ToolStyle.FUNCTIONARY_3_1, "<function=get_weather>{\"location\": \"Paris\"}</function><function=search>{\"query\": \"</function>\"}</function>", PARIS + "[search{\"query\": \"</function>\"}]");
-        check(ToolStyle.FUNCTIONARY_3_2, ReasoningStyle.NONE, "x\n>>>", "get_weather\n{\"location\": \"Paris\"}", PARIS);
-        check(ToolStyle.FUNCTIONARY_3_2, ReasoningStyle.NONE, "x\n>>>", "all\nLet me look. >> so\n>>>get_weather\n{\"location\": \"Paris\"}>>>python\nprint(1)", "Let me look. >> so" + PARIS + "[python{\"code\": \"print(1)\"}]");
+        check(
+                ToolStyle.FUNCTIONARY_3_1,
+                "<function=get_weather>{\"location\": \"Paris\"}</function><function=search>{\"query\": \"</function>\"}</function>",
+                PARIS + "[search{\"query\": \"</function>\"}]");
+        check(
+                ToolStyle.FUNCTIONARY_3_2,
+                ReasoningStyle.NONE,
+                "x\n>>>",
+                "get_weather\n{\"location\": \"Paris\"}",
+                PARIS);
+        check(
+                ToolStyle.FUNCTIONARY_3_2,
+                ReasoningStyle.NONE,
+                "x\n>>>",
+                "all\nLet me look. >> so\n>>>get_weather\n{\"location\": \"Paris\"}>>>python\nprint(1)",
+                "Let me look. >> so" + PARIS + "[python{\"code\": \"print(1)\"}]");
     }
 
     @Test
@@ -159,7 +206,10 @@ class OutputParserTest {
                 ToolStyle.QWEN_CODER,
                 "I will.\n<tool_call>\n<function=get_weather>\n<parameter=location>\nNew\nYork\n</parameter>\n<parameter=days>\n3\n</parameter>\n</function>\n</tool_call>",
                 "I will.[get_weather{\"location\": \"New\\nYork\", \"days\": 3}]");
-        check(ToolStyle.QWEN_CODER, "<function=search>\n<parameter=query>\n42\n</parameter>\n</function>", "[search{\"query\": \"42\"}]");
+        check(
+                ToolStyle.QWEN_CODER,
+                "<function=search>\n<parameter=query>\n42\n</parameter>\n</function>",
+                "[search{\"query\": \"42\"}]");
         check(
                 ToolStyle.GLM,
                 "<tool_call>get_weather\n<arg_key>location</arg_key>\n<arg_value>Paris</arg_value>\n<arg_key>days</arg_key>\n<arg_value>2</arg_value>\n</tool_call>",
@@ -175,21 +225,36 @@ class OutputParserTest {
                 "I should look.\n</think>\n\n<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather\n```json\n{\"location\": \"Paris\"}\n```<｜tool▁call▁end｜>\n"
                         + "<｜tool▁call▁begin｜>function<｜tool▁sep｜>search\n```json\n{\"query\": \"x\"}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
                 "(I should look.)" + PARIS + "[search{\"query\": \"x\"}]");
-        check(ToolStyle.DEEPSEEK, "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>{\"location\": \"Paris\"}<｜tool▁call▁end｜><｜tool▁calls▁end｜>", PARIS);
-        check(ToolStyle.KIMI, "Ok.<|tool_calls_section_begin|><|tool_call_begin|>functions.get_weather:0<|tool_call_argument_begin|>{\"location\": \"Paris\"}<|tool_call_end|><|tool_calls_section_end|>", "Ok." + PARIS);
+        check(
+                ToolStyle.DEEPSEEK,
+                "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>{\"location\": \"Paris\"}<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
+                PARIS);
+        check(
+                ToolStyle.KIMI,
+                "Ok.<|tool_calls_section_begin|><|tool_call_begin|>functions.get_weather:0<|tool_call_argument_begin|>{\"location\": \"Paris\"}<|tool_call_end|><|tool_calls_section_end|>",
+                "Ok." + PARIS);
     }
 
     @Test
     void others() {
-        check(ToolStyle.COMMAND_R, "Action: ```json\n[\n    {\n        \"tool_name\": \"get_weather\",\n        \"parameters\": {\"location\": \"Paris\"}\n    }\n]```", PARIS);
+        check(
+                ToolStyle.COMMAND_R,
+                "Action: ```json\n[\n    {\n        \"tool_name\": \"get_weather\",\n        \"parameters\": {\"location\": \"Paris\"}\n    }\n]```",
+                PARIS);
         check(
                 ToolStyle.COMMAND_R,
                 new ReasoningStyle("<|START_THINKING|>", "<|END_THINKING|>"),
                 "",
                 "<|START_THINKING|>I will.<|END_THINKING|><|START_ACTION|>[\n{\"tool_call_id\": \"0\", \"tool_name\": \"get_weather\", \"parameters\": {\"location\": \"Paris\"}}\n]<|END_ACTION|>",
                 "(I will.)" + PARIS);
-        check(ToolStyle.GRANITE, "<|tool_call|>[{\"name\": \"get_weather\", \"arguments\": {\"location\": \"Paris\"}}]", PARIS);
-        check(ToolStyle.LFM2, "<|tool_call_start|>[get_weather(location=\"Paris\"), search(query='it\\'s')]<|tool_call_end|>Done.", PARIS + "[search{\"query\": \"it's\"}]Done.");
+        check(
+                ToolStyle.GRANITE,
+                "<|tool_call|>[{\"name\": \"get_weather\", \"arguments\": {\"location\": \"Paris\"}}]",
+                PARIS);
+        check(
+                ToolStyle.LFM2,
+                "<|tool_call_start|>[get_weather(location=\"Paris\"), search(query='it\\'s')]<|tool_call_end|>Done.",
+                PARIS + "[search{\"query\": \"it's\"}]Done.");
     }
 
     @Test
@@ -198,16 +263,29 @@ class OutputParserTest {
                 ToolStyle.HARMONY,
                 "<|channel|>analysis<|message|>User asks.<|end|><|start|>assistant<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>{\"location\": \"Paris\"}",
                 "(User asks.)" + PARIS);
-        check(ToolStyle.HARMONY, "<|channel|>analysis<|message|>Easy.<|end|><|start|>assistant<|channel|>final<|message|>2 < 3 <|", "(Easy.)2 < 3 <|");
+        check(
+                ToolStyle.HARMONY,
+                "<|channel|>analysis<|message|>Easy.<|end|><|start|>assistant<|channel|>final<|message|>2 < 3 <|",
+                "(Easy.)2 < 3 <|");
     }
 
     @Test
     void reasoning() {
-        check(ToolStyle.HERMES, ReasoningStyle.THINK, "", "<think>\nHm, 1 < 2.\n</think>\n\nYes.\n", "(Hm, 1 < 2.)Yes.\n");
+        check(
+                ToolStyle.HERMES,
+                ReasoningStyle.THINK,
+                "",
+                "<think>\nHm, 1 < 2.\n</think>\n\nYes.\n",
+                "(Hm, 1 < 2.)Yes.\n");
         check(ToolStyle.HERMES, ReasoningStyle.THINK, "<think>\n", "Hm.\n</think>\n\nYes.", "(Hm.)Yes.");
         check(ToolStyle.HERMES, ReasoningStyle.THINK, "<think>\n\n</think>\n\n", "Yes.", "Yes.");
         check(ToolStyle.HERMES, ReasoningStyle.THINK, "", "<think>\nnever ends", "(never ends)");
-        check(ToolStyle.HERMES, ReasoningStyle.THINK, "", "<think>\n\n</think>\n\n<tool_call>{\"name\": \"search\", \"arguments\": {}}</tool_call>", "[search{}]");
+        check(
+                ToolStyle.HERMES,
+                ReasoningStyle.THINK,
+                "",
+                "<think>\n\n</think>\n\n<tool_call>{\"name\": \"search\", \"arguments\": {}}</tool_call>",
+                "[search{}]");
         check(ToolStyle.HERMES, ReasoningStyle.THINK, "", " <thin air", " <thin air");
     }
 
@@ -232,10 +310,40 @@ class OutputParserTest {
     @Test
     void anyTextIsTakenApartTheSameHoweverItIsCut() {
         String[] words = {
-            "<tool_call>", "</tool_call>", "{\"name\": \"search\", ", "\"arguments\": {}}", "[TOOL_CALLS]", "[ARGS]", "{", "}",
-            "<function=search>", "</function>", "<parameter=query>", "x", "\n", " ", "\"", "<think>", "</think>", ">>>", "all",
-            "<|python_tag|>", "search.call(query=1)", "<arg_key>", "</arg_key>", "<｜tool▁call▁begin｜>", "<｜tool▁sep｜>", "```json",
-            "<|channel|>", "analysis", "<|message|>", "<|end|>", "<|tool_call_start|>", "[search(a=[1,", "<|tool_call|>", "Action:"
+            "<tool_call>",
+            "</tool_call>",
+            "{\"name\": \"search\", ",
+            "\"arguments\": {}}",
+            "[TOOL_CALLS]",
+            "[ARGS]",
+            "{",
+            "}",
+            "<function=search>",
+            "</function>",
+            "<parameter=query>",
+            "x",
+            "\n",
+            " ",
+            "\"",
+            "<think>",
+            "</think>",
+            ">>>",
+            "all",
+            "<|python_tag|>",
+            "search.call(query=1)",
+            "<arg_key>",
+            "</arg_key>",
+            "<｜tool▁call▁begin｜>",
+            "<｜tool▁sep｜>",
+            "```json",
+            "<|channel|>",
+            "analysis",
+            "<|message|>",
+            "<|end|>",
+            "<|tool_call_start|>",
+            "[search(a=[1,",
+            "<|tool_call|>",
+            "Action:"
         };
         List<ToolStyle> styles = List.of(ToolStyle.values());
         Random random = new Random(7);
@@ -260,7 +368,8 @@ class OutputParserTest {
         assertEquals(ReasoningStyle.NONE, ReasoningStyle.of("{{ messages }}"));
         assertEquals(ReasoningStyle.THINK, ReasoningStyle.of("content.split('</think>')"));
         ChatTemplate template = ChatTemplate.parse("t", "{{ messages }}", "", "");
-        assertEquals(ToolStyle.MISTRAL, template.withToolStyle(ToolStyle.MISTRAL).toolStyle());
+        assertEquals(
+                ToolStyle.MISTRAL, template.withToolStyle(ToolStyle.MISTRAL).toolStyle());
         assertEquals(
                 ReasoningStyle.THINK,
                 template.withReasoningStyle(ReasoningStyle.THINK).reasoningStyle());
