@@ -90,6 +90,62 @@ public final class ChatJson {
                 parameters instanceof Map<?, ?> schema ? object(schema) : Map.of("type", "object"));
     }
 
+    /**
+     * A message in the same form; arguments of tool calls may be JSON text, and content parts, of which the text is taken.
+     *
+     * @param source for messages
+     */
+    public static Message message(String source, Map<String, @Nullable Object> json) throws FormatException {
+        if (!(json.get("role") instanceof String role) || role.isEmpty()) {
+            throw new FormatException(source, "a message has no \"role\"");
+        }
+        List<ToolCall> calls = new ArrayList<>();
+        if (json.get("tool_calls") instanceof List<?> list) {
+            for (Object each : list) {
+                calls.add(call(source, each));
+            }
+        }
+        return new Message(
+                role,
+                content(source, json.get("content")),
+                json.get("reasoning_content") instanceof String reasoning ? reasoning : null,
+                calls,
+                json.get("tool_call_id") instanceof String id ? id : null,
+                json.get("name") instanceof String name ? name : null);
+    }
+
+    private static ToolCall call(String source, @Nullable Object json) throws FormatException {
+        if (!(json instanceof Map<?, ?> call)
+                || !(call.get("function") instanceof Map<?, ?> function)
+                || !(function.get("name") instanceof String name)) {
+            throw new FormatException(source, "a tool call has no \"function\" with a \"name\"");
+        }
+        String id = call.get("id") instanceof String given ? given : "";
+        return new ToolCall(id, name, CallJson.arguments(function.get("arguments")));
+    }
+
+    private static String content(String source, @Nullable Object content) throws FormatException {
+        switch (content) {
+            case null -> {
+                return "";
+            }
+            case String text -> {
+                return text;
+            }
+            case List<?> parts -> {
+                StringBuilder text = new StringBuilder();
+                for (Object part : parts) {
+                    if (!(part instanceof Map<?, ?> map) || !(map.get("text") instanceof String said)) {
+                        throw new FormatException(source, "a part of a message's content is no text");
+                    }
+                    text.append(said);
+                }
+                return text.toString();
+            }
+            default -> throw new FormatException(source, "a message's content should be text");
+        }
+    }
+
     /** A map with string keys. */
     static Map<String, @Nullable Object> object(Map<?, ?> map) {
         Map<String, @Nullable Object> object = new LinkedHashMap<>();

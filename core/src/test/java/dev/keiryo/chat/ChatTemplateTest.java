@@ -57,7 +57,7 @@ class ChatTemplateTest {
             String name = String.valueOf(given.get("template")).replace(".jinja", "");
             List<Message> messages = new ArrayList<>();
             for (Object each : (List<?>) assertNotNullAnd(context.get("messages"))) {
-                messages.add(message((Map<?, ?>) each));
+                messages.add(ChatJson.message("messages", ChatJson.object((Map<?, ?>) each)));
             }
             List<Tool> tools = new ArrayList<>();
             if (context.get("tools") instanceof List<?> list) {
@@ -82,27 +82,6 @@ class ChatTemplateTest {
     private static Object assertNotNullAnd(@Nullable Object value) {
         assertNotNull(value);
         return value;
-    }
-
-    private static Message message(Map<?, ?> json) {
-        List<ToolCall> calls = new ArrayList<>();
-        if (json.get("tool_calls") instanceof List<?> list) {
-            for (Object each : list) {
-                Map<?, ?> call = (Map<?, ?>) each;
-                Map<?, ?> function = (Map<?, ?>) assertNotNullAnd(call.get("function"));
-                calls.add(new ToolCall(
-                        String.valueOf(call.get("id")),
-                        String.valueOf(function.get("name")),
-                        ChatJson.object((Map<?, ?>) assertNotNullAnd(function.get("arguments")))));
-            }
-        }
-        return new Message(
-                String.valueOf(json.get("role")),
-                String.valueOf(json.get("content")),
-                (String) json.get("reasoning_content"),
-                calls,
-                (String) json.get("tool_call_id"),
-                (String) json.get("name"));
     }
 
     @Test
