@@ -27,8 +27,9 @@ import picocli.CommandLine.Parameters;
 final class ChatTemplateCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "MODEL",
-            description = "A file *.jinja, a tokenizer_config.json, a Hugging Face folder, a GGUF file, or ORG/NAME on the"
-                    + " hub.")
+            description =
+                    "A file *.jinja, a tokenizer_config.json, a Hugging Face folder, a GGUF file, or ORG/NAME on the"
+                            + " hub.")
     private String model;
 
     @Option(
@@ -60,8 +61,8 @@ final class ChatTemplateCommand implements Callable<Integer> {
         putIfAbsent(variables, "bos_token", source.bos());
         putIfAbsent(variables, "eos_token", source.eos());
         try {
-            String rendered =
-                    Template.parse(model, text).render(variables, now == null ? LocalDateTime.now(ZoneId.systemDefault()) : now);
+            String rendered = Template.parse(model, text)
+                    .render(variables, now == null ? LocalDateTime.now(ZoneId.systemDefault()) : now);
             System.out.write(rendered.getBytes(StandardCharsets.UTF_8));
             System.out.flush();
             return 0;

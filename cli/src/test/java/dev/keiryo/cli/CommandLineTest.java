@@ -71,14 +71,17 @@ class CommandLineTest {
 
     @Test
     void chatTemplatePrintsTheRenderingAndNothingElse() throws IOException {
-        String qwen = TestData.path("chat-templates/Qwen-Qwen2.5-7B-Instruct.jinja").toString();
+        String qwen =
+                TestData.path("chat-templates/Qwen-Qwen2.5-7B-Instruct.jinja").toString();
         Path context = Files.writeString(
                 folder.resolve("context.json"),
                 "{\"messages\": [{\"role\": \"system\", \"content\": \"S\"}, {\"role\": \"user\", \"content\": \"日本\"}]}");
         String rendered = "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\n日本<|im_end|>\n";
         assertEquals(
-                rendered, done("chat-template", qwen, "--context", context.toString()).out());
-        String gemma = TestData.path("chat-templates/google-gemma-2-2b-it.jinja").toString();
+                rendered,
+                done("chat-template", qwen, "--context", context.toString()).out());
+        String gemma =
+                TestData.path("chat-templates/google-gemma-2-2b-it.jinja").toString();
         assertEquals(
                 new Output(1, "", "System role not supported\n"),
                 keiryo("chat-template", gemma, "--context", context.toString()));
