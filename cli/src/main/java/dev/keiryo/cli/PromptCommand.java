@@ -1,5 +1,11 @@
 package dev.keiryo.cli;
 
+import dev.keiryo.chat.ChatTemplate;
+import dev.keiryo.chat.ChatTemplateSource;
+import dev.keiryo.chat.RenderOptions;
+import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.checkpoint.Checkpoints;
+import dev.keiryo.prompt.ChatText;
 import dev.keiryo.prompt.PartKind;
 import dev.keiryo.prompt.PlainText;
 import dev.keiryo.prompt.Prompt;
@@ -8,9 +14,13 @@ import dev.keiryo.prompt.PromptBudget.Fitted;
 import dev.keiryo.prompt.PromptJson;
 import dev.keiryo.prompt.PromptRenderer;
 import dev.keiryo.tokenizer.Tokenizer;
+import dev.keiryo.tokenizer.TokenizerConfig;
 import dev.keiryo.tokenizer.TokenizerFiles;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +45,15 @@ final class PromptCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "MODEL", description = "A model, or only its tokenizer: it is not run.")
     private String model;
 
+    @Option(
+            names = "--chat-template",
+            paramLabel = "FILE",
+            description = "A Jinja template, or a model that carries one. Default: MODEL's own; else plain text.")
+    private @Nullable Path templateFile;
+
+    @Option(names = "--plain", description = "Plain text, as for a base model, whatever MODEL carries.")
+    private boolean plain;
+
     @Option(names = "--budget", paramLabel = "N", description = "Tokens that the prompt may take.")
     private @Nullable Integer budget;
 
@@ -58,8 +77,9 @@ final class PromptCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Prompt prompt = PromptJson.read(file);
         prompt = input == null ? prompt : prompt.withInput(input);
-        Tokenizer tokenizer = TokenizerFiles.open(ModelArgument.resolve(model));
-        Fitted fitted = fitted(prompt, new PlainText(), tokenizer);
+        Path path = ModelArgument.resolve(model);
+        Tokenizer tokenizer = TokenizerFiles.open(path);
+        Fitted fitted = fitted(prompt, renderer(path, tokenizer), tokenizer);
         String text = fitted.rendering().text();
         Map<PartKind, Integer> counts = fitted.rendering().counts(tokenizer);
         if (textOnly) {
@@ -73,6 +93,41 @@ final class PromptCommand implements Callable<Integer> {
             System.out.printf("%-14s %7d tokens%s%n", "together", fitted.tokens(), leftOut(fitted));
         }
         return 0;
+    }
+
+    private PromptRenderer renderer(Path path, Tokenizer tokenizer) throws IOException {
+        if (plain && templateFile != null) {
+            throw new UsageException("--plain goes without --chat-template");
+        }
+        ChatTemplateSource source = plain ? null : templateFile != null ? ChatTemplateSource.open(templateFile) : own(path);
+        if (source == null) {
+            return new PlainText();
+        }
+        String text = source.text(ChatTemplateSource.DEFAULT);
+        ChatTemplate template = ChatTemplate.parse(
+                source.name(), text, piece(tokenizer, tokenizer.bos()), piece(tokenizer, tokenizer.eos()));
+        return new ChatText(template, RenderOptions.at(LocalDateTime.now(ZoneId.systemDefault())));
+    }
+
+    /** The templates that a model carries; null where it carries none, or there is only a tokenizer. */
+    private static @Nullable ChatTemplateSource own(Path path) throws IOException {
+        if (Files.isDirectory(path)) {
+            TokenizerConfig config = TokenizerConfig.read(path);
+            boolean beside = Files.exists(path.resolve("chat_template.jinja"))
+                    || Files.exists(path.resolve("chat_template.json"));
+            return config.chatTemplates().isEmpty() && !beside ? null : ChatTemplateSource.open(path);
+        }
+        if (!String.valueOf(path.getFileName()).endsWith(".gguf")) {
+            return null;
+        }
+        try (Checkpoint checkpoint = Checkpoints.open(path)) {
+            ChatTemplateSource source = ChatTemplateSource.of(checkpoint.metadata(), null);
+            return source.templates().isEmpty() ? null : source;
+        }
+    }
+
+    private static String piece(Tokenizer tokenizer, int id) {
+        return id < 0 ? "" : tokenizer.piece(id);
     }
 
     private Fitted fitted(Prompt prompt, PromptRenderer renderer, Tokenizer tokenizer) throws IOException {
