@@ -99,7 +99,8 @@ final class PromptCommand implements Callable<Integer> {
         if (plain && templateFile != null) {
             throw new UsageException("--plain goes without --chat-template");
         }
-        ChatTemplateSource source = plain ? null : templateFile != null ? ChatTemplateSource.open(templateFile) : own(path);
+        ChatTemplateSource source =
+                plain ? null : templateFile != null ? ChatTemplateSource.open(templateFile) : own(path);
         if (source == null) {
             return new PlainText();
         }

@@ -73,15 +73,20 @@ class PromptCommandTest {
 
     @Test
     void aTemplateMakesTurnsOfTheExamples() {
-        String template = TestData.path("chat-templates/Qwen-Qwen2.5-7B-Instruct.jinja").toString();
+        String template =
+                TestData.path("chat-templates/Qwen-Qwen2.5-7B-Instruct.jinja").toString();
         JsonNode json = JsonMapper.shared()
                 .readTree(done("prompt", file, model(), "--chat-template", template, "--json")
                         .out());
         String text = json.get("text").asString();
         assertTrue(text.contains("<|im_start|>assistant\nblue<|im_end|>\n<|im_start|>user\n"), text);
         assertTrue(text.endsWith("<|im_start|>assistant\n"), text);
-        assertEquals(2, keiryo("prompt", file, model(), "--chat-template", template, "--plain").exit());
         assertEquals(
-                done("prompt", file, model(), "--plain").out(), done("prompt", file, model()).out());
+                2,
+                keiryo("prompt", file, model(), "--chat-template", template, "--plain")
+                        .exit());
+        assertEquals(
+                done("prompt", file, model(), "--plain").out(),
+                done("prompt", file, model()).out());
     }
 }
