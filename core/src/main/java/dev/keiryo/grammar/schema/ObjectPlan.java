@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class ObjectPlan implements Plan {
     private static final int MOST_WISHES = 8;
     private static final int MOST_OPTIONS = 20_000;
-    private static final long MOST_MISSING = 2_000;
+    private static final long MOST_MISSING = 256;
 
     /**
      * A way to read a value.
