@@ -68,6 +68,14 @@ class BenchmarksTest {
     }
 
     @Test
+    void masks() throws RunnerException {
+        Collection<RunResult> results = new Runner(
+                        options(MaskBenchmark.class).param("vocabulary", "2000").build())
+                .run();
+        assertEquals(1, results.size());
+    }
+
+    @Test
     void wrongResultsAreSeen() {
         try (Arena arena = Arena.ofConfined()) {
             Matrix expected = Data.random(arena, 3, 5, 1);

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             ChatTemplateCommand.class,
             Logits.class,
             Sample.class,
+            Grammar.class,
             PromptCommand.class,
             Inspect.class,
             Convert.class,

@@ -1,12 +1,14 @@
 package dev.keiryo.cli;
 
 import dev.keiryo.LanguageModel;
+import dev.keiryo.generate.Constraint;
 import dev.keiryo.generate.GenerateOptions;
 import dev.keiryo.generate.GenerateOptions.Scores;
 import dev.keiryo.generate.Generation;
 import dev.keiryo.generate.Generator;
 import dev.keiryo.generate.Speculation;
 import dev.keiryo.generate.WhenFull;
+import dev.keiryo.grammar.Frame;
 import dev.keiryo.model.Transformer.Kind;
 import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import java.io.IOException;
@@ -57,6 +59,12 @@ final class Run implements Callable<Integer> {
 
     @Mixin
     private SearchOptions search = new SearchOptions();
+
+    @Mixin
+    private LanguageOptions language = new LanguageOptions();
+
+    @Mixin
+    private LanguageOptions.Waiting trigger = new LanguageOptions.Waiting();
 
     @Mixin
     private DraftOptions draft = new DraftOptions();
@@ -124,6 +132,10 @@ final class Run implements Callable<Integer> {
     public Integer call() throws IOException {
         checkSearch();
         GenerateOptions options = options();
+        Frame frame = language.language();
+        if (frame == null && trigger.given()) {
+            throw new UsageException("--trigger goes with --grammar, --json-schema, --regex or --choice, which begins there");
+        }
         if (showChain) {
             System.err.println("sampler chain: " + options.chain() + "; seed " + options.seed());
         }
@@ -131,6 +143,9 @@ final class Run implements Callable<Integer> {
         CountDownLatch done = stopOnInterrupt();
         try (LanguageModel loaded = promptCache == null ? model.load() : model.loadRemembering();
                 DraftOptions drafts = draft) {
+            if (frame != null) {
+                options = options.withConstraint(trigger.putOff(Constraint.of(frame), loaded.tokenizer()));
+            }
             options = options.withSpeculation(drafts.speculation(loaded, model.options()));
             if (promptCache != null && Files.exists(promptCache)) {
                 loaded.engine().restore(promptCache);
@@ -238,7 +253,8 @@ final class Run implements Callable<Integer> {
                     new WhenFull(contextFull, contextFull == WhenFull.Policy.STOP ? 0 : keep),
                     Speculation.NONE,
                     scores,
-                    false);
+                    false,
+                    null);
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }

@@ -38,6 +38,20 @@ public final class Batch implements Tokens {
 
     /** Appends {@code tokens[from, to)} after what {@code sequence} holds already. A sequence may be added once. */
     public Batch add(Sequence sequence, int[] tokens, int from, int to, Output output) {
+        return add(
+                sequence,
+                tokens,
+                from,
+                to,
+                switch (output) {
+                    case NONE -> to;
+                    case LAST -> to - 1;
+                    case ALL -> from;
+                });
+    }
+
+    /** As {@link #add(Sequence, int[], int, int, Output)}, with the results of {@code tokens[firstOutput, to)} wanted. */
+    public Batch add(Sequence sequence, int[] tokens, int from, int to, int firstOutput) {
         if (from < 0 || to > tokens.length || from >= to) {
             throw new IllegalArgumentException("no tokens in [" + from + ", " + to + ") of " + tokens.length);
         }
@@ -54,7 +68,7 @@ public final class Batch implements Tokens {
         for (int i = from; i < to; i++) {
             ids[count] = tokens[i];
             positions[count] = sequence.length() + (i - from);
-            wanted[count] = output == Output.ALL || (output == Output.LAST && i == to - 1);
+            wanted[count] = i >= firstOutput;
             outputs += wanted[count] ? 1 : 0;
             sequences[count++] = sequence;
         }

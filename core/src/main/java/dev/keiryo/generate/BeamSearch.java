@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Searches for the most probable text: keeps several beginnings (beams) and goes on from the best of all their
@@ -87,7 +88,12 @@ public final class BeamSearch {
     public record Hypothesis(int[] tokens, String text, double logProbability, double score, boolean ended) {}
 
     /** A beginning; {@code score} is what candidates are compared by, {@code logProbability} the model's own. */
-    private record Beam(Sequence sequence, int[] tokens, double logProbability, double score) {}
+    private record Beam(
+            Sequence sequence,
+            int[] tokens,
+            double logProbability,
+            double score,
+            @Nullable Guide guide) {}
 
     private record Candidate(Beam beam, int row, int token, double logProbability, double score) {}
 
@@ -109,6 +115,11 @@ public final class BeamSearch {
      * @throws IllegalArgumentException where the prompt does not fit the context, or the model cannot generate
      */
     public List<Hypothesis> search(int[] prompt, int maxTokens, long seed) {
+        return search(prompt, maxTokens, seed, null);
+    }
+
+    /** As {@link #search(int[], int, long)}, of texts that {@code constraint} allows. */
+    public List<Hypothesis> search(int[] prompt, int maxTokens, long seed, @Nullable Constraint constraint) {
         GenerateOptions limits = GenerateOptions.DEFAULT.withMaxTokens(maxTokens);
         if (maxTokens == 0) {
             return List.of();
@@ -116,7 +127,9 @@ public final class BeamSearch {
         try (Generator.Task task = generator.begin(prompt, limits, text -> true)) {
             Matrix logits = generator.prefill(task);
             int most = Math.min(maxTokens, task.sequence().capacity() - task.start().length);
-            try (Search search = new Search(task.sequence(), logits.toArray(logits.rows() - 1), seed)) {
+            Guide guide =
+                    constraint == null ? null : new Guide(constraint, generator.texts(), generator.endOfText(), most);
+            try (Search search = new Search(task.sequence(), logits.toArray(logits.rows() - 1), seed, guide)) {
                 for (int n = 1; n < most && search.goesOn(n, most); n++) {
                     search.step();
                 }
@@ -133,12 +146,12 @@ public final class BeamSearch {
         private final Batch batch = new Batch();
 
         /** Every group begins with the prompt's sequence, whose next token has {@code logits}. */
-        Search(Sequence prompt, float[] logits, long seed) {
+        Search(Sequence prompt, float[] logits, long seed, @Nullable Guide guide) {
             random = new SplittableRandom(seed);
             int[] chosen = new int[logits.length];
             for (int g = 0; g < options.groups(); g++) {
                 ended.add(new ArrayList<>());
-                Beam start = new Beam(prompt.fork(), new int[0], 0, 0);
+                Beam start = new Beam(prompt.fork(), new int[0], 0, 0, guide);
                 groups.add(choose(g, candidates(List.of(start), List.of(logits), chosen), chosen));
                 start.sequence().close();
             }
@@ -193,12 +206,18 @@ public final class BeamSearch {
                 float[] row = logits.get(i);
                 double[] keys = new double[row.length];
                 double total = LogProbabilities.normalizer(row);
+                if (beam.guide() != null) {
+                    beam.guide().mask(row);
+                }
                 for (int t = 0; t < row.length; t++) {
                     keys[t] = options.temperature() == 0
                             ? row[t] - total - options.diversity() * chosen[t]
                             : (row[t] - total) / options.temperature() - options.diversity() * chosen[t] + gumbel();
                 }
                 for (int t : greatest(keys, wanted)) {
+                    if (row[t] == Float.NEGATIVE_INFINITY) {
+                        continue; // not allowed
+                    }
                     double log = row[t] - total;
                     // Drawn continuations are compared by their own probability; the noise only chose them.
                     double step = options.temperature() == 0 ? keys[t] : log - options.diversity() * chosen[t];
@@ -222,13 +241,18 @@ public final class BeamSearch {
             for (int rank = 0; rank < candidates.size() && next.size() < beamsOfGroup(); rank++) {
                 Candidate c = candidates.get(rank);
                 int[] tokens = append(c.beam().tokens(), c.token());
-                if (endOfText.contains(c.token())) {
-                    if (rank < beamsOfGroup()) {
+                Guide guide = c.beam().guide();
+                if (guide != null) {
+                    guide = guide.fork();
+                    guide.accept(c.token());
+                }
+                if (endOfText.contains(c.token()) || (guide != null && guide.isOver())) {
+                    if (rank < beamsOfGroup() || guide != null) {
                         end(group, tokens, c.logProbability(), c.score(), true);
                     }
                 } else {
                     chosen[c.token()]++;
-                    next.add(new Beam(c.beam().sequence().fork(), tokens, c.logProbability(), c.score()));
+                    next.add(new Beam(c.beam().sequence().fork(), tokens, c.logProbability(), c.score(), guide));
                 }
             }
             return next;
@@ -259,7 +283,9 @@ public final class BeamSearch {
             List<Hypothesis> all = new ArrayList<>();
             for (int g = 0; g < groups.size(); g++) {
                 for (Beam beam : groups.get(g)) {
-                    end(g, beam.tokens(), beam.logProbability(), beam.score(), false);
+                    if (beam.guide() == null || beam.guide().mayEnd()) {
+                        end(g, beam.tokens(), beam.logProbability(), beam.score(), false);
+                    }
                 }
                 all.addAll(ended.get(g));
             }

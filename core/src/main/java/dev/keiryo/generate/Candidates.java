@@ -49,13 +49,45 @@ public final class Candidates {
         load(row);
     }
 
-    /** Takes {@code all [vocab]}, which is copied. */
-    public void load(float[] all) {
-        vocabulary = all.length;
+    /** As {@link #load(Matrix, int)}, of the tokens whose bits are set in {@code mask}, see {@link #load(float[], long[])}. */
+    void load(Matrix all, int at, long[] mask) {
+        if (row.length != all.cols()) {
+            row = new float[all.cols()];
+        }
+        MemorySegment.copy(all.data(), Matrix.F32, all.rowOffset(at), row, 0, row.length);
+        load(row, mask);
+    }
+
+    /** Takes those of {@code all [vocab]} whose bits are set: of token t, bit {@code t % 64} of word {@code t / 64}. */
+    void load(float[] all, long[] mask) {
+        reserve(all.length);
+        int n = 0;
+        int words = Math.min(mask.length, (all.length + 63) / 64);
+        for (int w = 0; w < words; w++) {
+            for (long bits = mask[w]; bits != 0; bits &= bits - 1) {
+                int id = 64 * w + Long.numberOfTrailingZeros(bits);
+                if (id < all.length && all[id] > Float.NEGATIVE_INFINITY) {
+                    ids[n] = id;
+                    logits[n++] = all[id];
+                }
+            }
+        }
+        count = n;
+        byId = true;
+        changed();
+    }
+
+    private void reserve(int size) {
+        vocabulary = size;
         if (ids.length < vocabulary) {
             ids = new int[vocabulary];
             logits = new float[vocabulary];
         }
+    }
+
+    /** Takes {@code all [vocab]}, which is copied. */
+    public void load(float[] all) {
+        reserve(all.length);
         int n = 0;
         for (int id = 0; id < all.length; id++) {
             float logit = all[id];

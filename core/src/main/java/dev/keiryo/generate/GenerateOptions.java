@@ -1,5 +1,7 @@
 package dev.keiryo.generate;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a caller may say about one generation.
  *
@@ -13,6 +15,7 @@ package dev.keiryo.generate;
  * @param scores whose log-probabilities are wanted
  * @param specialTokens whether the text shows special tokens, for those who take it apart: see
  *     {@link dev.keiryo.chat.OutputParser}; those that end it are not shown
+ * @param constraint the language that the text is held to, or null for any
  */
 public record GenerateOptions(
         int maxTokens,
@@ -23,10 +26,11 @@ public record GenerateOptions(
         WhenFull whenFull,
         Speculation speculation,
         Scores scores,
-        boolean specialTokens) {
+        boolean specialTokens,
+        @Nullable Constraint constraint) {
     /** 100 tokens at most, the default chain, seed 0. */
     public static final GenerateOptions DEFAULT = new GenerateOptions(
-            100, SamplerChain.DEFAULT, 0, Stops.NONE, 0, WhenFull.STOP, Speculation.NONE, Scores.NONE, false);
+            100, SamplerChain.DEFAULT, 0, Stops.NONE, 0, WhenFull.STOP, Speculation.NONE, Scores.NONE, false, null);
 
     /**
      * Log-probabilities that are computed beside the text: the model's own, before any sampler.
@@ -58,46 +62,51 @@ public record GenerateOptions(
 
     public GenerateOptions withMaxTokens(int newMaxTokens) {
         return new GenerateOptions(
-                newMaxTokens, chain, seed, stops, context, whenFull, speculation, scores, specialTokens);
+                newMaxTokens, chain, seed, stops, context, whenFull, speculation, scores, specialTokens, constraint);
     }
 
     public GenerateOptions withChain(SamplerChain newChain) {
         return new GenerateOptions(
-                maxTokens, newChain, seed, stops, context, whenFull, speculation, scores, specialTokens);
+                maxTokens, newChain, seed, stops, context, whenFull, speculation, scores, specialTokens, constraint);
     }
 
     public GenerateOptions withSeed(long newSeed) {
         return new GenerateOptions(
-                maxTokens, chain, newSeed, stops, context, whenFull, speculation, scores, specialTokens);
+                maxTokens, chain, newSeed, stops, context, whenFull, speculation, scores, specialTokens, constraint);
     }
 
     public GenerateOptions withStops(Stops newStops) {
         return new GenerateOptions(
-                maxTokens, chain, seed, newStops, context, whenFull, speculation, scores, specialTokens);
+                maxTokens, chain, seed, newStops, context, whenFull, speculation, scores, specialTokens, constraint);
     }
 
     public GenerateOptions withContext(int newContext) {
         return new GenerateOptions(
-                maxTokens, chain, seed, stops, newContext, whenFull, speculation, scores, specialTokens);
+                maxTokens, chain, seed, stops, newContext, whenFull, speculation, scores, specialTokens, constraint);
     }
 
     public GenerateOptions withWhenFull(WhenFull newWhenFull) {
         return new GenerateOptions(
-                maxTokens, chain, seed, stops, context, newWhenFull, speculation, scores, specialTokens);
+                maxTokens, chain, seed, stops, context, newWhenFull, speculation, scores, specialTokens, constraint);
     }
 
     public GenerateOptions withScores(Scores newScores) {
         return new GenerateOptions(
-                maxTokens, chain, seed, stops, context, whenFull, speculation, newScores, specialTokens);
+                maxTokens, chain, seed, stops, context, whenFull, speculation, newScores, specialTokens, constraint);
     }
 
     public GenerateOptions withSpeculation(Speculation newSpeculation) {
         return new GenerateOptions(
-                maxTokens, chain, seed, stops, context, whenFull, newSpeculation, scores, specialTokens);
+                maxTokens, chain, seed, stops, context, whenFull, newSpeculation, scores, specialTokens, constraint);
     }
 
     public GenerateOptions withSpecialTokens(boolean newSpecialTokens) {
         return new GenerateOptions(
-                maxTokens, chain, seed, stops, context, whenFull, speculation, scores, newSpecialTokens);
+                maxTokens, chain, seed, stops, context, whenFull, speculation, scores, newSpecialTokens, constraint);
+    }
+
+    public GenerateOptions withConstraint(@Nullable Constraint newConstraint) {
+        return new GenerateOptions(
+                maxTokens, chain, seed, stops, context, whenFull, speculation, scores, specialTokens, newConstraint);
     }
 }

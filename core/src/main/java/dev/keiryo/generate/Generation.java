@@ -50,7 +50,7 @@ public record Generation(
 
     /** Why a generation ended. */
     public enum StopReason {
-        /** The model ended it. */
+        /** The model ended it, or nothing may follow in the language that it is held to. */
         END_OF_TEXT,
         /** A stop string or pattern was met. */
         STOP_STRING,

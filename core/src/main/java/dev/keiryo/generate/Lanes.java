@@ -5,6 +5,7 @@ import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.Sequence;
 import dev.keiryo.model.Ops;
 import dev.keiryo.tensor.Matrix;
+import dev.keiryo.tokenizer.IntSequence;
 import java.lang.foreign.MemorySegment;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -101,8 +102,11 @@ final class Lanes implements AutoCloseable {
         }
     }
 
-    /** Processes {@code id} and, behind it, each branch of {@code guesses}. The result is valid until the next call. */
-    Matrix check(int id, Guesses guesses) {
+    /**
+     * Processes {@code certain}, one token or more, and behind them each branch of {@code guesses}; rows begin with that of
+     * the last certain one. The result is valid until the next call.
+     */
+    Matrix check(IntSequence certain, Guesses guesses) {
         batch.clear();
         int count = Math.max(1, guesses.branches());
         int rows = 0;
@@ -112,28 +116,28 @@ final class Lanes implements AutoCloseable {
             branch.guesses = guesses.branches() == 0 ? 0 : guesses.length(b);
             branch.row = rows;
             rows += 1 + branch.guesses;
-            add(branch.own, id, guesses, b);
+            add(branch.own, certain, guesses, b);
         }
         for (int b = 0; b < count && negative != null; b++) {
             Sequence fork = b == 0 ? negative : negative.fork();
             branches[b].negative = fork;
-            add(fork, id, guesses, b);
+            add(fork, certain, guesses, b);
         }
         Matrix logits = engine.forward(batch, observer);
         mix(logits, 0, rows);
         return logits;
     }
 
-    private void add(Sequence sequence, int id, Guesses guesses, int b) {
-        int n = branches[b].guesses;
-        if (ids.length <= n) {
-            ids = new int[n + 1];
+    private void add(Sequence sequence, IntSequence certain, Guesses guesses, int b) {
+        int first = certain.size();
+        int n = first + branches[b].guesses;
+        if (ids.length < n) {
+            ids = new int[n];
         }
-        ids[0] = id;
         for (int i = 0; i < n; i++) {
-            ids[i + 1] = guesses.token(b, i);
+            ids[i] = i < first ? certain.get(i) : guesses.token(b, i - first);
         }
-        batch.add(sequence, ids, 0, n + 1, Batch.Output.ALL);
+        batch.add(sequence, ids, 0, n, first - 1);
     }
 
     /** The row of the token behind {@code depth} guesses of branch {@code b}. */

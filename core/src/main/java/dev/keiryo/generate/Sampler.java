@@ -3,6 +3,7 @@ package dev.keiryo.generate;
 import dev.keiryo.tensor.Matrix;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link SamplerChain} at work for one request: holds its history and working memory, and allocates nothing from token
@@ -15,6 +16,7 @@ public final class Sampler {
     private final SamplerRequest request;
     private final List<SamplerLink.Stage> stages;
     private final Candidates candidates = new Candidates();
+    private final @Nullable Guide guide;
     private boolean processed;
 
     /** Sees what is left after each link. */
@@ -25,8 +27,14 @@ public final class Sampler {
 
     /** @throws IllegalArgumentException where a link needs something that {@code request} does not have */
     public Sampler(SamplerChain chain, SamplerRequest request) {
+        this(chain, request, null);
+    }
+
+    /** As {@link #Sampler(SamplerChain, SamplerRequest)}, of the tokens that {@code guide} allows. */
+    Sampler(SamplerChain chain, SamplerRequest request, @Nullable Guide guide) {
         this.chain = chain;
         this.request = request;
+        this.guide = guide;
         this.stages = chain.links().stream().map(link -> link.start(request)).toList();
     }
 
@@ -42,14 +50,30 @@ public final class Sampler {
 
     /** Draws from row {@code row} of {@code all [rows, vocab]}, and adds the token to the history. */
     public int sample(Matrix all, int row) {
-        candidates.load(all, row);
+        load(all, row);
         return sample();
     }
 
     /** Draws from {@code logits [vocab]}, and adds the token to the history. */
     public int sample(float[] logits) {
-        candidates.load(logits);
+        load(logits);
         return sample();
+    }
+
+    private void load(Matrix all, int row) {
+        if (guide == null) {
+            candidates.load(all, row);
+        } else {
+            candidates.load(all, row, guide.mask());
+        }
+    }
+
+    private void load(float[] logits) {
+        if (guide == null) {
+            candidates.load(logits);
+        } else {
+            candidates.load(logits, guide.mask());
+        }
     }
 
     private int sample() {
@@ -66,17 +90,20 @@ public final class Sampler {
 
     /** As {@link #process(float[])}, of row {@code row} of {@code all [rows, vocab]}. */
     Candidates process(Matrix all, int row) {
-        candidates.load(all, row);
+        load(all, row);
         return process((link, left) -> {});
     }
 
     /** As {@link #process(float[])}, telling {@code observer} after each link. */
     public Candidates process(float[] logits, Observer observer) {
-        candidates.load(logits);
+        load(logits);
         return process(observer);
     }
 
     private Candidates process(Observer observer) {
+        if (candidates.count() == 0 && guide != null) {
+            throw new IllegalStateException("of the tokens that the constraint allows, none has a finite logit");
+        }
         if (candidates.count() == 0) {
             throw new IllegalStateException("every logit is -infinity or not a number: the model's output is broken");
         }
@@ -117,11 +144,22 @@ public final class Sampler {
     /** Adds {@code id} to the history, and tells the links whose settings follow what was chosen. */
     public void accept(int id) {
         int i = processed ? candidates.indexOf(id) : -1;
-        double probability = i < 0 ? 0 : candidates.probability(i);
+        accept(id, i < 0 ? 0 : candidates.probability(i));
+    }
+
+    /** As {@link #accept}, of a token that there was no choice about. */
+    void force(int id) {
+        accept(id, 1);
+    }
+
+    private void accept(int id, double probability) {
         for (SamplerLink.Stage stage : stages) {
             stage.accept(id, probability);
         }
         request.history().add(id);
+        if (guide != null) {
+            guide.accept(id);
+        }
         processed = false;
     }
 }

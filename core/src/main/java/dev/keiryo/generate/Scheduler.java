@@ -8,6 +8,7 @@ import dev.keiryo.engine.Engine;
 import dev.keiryo.tensor.Matrix;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -161,7 +162,7 @@ public final class Scheduler implements AutoCloseable {
         int tokens = 0;
         int reading = 0;
         for (Request r : running) {
-            r.planned = r.isReading() ? 0 : 1;
+            r.planned = r.isReading() ? 0 : r.fresh;
             tokens += r.planned;
             reading += r.isReading() ? 1 : 0;
         }
@@ -259,8 +260,11 @@ public final class Scheduler implements AutoCloseable {
         private int[] text;
         /** Whether the token behind {@link #text}, or behind the last step's, is known: {@link #next}. */
         private boolean drawn;
+        /** Tokens that are drawn or forced, and have not been processed. */
+        private int[] next = new int[1];
 
-        private final int[] next = new int[1];
+        private int fresh;
+
         /** Tokens of the start that have been scored. */
         private int scored;
         /** Tokens that the current step gives it. */
@@ -337,7 +341,7 @@ public final class Scheduler implements AutoCloseable {
                                 : to == text.length ? Batch.Output.LAST : Batch.Output.NONE;
                 batch.add(task.sequence(), text, from, to, output);
             } else {
-                batch.add(task.sequence(), next, 0, 1, Batch.Output.LAST);
+                batch.add(task.sequence(), next, 0, fresh, Batch.Output.LAST);
             }
             rows = batch.outputs() - row;
         }
@@ -360,14 +364,25 @@ public final class Scheduler implements AutoCloseable {
                         // Others that are let in from now on need not read the same again.
                         engine.keep(task.sequence());
                     }
-                    next[0] = task.run().next(logits, row + rows - 1);
+                    fresh = 0;
+                    add(task.run().next(logits, row + rows - 1));
+                    while (!ended && fresh < limits.tokens() / limits.sequences() && task.run().hasForced()) {
+                        add(task.run().nextForced());
+                    }
                     drawn = true;
-                    ended = next[0] == TextRun.END;
                 }
             } catch (RuntimeException | Error failure) {
                 // The listener's or the sampler's: this text's alone.
                 fail(failure);
             }
+        }
+
+        private void add(int id) {
+            if (fresh == next.length) {
+                next = Arrays.copyOf(next, 2 * fresh);
+            }
+            next[fresh++] = id;
+            ended = id == TextRun.END;
         }
 
         void giveBack() {

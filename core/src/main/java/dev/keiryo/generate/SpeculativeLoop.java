@@ -1,6 +1,7 @@
 package dev.keiryo.generate;
 
 import dev.keiryo.tensor.Matrix;
+import dev.keiryo.tokenizer.IntSequence;
 
 /**
  * Generation with guesses: each step processes the last token and some guesses behind it, then draws at one position after
@@ -13,6 +14,9 @@ final class SpeculativeLoop {
     private final Speculation speculation;
     private final DraftLength length;
     private final Guesses guesses;
+    /** Tokens that are drawn or forced, and have not been processed. */
+    private final IntSequence certain = new IntSequence();
+
     private int guessed;
     private int right;
     private int passes;
@@ -36,15 +40,24 @@ final class SpeculativeLoop {
     }
 
     private int step(int id) {
+        certain.truncate(0);
+        certain.add(id);
+        while (certain.size() < TextRun.MOST_FORCED && certain.size() <= run.room() && run.hasForced()) {
+            int forced = run.nextForced();
+            if (forced == TextRun.END) {
+                return forced;
+            }
+            certain.add(forced);
+        }
         int most = Math.min(speculation.adaptive() ? length.choose() : speculation.most(), run.room());
         long begin = System.nanoTime();
-        lanes.makeRoom(1 + most);
+        lanes.makeRoom(certain.size() + most);
         guesses.clear();
         if (most > 0) {
             drafter.draft(lanes.own(), run.history(), most, guesses);
         }
         long drafted = System.nanoTime();
-        Matrix logits = lanes.check(id, guesses);
+        Matrix logits = lanes.check(certain, guesses);
         long checked = System.nanoTime();
         int branch = 0;
         int depth = 0;

@@ -7,6 +7,7 @@ import dev.keiryo.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One text in the making: everything that happens between a row of logits and the next token to process. Whoever drives
@@ -15,6 +16,9 @@ import java.util.SplittableRandom;
 final class TextRun {
     /** In place of a token: the text has ended. */
     static final int END = -1;
+
+    /** Tokens that are processed at a time behind the one that was drawn, where there is no choice about them. */
+    static final int MOST_FORCED = 32;
 
     private final GenerateOptions options;
     private final int promptTokens;
@@ -26,7 +30,10 @@ final class TextRun {
     private final Tokenizer.StreamDecoder decoder;
     private final StopText stops;
     private final LoopDetector loops;
+    private final @Nullable Guide guide;
     private final Sampler sampler;
+    private int[] forced = {};
+    private int nextForced;
     private final StringBuilder text = new StringBuilder();
     private final IntSequence tokens = new IntSequence();
     private final List<TokenScore> scores = new ArrayList<>();
@@ -55,10 +62,21 @@ final class TextRun {
         this.decoder = model.tokenizer().stream(!options.specialTokens());
         this.stops = new StopText(options.stops().strings(), options.stops().patterns());
         this.loops = new LoopDetector(options.stops().loops());
+        Constraint constraint = options.constraint();
+        this.guide = constraint == null
+                ? null
+                : new Guide(
+                        constraint,
+                        model.texts(),
+                        model.endOfText(),
+                        options.whenFull().goesOn()
+                                ? options.maxTokens()
+                                : Math.min(options.maxTokens(), capacity + 1 - start.length));
         this.sampler = new Sampler(
                 options.chain(),
                 new SamplerRequest(
-                        new History(), new SplittableRandom(options.seed()), model.texts(), model.endOfText()));
+                        new History(), new SplittableRandom(options.seed()), model.texts(), model.endOfText()),
+                guide);
         sampler.history().start(start);
         if (start == prompt) {
             for (int id : prompt) {
@@ -95,6 +113,28 @@ final class TextRun {
         return Math.min(options.maxTokens() - tokens.size(), fitting);
     }
 
+    /**
+     * Whether the constraint leaves no choice about the token behind the last one: it needs no logits, and is processed
+     * together with what comes before it.
+     */
+    boolean hasForced() {
+        if (guide == null || options.scores().text()) {
+            return false;
+        }
+        if (nextForced == forced.length) {
+            forced = guide.forced();
+            nextForced = 0;
+        }
+        return nextForced < forced.length;
+    }
+
+    /** The token that {@link #hasForced} tells of, or {@link #END}. */
+    int nextForced() {
+        int id = forced[nextForced++];
+        sampler.force(id);
+        return take(id);
+    }
+
     void addPromptScore(TokenScore score) {
         promptScores.add(score);
     }
@@ -103,6 +143,9 @@ final class TextRun {
     int next(Matrix logits, int row) {
         if (isFull()) {
             return END;
+        }
+        if (hasForced()) {
+            return nextForced();
         }
         int id = sampler.sample(logits, row);
         if (options.scores().text()) {
@@ -115,6 +158,10 @@ final class TextRun {
     boolean isFull() {
         if (prefilled == 0) {
             prefilled = System.nanoTime();
+        }
+        if (guide != null && guide.isOver()) {
+            finish(StopReason.END_OF_TEXT);
+            return true;
         }
         if (tokens.size() < options.maxTokens()) {
             return false;
@@ -157,6 +204,9 @@ final class TextRun {
         }
         if (options.stops().when().test(text)) {
             return finish(StopReason.PREDICATE);
+        }
+        if (guide != null && guide.isOver()) {
+            return finish(StopReason.END_OF_TEXT);
         }
         if (tokens.size() == options.maxTokens()) {
             return finish(StopReason.MAX_TOKENS);

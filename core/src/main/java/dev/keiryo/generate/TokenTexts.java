@@ -15,9 +15,16 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 public final class TokenTexts {
+    /** What a text is put behind, so that it is not encoded as the first of all. */
+    private static final String[] BEFORE = {"", "\n", "a", "."};
+
     private final Tokenizer tokenizer;
     private final Map<Object, Object> derived = new ConcurrentHashMap<>();
     private byte @Nullable [] @Nullable [] bytes;
+    /** The last token of a text that others are put behind, and what it says; -1 where there is none. */
+    private int anchor;
+
+    private @Nullable String anchorText;
 
     public TokenTexts(Tokenizer tokenizer) {
         this.tokenizer = tokenizer;
@@ -46,6 +53,31 @@ public final class TokenTexts {
             bytes[id] = known;
         }
         return known;
+    }
+
+    /** The id of a stored entry or added token, or -1. */
+    public int id(String piece) {
+        return tokenizer.id(piece);
+    }
+
+    /** The tokens that usually spell {@code text} behind another one; empty where they cannot be told from that one's. */
+    int[] spell(String text) {
+        byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
+        for (String before : BEFORE) {
+            int[] ids = encode(before + text);
+            int left = wanted.length;
+            for (int from = ids.length; from >= 0; from--) {
+                if (left == 0) {
+                    return Arrays.copyOfRange(ids, from, ids.length);
+                }
+                byte[] token = from == 0 ? wanted : bytes(ids[from - 1]);
+                if (from == 0 || token.length == 0 || !matches(wanted, left - token.length, token, 0, token.length)) {
+                    break;
+                }
+                left -= token.length;
+            }
+        }
+        return new int[0];
     }
 
     /** The ids of {@code text} as ordinary text within another. */
@@ -79,14 +111,15 @@ public final class TokenTexts {
 
     /** The text of {@code id} behind another token, since vocabularies treat a text's first token in their own way. */
     private String within(int id) {
-        int[] before = encode("a");
-        if (before.length == 0) {
-            return tokenizer.decode(new int[] {id}, false);
+        if (anchorText == null) {
+            int[] before = encode("a");
+            anchor = before.length == 0 ? -1 : before[before.length - 1];
+            anchorText = anchor < 0 ? "" : tokenizer.decode(new int[] {anchor}, false);
         }
-        int anchor = before[before.length - 1];
-        String alone = tokenizer.decode(new int[] {anchor}, false);
-        String both = tokenizer.decode(new int[] {anchor, id}, false);
-        return both.startsWith(alone) ? both.substring(alone.length()) : tokenizer.decode(new int[] {id}, false);
+        String both = anchor < 0 ? "" : tokenizer.decode(new int[] {anchor, id}, false);
+        return anchor >= 0 && both.startsWith(anchorText)
+                ? both.substring(anchorText.length())
+                : tokenizer.decode(new int[] {id}, false);
     }
 
     /** The bytes of {@code <0xAB>}, or of a piece in GPT-2's alphabet. */

@@ -1,15 +1,7 @@
 package dev.keiryo.grammar;
 
-import java.util.ArrayDeque;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,19 +9,10 @@ import org.jspecify.annotations.Nullable;
  * before, since states remember where bytes led. States belong to the machine that made them. Not thread-safe.
  */
 public final class Machine {
-    /** Frames that one byte may be shown to: far more than any sane grammar needs, few enough to be quick. */
-    private static final int MOST_READERS = 20_000;
-
-    private static final Comparator<Stack> BY_SERIAL = Comparator.comparingInt(s -> s.serial);
-
     private final Map<Stack, Stack> stacks = new HashMap<>();
     private final Map<State, State> states = new HashMap<>();
-    private int serial;
-
-    private final ArrayDeque<Reader> readers = new ArrayDeque<>();
-    private final Set<Reader> seen = new HashSet<>();
-    private final Map<Frame, Set<Stack>> tops = new LinkedHashMap<>();
     private final int remembered;
+    private int serial;
 
     /** One that remembers a few thousand states, for one text after the other. */
     public Machine() {
@@ -39,23 +22,6 @@ public final class Machine {
     /** @param remembered states that are kept, and so many stacks; beyond, all are forgotten */
     Machine(int remembered) {
         this.remembered = remembered;
-    }
-
-    /** A frame that is to read the byte, above one of {@code below}. */
-    private record Reader(Frame frame, Stack[] below) {
-        @Override
-        public boolean equals(Object o) {
-            return o instanceof Reader r && r.frame.equals(frame) && Stack.same(r.below, below);
-        }
-
-        @Override
-        public int hashCode() {
-            int h = frame.hashCode();
-            for (Stack s : below) {
-                h = 31 * h + s.serial;
-            }
-            return h;
-        }
     }
 
     /** Before the first byte of {@code language}. */
@@ -83,74 +49,13 @@ public final class Machine {
     }
 
     private State read(State state, int b) {
-        readers.clear();
-        seen.clear();
-        tops.clear();
-        for (Stack s : state.stacks) {
-            show(s.top, s.below);
-        }
-        while (!readers.isEmpty()) {
-            Reader reader = readers.remove();
-            if (seen.size() > MOST_READERS) {
-                throw new IllegalArgumentException("after this text, the grammar can be read in more than "
-                        + MOST_READERS + " ways: it is too ambiguous, or a rule begins with itself; rewrite it");
-            }
-            reader.frame.next(b, new Frame.Sink() {
-                @Override
-                public void go(Frame frame) {
-                    if (frame == Frame.END) {
-                        for (Stack s : reader.below) {
-                            reach(s.top, s.below);
-                        }
-                    } else {
-                        reach(frame, reader.below);
-                    }
-                }
-
-                @Override
-                public void call(Frame callee, Frame back) {
-                    show(callee, back == Frame.END ? reader.below : new Stack[] {stack(back, reader.below)});
-                }
-            });
-            if (reader.frame.mayEnd()) {
-                for (Stack s : reader.below) {
-                    show(s.top, s.below);
-                }
-            }
-        }
-        return collect();
-    }
-
-    private void show(Frame frame, Stack[] below) {
-        Reader reader = new Reader(frame, below);
-        if (seen.add(reader)) {
-            readers.add(reader);
-        }
-    }
-
-    private void reach(Frame frame, Stack[] below) {
-        Collections.addAll(tops.computeIfAbsent(frame, f -> new LinkedHashSet<>()), below);
-    }
-
-    private State collect() {
-        if (tops.isEmpty()) {
+        Stack[] reached = new Step(this, b).read(state);
+        if (reached.length == 0) {
             return State.DEAD;
         }
-        Stack[] reached = new Stack[tops.size()];
-        int n = 0;
-        for (Map.Entry<Frame, Set<Stack>> top : tops.entrySet()) {
-            if (top.getKey() == Frame.END) {
-                reached[n++] = Stack.BOTTOM;
-                continue;
-            }
-            Stack[] below = top.getValue().toArray(Stack[]::new);
-            Arrays.sort(below, BY_SERIAL);
-            reached[n++] = stack(top.getKey(), below);
-        }
-        Arrays.sort(reached, BY_SERIAL);
-        State state = new State(reached);
-        State known = states.putIfAbsent(state, state);
-        return known == null ? state : known;
+        State made = new State(reached);
+        State known = states.putIfAbsent(made, made);
+        return known == null ? made : known;
     }
 
     /** One level more. */

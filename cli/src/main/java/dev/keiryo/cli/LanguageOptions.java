@@ -1,0 +1,132 @@
+package dev.keiryo.cli;
+
+import dev.keiryo.FormatException;
+import dev.keiryo.generate.Constraint;
+import dev.keiryo.grammar.Expression;
+import dev.keiryo.grammar.Frame;
+import dev.keiryo.grammar.Gbnf;
+import dev.keiryo.grammar.Regex;
+import dev.keiryo.grammar.schema.JsonSchemas;
+import dev.keiryo.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The language that a text is held to, named in one of several ways. */
+final class LanguageOptions {
+    @Option(
+            names = {"--grammar", "--gbnf"},
+            paramLabel = "FILE",
+            description = "A grammar in GBNF, llama.cpp's notation.")
+    private @Nullable Path grammar;
+
+    @Option(names = "--json-schema", paramLabel = "FILE", description = "A JSON Schema, draft 2020-12.")
+    private @Nullable Path schema;
+
+    @Option(names = "--regex", paramLabel = "R", description = "A regular expression, for the whole text.")
+    private @Nullable String regex;
+
+    @Option(
+            names = "--choice",
+            paramLabel = "A|B",
+            description = "One of several texts, separated by |; \\| stands for the sign itself.")
+    private @Nullable String choice;
+
+    /** The language, which is to be given. */
+    Frame required() throws IOException {
+        Frame frame = language();
+        if (frame == null) {
+            throw new UsageException("give --gbnf FILE, --json-schema FILE, --regex R or --choice A|B");
+        }
+        return frame;
+    }
+
+    /** The language, or null where there is none. */
+    @Nullable
+    Frame language() throws IOException {
+        long given = Stream.of(grammar, schema, regex, choice).filter(o -> o != null).count();
+        if (given > 1) {
+            throw new UsageException("--grammar, --json-schema, --regex and --choice exclude one another");
+        }
+        if (grammar != null) {
+            return Gbnf.compile(grammar.toString(), read(grammar));
+        }
+        if (schema != null) {
+            return JsonSchemas.compile(schema.toString(), read(schema));
+        }
+        if (regex != null) {
+            try {
+                return Regex.compile(regex);
+            } catch (FormatException e) {
+                throw new UsageException(String.valueOf(e.getMessage()));
+            }
+        }
+        return choice == null ? null : Expression.choice(texts(choice)).compile();
+    }
+
+    private static List<String> texts(String choice) {
+        List<String> texts = new ArrayList<>();
+        for (String text : choice.split("(?<!\\\\)\\|", -1)) {
+            texts.add(text.replace("\\|", "|"));
+        }
+        return texts;
+    }
+
+    private static String read(Path file) throws IOException {
+        try {
+            return Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new FormatException(file.toString(), "is not UTF-8; save it as UTF-8", e);
+        }
+    }
+
+    /** What starts a constraint that waits. */
+    static final class Waiting {
+        @Option(
+                names = "--trigger",
+                paramLabel = "S",
+                description = "The text is free until S, a string or the name of a special token, and held to the"
+                        + " grammar from there on. Repeatable.")
+        private List<String> triggers = new ArrayList<>();
+
+        @Option(
+                names = "--trigger-regex",
+                paramLabel = "R",
+                description = "As --trigger, for what a regular expression matches. Repeatable.")
+        private List<String> patterns = new ArrayList<>();
+
+        boolean given() {
+            return !triggers.isEmpty() || !patterns.isEmpty();
+        }
+
+        /** {@code constraint}, put off until a trigger where there are any. */
+        Constraint putOff(Constraint constraint, Tokenizer tokenizer) throws IOException {
+            if (!given()) {
+                return constraint;
+            }
+            List<Expression> texts = new ArrayList<>();
+            Set<String> tokens = new HashSet<>();
+            for (String trigger : triggers) {
+                int id = tokenizer.id(trigger);
+                if (id >= 0 && tokenizer.isSpecial(id)) {
+                    tokens.add(trigger);
+                } else {
+                    texts.add(Expression.literal(trigger));
+                }
+            }
+            for (String pattern : patterns) {
+                texts.add(Regex.whole(pattern));
+            }
+            Expression text = texts.isEmpty() ? null : new Expression.Choice(texts);
+            return constraint.after(new Constraint.Trigger(text, tokens));
+        }
+    }
+}
