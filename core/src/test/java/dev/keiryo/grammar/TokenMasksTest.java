@@ -53,7 +53,7 @@ class TokenMasksTest {
         return allowed;
     }
 
-    private static void walk(Frame language, String name, SplittableRandom random, int texts, int steps) {
+    static void walk(Frame language, String name, SplittableRandom random, int texts, int steps) {
         Examples examples = new Examples(language);
         List<String> sources = new ArrayList<>(List.of("{\"a\": [1, true], \"bc\":null}\n", " \n\t", "}]}]", "日本語 é"));
         for (int i = 0; i < 20; i++) {
