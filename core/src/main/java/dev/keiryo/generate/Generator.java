@@ -124,9 +124,9 @@ public final class Generator {
         int capacity = capacity(Math.max(prompt.length, start.length), start.length, options);
         Sequence sequence = engine.newSequence(capacity);
         try {
-            listener.accepted(prompt.length);
             TextRun run = new TextRun(this, prompt, start, capacity, options, listener);
             options.whenFull().begin(sequence);
+            listener.accepted(prompt.length);
             return new Task(
                     engine, sequence, run, encoderDecoder ? prompt : null, start, options.scores(), options.whenFull());
         } catch (RuntimeException | Error e) {
