@@ -52,7 +52,8 @@ final class LanguageOptions {
     /** The language, or null where there is none. */
     @Nullable
     Frame language() throws IOException {
-        long given = Stream.of(grammar, schema, regex, choice).filter(o -> o != null).count();
+        long given =
+                Stream.of(grammar, schema, regex, choice).filter(o -> o != null).count();
         if (given > 1) {
             throw new UsageException("--grammar, --json-schema, --regex and --choice exclude one another");
         }

@@ -134,7 +134,8 @@ final class Run implements Callable<Integer> {
         GenerateOptions options = options();
         Frame frame = language.language();
         if (frame == null && trigger.given()) {
-            throw new UsageException("--trigger goes with --grammar, --json-schema, --regex or --choice, which begins there");
+            throw new UsageException(
+                    "--trigger goes with --grammar, --json-schema, --regex or --choice, which begins there");
         }
         if (showChain) {
             System.err.println("sampler chain: " + options.chain() + "; seed " + options.seed());

@@ -31,14 +31,17 @@ class GrammarTest {
     void checksFiles() throws IOException {
         String good = file("good.json", "{\"a\": [1]}\n");
         String bad = file("bad.json", "{\"a\": [1,\n ]}\n");
-        assertEquals(good + ": accepted\n", done("grammar", "--gbnf", json(), "--check", good).out());
+        assertEquals(
+                good + ": accepted\n",
+                done("grammar", "--gbnf", json(), "--check", good).out());
         Output both = keiryo("grammar", "--gbnf", json(), "--check", bad, good);
         assertEquals(1, both.exit());
         assertTrue(both.out().startsWith(bad + ": rejected at byte 11 (line 2, column 2): expected"), both.out());
         assertTrue(both.out().contains("found \"]\""), both.out());
         assertTrue(both.out().endsWith(good + ": accepted\n"), both.out());
         JsonNode report = JsonMapper.shared()
-                .readTree(keiryo("grammar", "--gbnf", json(), "--json", "--check", bad).out());
+                .readTree(keiryo("grammar", "--gbnf", json(), "--json", "--check", bad)
+                        .out());
         assertEquals(11, report.get("files").get(0).get("offset").asInt());
     }
 
@@ -51,9 +54,15 @@ class GrammarTest {
                 text,
                 done("grammar", "--regex", "[a-c]{5}x+", "--example", "4", "--seed", "9")
                         .out());
-        String schema = file("schema.json", "{\"type\":\"object\",\"required\":[\"a\"],\"properties\":{\"a\":{\"type\":\"integer\"}}}");
+        String schema = file(
+                "schema.json",
+                "{\"type\":\"object\",\"required\":[\"a\"],\"properties\":{\"a\":{\"type\":\"integer\"}}}");
         Output example = done("grammar", "--json-schema", schema, "--json", "--example", "1", "--seed", "2");
-        String one = JsonMapper.shared().readTree(example.out()).get("examples").get(0).asString();
+        String one = JsonMapper.shared()
+                .readTree(example.out())
+                .get("examples")
+                .get(0)
+                .asString();
         done("grammar", "--json-schema", schema, "--check", file("one.json", one));
         assertTrue(JsonMapper.shared().readTree(one).get("a").isNumber(), one);
     }
@@ -63,19 +72,23 @@ class GrammarTest {
         assertEquals(3, keiryo("grammar", "--regex", "a(?=b)").exit());
         Output unenforceable = keiryo("grammar", "--json-schema", file("s.json", "{\"uniqueItems\":true,\"frob\":1}"));
         assertEquals(3, unenforceable.exit());
-        assertTrue(unenforceable.err().contains("frob") || unenforceable.err().contains("uniqueItems"), unenforceable.err());
+        assertTrue(
+                unenforceable.err().contains("frob") || unenforceable.err().contains("uniqueItems"),
+                unenforceable.err());
         assertEquals(2, keiryo("grammar").exit());
         assertEquals(2, keiryo("grammar", "--regex", "a", "--gbnf", json()).exit());
         assertEquals(2, keiryo("grammar", "--regex", "a**").exit());
         Output broken = keiryo("grammar", "--gbnf", file("g.gbnf", "root ::= \"a"));
         assertEquals(1, broken.exit());
-        assertTrue(broken.err().contains("g.gbnf: at byte 11: line 1, column 12: expected a closing quote"), broken.err());
+        assertTrue(
+                broken.err().contains("g.gbnf: at byte 11: line 1, column 12: expected a closing quote"), broken.err());
     }
 
     @Test
     void runIsHeldToALanguage() throws IOException {
         String stories = TestData.path("models/TinyStories-656K").toString();
-        String text = done("run", stories, "-p", "The", "--regex", " (dog|cat) is [a-z]{3,5}\\.", "--temp", "2", "--quiet")
+        String text = done(
+                        "run", stories, "-p", "The", "--regex", " (dog|cat) is [a-z]{3,5}\\.", "--temp", "2", "--quiet")
                 .out();
         assertTrue(text.matches("The (dog|cat) is [a-z]{3,5}\\.\n"), text);
         String choice = done("run", stories, "-p", "A", "--choice", " b| c", "--beams", "2", "--quiet")
@@ -83,7 +96,10 @@ class GrammarTest {
         assertTrue(choice.matches("(?s).*A (b|c)\n.*"), choice);
         Output unspellable = keiryo("run", stories, "-p", "A", "--grammar", json());
         assertEquals(1, unspellable.exit());
-        assertTrue(unspellable.err().contains("cannot be spelled") || unspellable.err().contains("can be spelled"), unspellable.err());
+        assertTrue(
+                unspellable.err().contains("cannot be spelled")
+                        || unspellable.err().contains("can be spelled"),
+                unspellable.err());
         assertEquals(2, keiryo("run", stories, "-p", "A", "--trigger", "x").exit());
         String schema = file("schema.json", "{\"enum\": [\"red\", 12, null]}");
         String model = TestData.path("models/stories260K/stories260K.bin").toString();

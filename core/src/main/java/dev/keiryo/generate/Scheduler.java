@@ -366,7 +366,9 @@ public final class Scheduler implements AutoCloseable {
                     }
                     fresh = 0;
                     add(task.run().next(logits, row + rows - 1));
-                    while (!ended && fresh < limits.tokens() / limits.sequences() && task.run().hasForced()) {
+                    while (!ended
+                            && fresh < limits.tokens() / limits.sequences()
+                            && task.run().hasForced()) {
                         add(task.run().nextForced());
                     }
                     drawn = true;
