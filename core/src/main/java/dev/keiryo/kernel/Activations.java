@@ -84,11 +84,13 @@ public final class Activations implements AutoCloseable {
     private int tokens;
     private int cols;
     private int tiles;
+    private long version;
 
     public Activations() {}
 
     /** Makes room for {@code [tokens, cols]} in {@code form}; what was held is lost. */
     public void reset(Form newForm, int newTokens, int newCols) {
+        version++;
         form = newForm;
         tokens = newTokens;
         cols = newCols;
@@ -99,6 +101,11 @@ public final class Activations implements AutoCloseable {
             arena = Arena.ofShared();
             data = arena.allocate(bytes + bytes / 2, 64);
         }
+    }
+
+    /** How often {@link #reset} has been called: what is the same holds the same numbers. */
+    long version() {
+        return version;
     }
 
     public Form form() {

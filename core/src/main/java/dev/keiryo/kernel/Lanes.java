@@ -34,9 +34,9 @@ final class Lanes {
     private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
 
     /** Bytes are loaded as many as there are lanes; four of them are no vector, but an int. */
-    private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class, shapeOf(Math.max(64, 8 * LANES)));
+    static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class, shapeOf(Math.max(64, 8 * LANES)));
 
-    private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, shapeOf(16 * LANES));
+    static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, shapeOf(16 * LANES));
     private static final IntVector BYTE_SHIFTS = IntVector.zero(I).addIndex(8);
 
     /** Of float16 infinities and NaNs, all exponent bits, moved as {@link #halves} moves them. */

@@ -3,6 +3,7 @@ package dev.keiryo.kernel;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -13,7 +14,7 @@ final class NibbleTable {
     private static final VectorSpecies<Byte> B =
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.min(256, Lanes.I.vectorBitSize())));
 
-    private static final VectorSpecies<Integer> I = B.withLanes(int.class);
+    private static final int INTS = B.length() / 4;
 
     private final byte[] table = new byte[B.length()];
 
@@ -23,17 +24,29 @@ final class NibbleTable {
         }
     }
 
-    /** What the nibbles of a part's 16 bytes choose, first the low ones'. */
-    void look(MemorySegment w, long quants, int[] out, int at) {
-        ByteVector values = ByteVector.fromArray(B, table, 0);
-        for (int i = 0; i < 4 * Panels.ROWS; i += I.length()) {
-            ByteVector v = ByteVector.fromMemorySegment(B, w, quants + 4L * i, ByteOrder.LITTLE_ENDIAN);
-            ByteVector high = v.reinterpretAsInts()
-                    .lanewise(VectorOperators.LSHR, 4)
+    /** What the nibbles of parts' 16 bytes choose, first the low ones'; arguments as of {@link PanelQuants#nibbles}. */
+    void look(MemorySegment w, long at, long step, int parts, PanelChunk out, int row) {
+        for (int p = 0; p < parts; p++) {
+            look(w, at + p * step, 0, out, out.pair(p, 0, row));
+            look(w, at + p * step, 4, out, out.pair(p, 8, row));
+        }
+    }
+
+    private void look(MemorySegment w, long at, int shift, PanelChunk out, int to) {
+        int further = 2 * out.rows;
+        for (int i = 0; i < 4 * Panels.ROWS; i += INTS) {
+            ShortVector chosen = ByteVector.fromMemorySegment(B, w, at + 4L * i, ByteOrder.LITTLE_ENDIAN)
+                    .reinterpretAsShorts()
+                    .lanewise(VectorOperators.LSHR, shift)
                     .reinterpretAsBytes()
-                    .and((byte) 15);
-            v.and((byte) 15).selectFrom(values).reinterpretAsInts().intoArray(out, at + i);
-            high.selectFrom(values).reinterpretAsInts().intoArray(out, at + 4 * Panels.ROWS + i);
+                    .and((byte) 15)
+                    .selectFrom(ByteVector.fromArray(B, table, 0))
+                    .reinterpretAsShorts();
+            int pair = to + i / Panels.ROWS * 2 * further + 2 * (i % Panels.ROWS);
+            chosen.lanewise(VectorOperators.LSHL, 8)
+                    .lanewise(VectorOperators.ASHR, 8)
+                    .intoArray(out.pairs, pair);
+            chosen.lanewise(VectorOperators.ASHR, 8).intoArray(out.pairs, pair + further);
         }
     }
 }

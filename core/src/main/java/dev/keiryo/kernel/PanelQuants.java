@@ -3,71 +3,127 @@ package dev.keiryo.kernel;
 import static dev.keiryo.kernel.Lanes.LANES;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Unpacks a quantized format's panels by {@link PanelChunk chunks}: each format's bits become the same signed bytes and
- * float32 scales, so that only this depends on the format. An unpacked chunk stays in the nearest cache.
+ * Unpacks a quantized format's panels into {@link PanelChunk chunks}: each format's bits become the same 16-bit numbers
+ * and float32 scales, so that only this depends on the format. An unpacked chunk stays in the nearest cache.
+ *
+ * <p>In all vector code that products consist of, a method is a loop over whole vectors that lie in memory or in local
+ * variables. None takes or returns one: the compiler does not inline methods that it has compiled to long code before,
+ * nor any once a caller has become long, and what it does not inline gets its vectors as objects.
  */
 abstract class PanelQuants {
-    /** Bytes that one unit of a byte takes in a panel. */
     static final int ROWS = Panels.ROWS;
+    static final VectorSpecies<Integer> I = Lanes.I;
+    static final VectorSpecies<Short> S = Lanes.S;
+    static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
-    static final int NIBBLES = 0x0f0f0f0f;
+    /** Of float16 infinities and NaNs, all exponent bits, where {@link #halves} moves them. */
+    private static final int HALF_INFINITY = 0x7c00 << 13;
 
-    /** Whether quants go beyond ±32, so that eight products with int8 do not fit in 16 bits; two do. */
+    /**
+     * Whether sixteen products of quants with int8 do not fit in 16 bits, eight where a run has sixteen columns: quants
+     * go beyond ±16, or ±32.
+     */
     final boolean wide;
 
-    PanelQuants(boolean wide) {
+    /** Runs of a part. */
+    private final int runs;
+
+    PanelQuants(boolean wide, int runs) {
         this.wide = wide;
+        this.runs = runs;
     }
 
     /**
-     * Fills {@code out} with {@code parts} times 32 columns.
+     * Fills in scales and offsets of {@code parts} times 32 columns of a panel.
      *
      * @param at where the first of their blocks begins in {@code w}
      * @param parts whole blocks: 8 for formats whose blocks hold 256 weights, 1 to 8 for others
+     * @param row where the panel's rows begin among those of {@code out}
      */
-    final void unpack(MemorySegment w, long at, int parts, PanelChunk out) {
-        scales(w, at, parts, out);
-        quants(w, at, parts, out);
+    abstract void scales(MemorySegment w, long at, int parts, PanelChunk out, int row);
+
+    /** Fills in quants; arguments as for {@link #scales}. */
+    abstract void quants(MemorySegment w, long at, int parts, PanelChunk out, int row);
+
+    /**
+     * Products of the quants, each less the format's zero, with one token's numbers, in 16 bits: {@code out[part][2][row][2]},
+     * sums over the columns in the first and in the second halves of pairs. For {@link #wide} formats the high bytes of such
+     * sums, with their signs, then the low ones, each summed up; for others the sums of either run, or of the only one.
+     *
+     * @param at as for {@link #scales}
+     * @param block the first block in {@code x}
+     * @param chunk whose quants may be overwritten
+     */
+    void dots(MemorySegment w, long at, int parts, TileInputs x, int block, int token, PanelChunk chunk, short[] out) {
+        quants(w, at, parts, chunk, 0);
+        if (wide) {
+            VectorDot.wide(chunk.pairs, parts, x, block, token, out);
+        } else {
+            VectorDot.narrow(chunk.pairs, parts, runs, x, block, token, out);
+        }
     }
 
-    /** Fills in scales and offsets. */
-    abstract void scales(MemorySegment w, long at, int parts, PanelChunk out);
-
-    /** Fills in quants. */
-    abstract void quants(MemorySegment w, long at, int parts, PanelChunk out);
-
-    /** The 16 float16s at {@code at} as the first run of {@code part} in {@code out}. */
-    static void halves(MemorySegment w, long at, float[] out, int part) {
-        for (int r = 0; r < ROWS; r += LANES) {
-            Lanes.halves(w, at + 2L * r).intoArray(out, PanelChunk.run(part, 0) + r);
+    /** The 16 float16s at {@code at} and every {@code step} bytes from there, {@code n} times, as float32. */
+    static void halves(MemorySegment w, long at, long step, int n, float[] out, int to, int stride) {
+        for (int i = 0; i < n; i++) {
+            for (int r = 0; r < ROWS; r += LANES) {
+                // Exponent and fraction where float32 has its own; the difference of biases is 112, also for subnormals.
+                IntVector bits = ((IntVector)
+                                ShortVector.fromMemorySegment(
+                                                Lanes.SHORTS, w, at + i * step + 2L * r, ORDER)
+                                        .convertShape(VectorOperators.S2I, I, 0))
+                        .lanewise(VectorOperators.LSHL, 13)
+                        .and(0x8fffe000);
+                VectorMask<Integer> special = bits.and(HALF_INFINITY).eq(HALF_INFINITY);
+                bits.reinterpretAsFloats()
+                        .mul(0x1p112f)
+                        .reinterpretAsInts()
+                        .lanewise(VectorOperators.OR, 0x7f800000, special)
+                        .reinterpretAsFloats()
+                        .intoArray(out, to + i * stride + r);
+            }
         }
     }
 
     /**
-     * A part's 32 nibbles of 16 bytes, first the low ones, each less {@code zero}.
+     * Parts of 32 nibbles in 16 bytes, first the low ones, each less {@code zero}.
      *
-     * @param quants where the first byte's unit begins
+     * @param at where the first byte's unit begins
+     * @param step bytes from part to part
      */
-    static void nibbles(MemorySegment w, long quants, int zero, int[] out, int at) {
-        for (int i = 0; i < 4 * ROWS; i += LANES) {
-            IntVector v = Lanes.ints(w, quants + 4L * i);
-            less(v.and(NIBBLES), zero).intoArray(out, at + i);
-            less(v.lanewise(VectorOperators.LSHR, 4).and(NIBBLES), zero).intoArray(out, at + 4 * ROWS + i);
+    static void nibbles(MemorySegment w, long at, long step, int parts, int zero, PanelChunk out, int row) {
+        int further = 2 * out.rows;
+        short less = (short) zero;
+        for (int p = 0; p < parts; p++) {
+            for (int i = 0; i < 4 * ROWS; i += LANES) {
+                ShortVector v = ShortVector.fromMemorySegment(S, w, at + p * step + 4L * i, ORDER);
+                int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
+                v.and((short) 15).sub(less).intoArray(out.pairs, to);
+                v.lanewise(VectorOperators.LSHR, 8).and((short) 15).sub(less).intoArray(out.pairs, to + further);
+                v.lanewise(VectorOperators.LSHR, 4).and((short) 15).sub(less).intoArray(out.pairs, to + 8 * further);
+                v.lanewise(VectorOperators.LSHR, 12).sub(less).intoArray(out.pairs, to + 9 * further);
+            }
         }
     }
 
-    /** Each of the four bytes in a lane less {@code n}. */
-    static IntVector less(IntVector v, int n) {
-        return n == 0 ? v : v.reinterpretAsBytes().sub((byte) n).reinterpretAsInts();
-    }
-
-    /** {@code d·n}, lane by lane. */
-    static FloatVector scaled(FloatVector d, IntVector n) {
-        return Lanes.toFloat(n).mul(d);
+    /** {@code out[to + r] = d[r]·code}, the code being the byte {@code shift} bits up in each int at {@code at}, with its sign. */
+    static void signedCodes(MemorySegment w, long at, int shift, float[] d, int row, float[] out, int to) {
+        for (int r = 0; r < ROWS; r += LANES) {
+            IntVector code = IntVector.fromMemorySegment(I, w, at + 4L * r, ORDER)
+                    .lanewise(VectorOperators.LSHL, 24 - shift)
+                    .lanewise(VectorOperators.ASHR, 24);
+            ((FloatVector) code.convertShape(VectorOperators.I2F, Lanes.F, 0))
+                    .mul(FloatVector.fromArray(Lanes.F, d, row + r))
+                    .intoArray(out, to + r);
+        }
     }
 }

@@ -2,174 +2,257 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Lanes.LANES;
 
+import dev.keiryo.kernel.Activations.Form;
+import dev.keiryo.kernel.Activations.Kind;
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Products of one chunk of a panel with one token, for few tokens: {@code y[row] += Σ_c w[row, c]·x[c]} in the order of
- * {@link Kernels#matmul}. Whole numbers are multiplied in 16 bits, two columns of a row at a time.
- *
- * <p>Loops differ by how scales and offsets come in; each has a method of its own, so that each compiles to straight code.
+ * Products of one chunk of a panel with few tokens, one after the other: {@code y[row] += Σ_c w[row, c]·x[c]} in the order
+ * of {@link Kernels#matmul}. Whole numbers are multiplied in 16 bits, two columns of a row at a time.
  */
 final class VectorDot {
     private static final int ROWS = Panels.ROWS;
+    private static final int BLOCK = Activations.BLOCK;
+    private static final int PAIRS = PanelChunk.PAIRS;
 
-    private VectorDot() {}
+    private final PanelChunk chunk = new PanelChunk(1);
+    /** {@code [column][row]}. */
+    private final float[] weights = new float[PanelChunk.PARTS * BLOCK * ROWS];
+    /** What {@link PanelQuants#dots} leaves. */
+    private final short[] halves = new short[PanelChunk.PARTS * 2 * 2 * ROWS];
+    /** The same as one number for each run, {@code [part][2][row]}. */
+    private final float[] dots = new float[PanelChunk.PARTS * 2 * ROWS];
 
     /**
-     * Int8 inputs.
+     * Adds what {@code parts} blocks of 32 columns from block {@code b} on of the panel at {@code panel} give with all
+     * tokens.
      *
-     * @param block the first of the token's blocks in {@code x}
-     * @param y {@code ROWS} sums from {@code at} on
+     * @param inputs all of x
+     * @param sums {@code [token][row]}
      */
-    static void quants(
-            PanelChunk w, int parts, Activations.Form form, boolean wide, FewInputs x, int block, float[] y, int at) {
-        if (wide) {
-            wide(w, parts, x, block, y, at);
-        } else if (form.run() == 32) {
-            if (form.offset()) {
-                offset(w, parts, x, block, y, at);
-            } else {
-                plain(w, parts, x, block, y, at);
+    void multiply(
+            Panels w,
+            @Nullable PanelQuants format,
+            MemorySegment data,
+            long panel,
+            int b,
+            int parts,
+            Activations x,
+            TileInputs inputs,
+            float[] sums) {
+        long at = w.block(panel, b);
+        Form form = x.form();
+        if (format != null && form.kind() == Kind.INT8) {
+            format.scales(data, at, parts, chunk, 0);
+            for (int t = 0; t < x.tokens(); t++) {
+                format.dots(data, at, parts, inputs, b, t, chunk, halves);
+                add(format, form, parts, inputs, b * x.tokens() + t, sums, t * ROWS);
             }
-        } else if (form.offset()) {
-            runsOffset(w, parts, x, block, y, at);
+            return;
+        }
+        if (format == null) {
+            VectorFloats.unpack(w.type(), data, at, parts * BLOCK, weights, 0, ROWS);
         } else {
-            runs(w, parts, x, block, y, at);
+            Form own = Form.quantized(w.type());
+            format.scales(data, at, parts, chunk, 0);
+            format.quants(data, at, parts, chunk, 0);
+            chunk.weights(parts, own.run(), own.offset(), weights);
+        }
+        for (int t = 0; t < x.tokens(); t++) {
+            floats(weights, parts, inputs.numbers, (b * x.tokens() + t) * BLOCK, x.tokens() * BLOCK, sums, t * ROWS);
         }
     }
 
-    private static void wide(PanelChunk w, int parts, FewInputs x, int block, float[] y, int at) {
-        for (int r = 0; r < ROWS; r += LANES) {
-            FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
-            for (int p = 0; p < parts; p++) {
-                IntVector even = IntVector.zero(Lanes.I);
-                IntVector odd = even;
+    /** @param from the token's first block in {@link TileInputs#d} */
+    private void add(PanelQuants format, Form form, int parts, TileInputs x, int from, float[] y, int at) {
+        int runs = BLOCK / form.run();
+        if (format.wide) {
+            joinBytes(parts);
+        } else {
+            join(parts, runs);
+        }
+        if (runs == 1 && !form.offset()) {
+            scale(chunk.scales, parts, x.d, from, x.tokens(), y, at);
+        } else if (runs == 1) {
+            scale(chunk.scales, chunk.offsets, parts, x, from, y, at);
+        } else if (!form.offset()) {
+            scaleRuns(chunk.scales, parts, x.d, from, x.tokens(), y, at);
+        } else {
+            scaleRuns(chunk.scales, chunk.offsets, parts, x, from, y, at);
+        }
+    }
+
+    /** Sums of products that fit in 16 bits over a whole run, as {@link PanelQuants#dots} leaves them. */
+    static void narrow(short[] w, int parts, int runs, TileInputs inputs, int block, int token, short[] out) {
+        int[] x = inputs.pairs;
+        int odd = inputs.odd();
+        int fours = 8 / runs;
+        for (int p = 0; p < parts; p++) {
+            for (int run = 0; run < runs; run++) {
+                int wFrom = 2 * (p * PAIRS + run * 2 * fours) * ROWS;
+                int xFrom = inputs.pair(block + p, token) + run * fours;
+                for (int r = 0; r < 2 * ROWS; r += 2 * LANES) {
+                    ShortVector first = ShortVector.zero(Lanes.S);
+                    ShortVector second = ShortVector.zero(Lanes.S);
+                    for (int j = 0; j < fours; j++) {
+                        first = ShortVector.fromArray(Lanes.S, w, wFrom + 4 * j * ROWS + r)
+                                .mul(IntVector.broadcast(Lanes.I, x[xFrom + j]).reinterpretAsShorts())
+                                .add(first);
+                        second = ShortVector.fromArray(Lanes.S, w, wFrom + (4 * j + 2) * ROWS + r)
+                                .mul(IntVector.broadcast(Lanes.I, x[xFrom + odd + j])
+                                        .reinterpretAsShorts())
+                                .add(second);
+                    }
+                    first.add(second).intoArray(out, (2 * p + run) * 2 * ROWS + r);
+                }
+            }
+        }
+    }
+
+    /** Sums of products of which two fit in 16 bits, over parts, as {@link PanelQuants#dots} leaves them. */
+    static void wide(short[] w, int parts, TileInputs inputs, int block, int token, short[] out) {
+        int[] x = inputs.pairs;
+        int odd = inputs.odd();
+        for (int p = 0; p < parts; p++) {
+            int xFrom = inputs.pair(block + p, token);
+            for (int r = 0; r < 2 * ROWS; r += 2 * LANES) {
+                ShortVector high = ShortVector.zero(Lanes.S);
+                ShortVector low = ShortVector.zero(Lanes.S);
                 for (int j = 0; j < 8; j++) {
-                    ShortVector two =
-                            product(w.quants, p * PanelChunk.PART + j * ROWS + r, x.pairs, (block + p) * 16 + j);
-                    even = even.add(even(two));
-                    odd = odd.add(odd(two));
+                    int wFrom = 2 * (p * PAIRS + 2 * j) * ROWS + r;
+                    ShortVector second = ShortVector.fromArray(Lanes.S, w, wFrom + 2 * ROWS)
+                            .mul(IntVector.broadcast(Lanes.I, x[xFrom + odd + j]).reinterpretAsShorts());
+                    ShortVector both = ShortVector.fromArray(Lanes.S, w, wFrom)
+                            .mul(IntVector.broadcast(Lanes.I, x[xFrom + j]).reinterpretAsShorts())
+                            .add(second);
+                    high = both.lanewise(VectorOperators.ASHR, 8).add(high);
+                    low = both.and((short) 255).add(low);
                 }
-                FloatVector scale = FloatVector.fromArray(Lanes.F, w.scales, PanelChunk.run(p, 0) + r);
-                sum = Lanes.toFloat(even.add(odd)).mul(scale).fma(x.scale(block + p), sum);
+                high.intoArray(out, 4 * p * ROWS + r);
+                low.intoArray(out, (4 * p + 2) * ROWS + r);
             }
-            sum.intoArray(y, at + r);
         }
     }
 
-    private static void plain(PanelChunk w, int parts, FewInputs x, int block, float[] y, int at) {
+    /** {@link #dots} of {@link #halves}. */
+    private void join(int parts, int runs) {
+        for (int i = 0; i < 2 * parts; i += 3 - runs) {
+            for (int r = i * ROWS; r < (i + 1) * ROWS; r += LANES) {
+                IntVector both =
+                        ShortVector.fromArray(Lanes.S, halves, 2 * r).reinterpretAsInts();
+                IntVector sum = both.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 16)
+                        .add(both.lanewise(VectorOperators.ASHR, 16));
+                ((FloatVector) sum.convertShape(VectorOperators.I2F, Lanes.F, 0)).intoArray(dots, r);
+            }
+        }
+    }
+
+    /** {@link #dots} of {@link #halves} that are high and low bytes. */
+    private void joinBytes(int parts) {
+        for (int i = 0; i < 2 * parts; i += 2) {
+            for (int r = i * ROWS; r < (i + 1) * ROWS; r += LANES) {
+                IntVector high =
+                        ShortVector.fromArray(Lanes.S, halves, 2 * r).reinterpretAsInts();
+                IntVector low = ShortVector.fromArray(Lanes.S, halves, 2 * (r + ROWS))
+                        .reinterpretAsInts();
+                IntVector sum = high.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 16)
+                        .add(high.lanewise(VectorOperators.ASHR, 16))
+                        .lanewise(VectorOperators.LSHL, 8)
+                        .add(low.and(0xffff))
+                        .add(low.lanewise(VectorOperators.LSHR, 16));
+                ((FloatVector) sum.convertShape(VectorOperators.I2F, Lanes.F, 0)).intoArray(dots, r);
+            }
+        }
+    }
+
+    // How scales and offsets come in.
+
+    private void scale(float[] scales, int parts, float[] d, int from, int step, float[] y, int at) {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
             for (int p = 0; p < parts; p++) {
-                FloatVector scale = FloatVector.fromArray(Lanes.F, w.scales, PanelChunk.run(p, 0) + r);
-                sum = whole(w, p, r, x, block).mul(scale).fma(x.scale(block + p), sum);
+                int run = 2 * p * ROWS + r;
+                sum = FloatVector.fromArray(Lanes.F, dots, run)
+                        .mul(FloatVector.fromArray(Lanes.F, scales, run))
+                        .fma(FloatVector.broadcast(Lanes.F, d[from + p * step]), sum);
             }
             sum.intoArray(y, at + r);
         }
     }
 
-    private static void offset(PanelChunk w, int parts, FewInputs x, int block, float[] y, int at) {
+    private void scale(float[] scales, float[] offsets, int parts, TileInputs x, int from, float[] y, int at) {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
             for (int p = 0; p < parts; p++) {
-                FloatVector scale = FloatVector.fromArray(Lanes.F, w.scales, PanelChunk.run(p, 0) + r);
-                FloatVector offset = FloatVector.fromArray(Lanes.F, w.offsets, PanelChunk.run(p, 0) + r);
-                sum = whole(w, p, r, x, block).mul(scale).fma(x.scale(block + p), sum);
-                sum = offset.fma(x.completion(block + p, 0), sum);
+                int run = 2 * p * ROWS + r;
+                sum = FloatVector.fromArray(Lanes.F, dots, run)
+                        .mul(FloatVector.fromArray(Lanes.F, scales, run))
+                        .fma(FloatVector.broadcast(Lanes.F, x.d[from + p * x.tokens()]), sum);
+                sum = IntVector.broadcast(Lanes.I, x.low[from + p * x.tokens()])
+                        .reinterpretAsFloats()
+                        .fma(FloatVector.fromArray(Lanes.F, offsets, run), sum);
             }
             sum.intoArray(y, at + r);
         }
     }
 
-    private static void runs(PanelChunk w, int parts, FewInputs x, int block, float[] y, int at) {
+    private void scaleRuns(float[] scales, int parts, float[] d, int from, int step, float[] y, int at) {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
             for (int p = 0; p < parts; p++) {
-                sum = twoRuns(w, p, r, x, block).fma(x.scale(block + p), sum);
+                int run = 2 * p * ROWS + r;
+                FloatVector first = FloatVector.fromArray(Lanes.F, dots, run)
+                        .mul(FloatVector.fromArray(Lanes.F, scales, run));
+                sum = FloatVector.fromArray(Lanes.F, dots, run + ROWS)
+                        .fma(FloatVector.fromArray(Lanes.F, scales, run + ROWS), first)
+                        .fma(FloatVector.broadcast(Lanes.F, d[from + p * step]), sum);
             }
             sum.intoArray(y, at + r);
         }
     }
 
-    private static void runsOffset(PanelChunk w, int parts, FewInputs x, int block, float[] y, int at) {
+    private void scaleRuns(float[] scales, float[] offsets, int parts, TileInputs x, int from, float[] y, int at) {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
             for (int p = 0; p < parts; p++) {
-                sum = twoRuns(w, p, r, x, block).fma(x.scale(block + p), sum);
-                for (int i = 0; i < 2; i++) {
-                    FloatVector offset = FloatVector.fromArray(Lanes.F, w.offsets, PanelChunk.run(p, i) + r);
-                    sum = offset.fma(x.completion(block + p, i), sum);
-                }
+                int run = 2 * p * ROWS + r;
+                FloatVector first = FloatVector.fromArray(Lanes.F, dots, run)
+                        .mul(FloatVector.fromArray(Lanes.F, scales, run));
+                sum = FloatVector.fromArray(Lanes.F, dots, run + ROWS)
+                        .fma(FloatVector.fromArray(Lanes.F, scales, run + ROWS), first)
+                        .fma(FloatVector.broadcast(Lanes.F, x.d[from + p * x.tokens()]), sum);
+                sum = IntVector.broadcast(Lanes.I, x.low[from + p * x.tokens()])
+                        .reinterpretAsFloats()
+                        .fma(FloatVector.fromArray(Lanes.F, offsets, run), sum);
+                sum = IntVector.broadcast(Lanes.I, x.high[from + p * x.tokens()])
+                        .reinterpretAsFloats()
+                        .fma(FloatVector.fromArray(Lanes.F, offsets, run + ROWS), sum);
             }
             sum.intoArray(y, at + r);
         }
-    }
-
-    /** The sum over a block's 32 columns. */
-    private static FloatVector whole(PanelChunk w, int p, int r, FewInputs x, int block) {
-        IntVector sum = IntVector.zero(Lanes.I);
-        for (int i = 0; i < 2; i++) {
-            sum = sum.add(half(w, p, i, r, x, block));
-        }
-        return Lanes.toFloat(sum);
-    }
-
-    private static FloatVector twoRuns(PanelChunk w, int p, int r, FewInputs x, int block) {
-        FloatVector scale0 = FloatVector.fromArray(Lanes.F, w.scales, PanelChunk.run(p, 0) + r);
-        FloatVector scale1 = FloatVector.fromArray(Lanes.F, w.scales, PanelChunk.run(p, 1) + r);
-        FloatVector low = Lanes.toFloat(half(w, p, 0, r, x, block));
-        return Lanes.toFloat(half(w, p, 1, r, x, block)).fma(scale1, low.mul(scale0));
-    }
-
-    /** The sum over half a block's 16 columns, for quants that are not wide. */
-    private static IntVector half(PanelChunk w, int p, int half, int r, FewInputs x, int block) {
-        int quant = p * PanelChunk.PART + half * 4 * ROWS + r;
-        int pair = (block + p) * 16 + half * 4;
-        // A loop, as others here: of longer code the compiler would not inline all, and so keep vectors on the heap.
-        ShortVector sum = ShortVector.zero(Lanes.S);
-        for (int j = 0; j < 4; j++) {
-            sum = sum.add(product(w.quants, quant + j * ROWS, x.pairs, pair + j));
-        }
-        return even(sum).add(odd(sum));
-    }
-
-    /** Four columns in two lanes of 16 bits, two products in each. */
-    private static ShortVector product(int[] quants, int at, int[] pairs, int pair) {
-        ShortVector q = IntVector.fromArray(Lanes.I, quants, at).reinterpretAsShorts();
-        ShortVector low = q.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8);
-        ShortVector high = q.lanewise(VectorOperators.ASHR, 8);
-        return low.mul(broadcast(pairs[pair])).add(high.mul(broadcast(pairs[pair + 8])));
-    }
-
-    private static ShortVector broadcast(int pair) {
-        return IntVector.broadcast(Lanes.I, pair).reinterpretAsShorts();
-    }
-
-    private static IntVector even(ShortVector v) {
-        return v.reinterpretAsInts().lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16);
-    }
-
-    private static IntVector odd(ShortVector v) {
-        return v.reinterpretAsInts().lanewise(VectorOperators.ASHR, 16);
     }
 
     /**
      * Floating-point inputs.
      *
      * @param w {@code [column][ROWS]}
-     * @param x the token's numbers from {@code xAt} on
+     * @param x the token's numbers from {@code xAt} on, {@code step} from block to block
      */
-    static void floats(float[] w, int blocks, float[] x, int xAt, float[] y, int at) {
+    private static void floats(float[] w, int parts, float[] x, int xAt, int step, float[] y, int at) {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector total = FloatVector.fromArray(Lanes.F, y, at + r);
-            for (int b = 0; b < blocks; b++) {
+            for (int p = 0; p < parts; p++) {
                 FloatVector sum = FloatVector.zero(Lanes.F);
-                for (int c = b * 32; c < b * 32 + 32; c++) {
-                    sum = FloatVector.fromArray(Lanes.F, w, c * ROWS + r)
-                            .fma(FloatVector.broadcast(Lanes.F, x[xAt + c]), sum);
+                for (int c = 0; c < BLOCK; c++) {
+                    sum = FloatVector.fromArray(Lanes.F, w, (p * BLOCK + c) * ROWS + r)
+                            .fma(FloatVector.broadcast(Lanes.F, x[xAt + p * step + c]), sum);
                 }
                 total = total.add(sum);
             }

@@ -4,6 +4,7 @@ import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -17,7 +18,7 @@ final class VectorFloats {
     static void unpack(TensorType type, MemorySegment w, long at, int cols, float[] out, int to, int stride) {
         switch (type) {
             case F32 -> singles(w, at, cols, out, to, stride);
-            case F16 -> halves(w, at, cols, out, to, stride);
+            case F16 -> PanelQuants.halves(w, at, 2 * ROWS, cols, out, to, stride);
             case BF16 -> brains(w, at, cols, out, to, stride);
             default -> throw new IllegalArgumentException(type.label() + " is made of blocks");
         }
@@ -26,15 +27,8 @@ final class VectorFloats {
     private static void singles(MemorySegment w, long at, int cols, float[] out, int to, int stride) {
         for (int c = 0; c < cols; c++) {
             for (int r = 0; r < ROWS; r += LANES) {
-                Lanes.floats(w, at + 4L * (c * ROWS + r)).intoArray(out, to + c * stride + r);
-            }
-        }
-    }
-
-    private static void halves(MemorySegment w, long at, int cols, float[] out, int to, int stride) {
-        for (int c = 0; c < cols; c++) {
-            for (int r = 0; r < ROWS; r += LANES) {
-                Lanes.halves(w, at + 2L * (c * ROWS + r)).intoArray(out, to + c * stride + r);
+                FloatVector.fromMemorySegment(Lanes.F, w, at + 4L * (c * ROWS + r), PanelQuants.ORDER)
+                        .intoArray(out, to + c * stride + r);
             }
         }
     }
@@ -43,7 +37,8 @@ final class VectorFloats {
     private static void brains(MemorySegment w, long at, int cols, float[] out, int to, int stride) {
         for (int c = 0; c < cols; c += 2) {
             for (int r = 0; r < ROWS; r += LANES) {
-                IntVector pair = Lanes.ints(w, at + 2L * (c * ROWS + 2 * r));
+                IntVector pair =
+                        IntVector.fromMemorySegment(Lanes.I, w, at + 2L * (c * ROWS + 2 * r), PanelQuants.ORDER);
                 pair.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(out, to + c * stride + r);
                 pair.and(0xffff0000).reinterpretAsFloats().intoArray(out, to + (c + 1) * stride + r);
             }

@@ -7,22 +7,19 @@ final class VectorIQ4_NL extends PanelQuants {
     static final NibbleTable LEVELS =
             new NibbleTable(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
 
+    private static final int BLOCK = 18 * ROWS;
+
     VectorIQ4_NL() {
-        super(true);
+        super(true, 1);
     }
 
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
-        for (int p = 0; p < parts; p++) {
-            halves(w, at + 18L * ROWS * p, out.scales, p);
-        }
+    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+        halves(w, at, BLOCK, parts, out.scales, row, out.run(1, 0));
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
-        for (int p = 0; p < parts; p++) {
-            long block = at + 18L * ROWS * p;
-            LEVELS.look(w, block + 2 * ROWS, out.quants, p * PanelChunk.PART);
-        }
+    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+        LEVELS.look(w, at + 2 * ROWS, BLOCK, parts, out, row);
     }
 }

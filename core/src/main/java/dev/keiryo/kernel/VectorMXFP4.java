@@ -1,41 +1,32 @@
 package dev.keiryo.kernel;
 
-import static dev.keiryo.kernel.Lanes.LANES;
-
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
+import java.lang.foreign.ValueLayout;
 
 /** Panels of MXFP4. */
 final class VectorMXFP4 extends PanelQuants {
+    private static final int BLOCK = 17 * ROWS;
+
     /** Twice the values: whole numbers. */
     private static final NibbleTable DOUBLED = new NibbleTable(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12);
 
     VectorMXFP4() {
-        super(false);
+        super(false, 1);
     }
 
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
+    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
         for (int p = 0; p < parts; p++) {
-            for (int r = 0; r < ROWS; r += LANES) {
-                powers(Lanes.bytes(w, at + 17L * ROWS * p + r))
-                        .reinterpretAsFloats()
-                        .intoArray(out.scales, PanelChunk.run(p, 0) + r);
+            for (int r = 0; r < ROWS; r++) {
+                int e = w.get(ValueLayout.JAVA_BYTE, at + (long) p * BLOCK + r) & 0xff;
+                // 2^(e - 128), subnormal for e = 0 and 1.
+                out.scales[out.run(p, 0) + row + r] = Float.intBitsToFloat(e < 2 ? e + 1 << 21 : e - 1 << 23);
             }
         }
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
-        for (int p = 0; p < parts; p++) {
-            DOUBLED.look(w, at + 17L * ROWS * p + ROWS, out.quants, p * PanelChunk.PART);
-        }
-    }
-
-    /** The bits of {@code 2^(e - 128)}, subnormal for e = 0 and 1. */
-    private static IntVector powers(IntVector e) {
-        IntVector subnormal = e.lanewise(VectorOperators.LSHL, 21).add(1 << 21);
-        return e.sub(1).lanewise(VectorOperators.LSHL, 23).blend(subnormal, e.lt(2));
+    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+        DOUBLED.look(w, at + ROWS, BLOCK, parts, out, row);
     }
 }

@@ -1,5 +1,7 @@
 package dev.keiryo.kernel;
 
+import static dev.keiryo.kernel.Lanes.LANES;
+
 import dev.keiryo.kernel.Activations.Kind;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.TensorType;
@@ -15,10 +17,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class VectorMatmul {
     /** Most tokens that count as few. */
-    static final int FEW = 3;
+    private static final int FEW = 3;
+    /** Panels at a time for many tokens: what their chunks take stays in a core's own cache. */
+    private static final int GROUP = 4;
+    /** Tiles at a time. */
+    private static final int TILES = 8;
 
     private static final int ROWS = Panels.ROWS;
-    private static final int COLUMNS = PanelChunk.PARTS * Activations.BLOCK;
+    private static final int PARTS = PanelChunk.PARTS;
 
     private static final Map<TensorType, PanelQuants> FORMATS = new EnumMap<>(TensorType.class);
 
@@ -38,11 +44,10 @@ final class VectorMatmul {
         FORMATS.put(TensorType.MXFP4, new VectorMXFP4());
     }
 
-    private final PanelChunk chunk = new PanelChunk();
-    private final FewInputs inputs = new FewInputs();
-    private final float[] weights = new float[COLUMNS * ROWS];
-    private final float[] sums = new float[FEW * ROWS];
-    private final VectorTiles tiles = new VectorTiles();
+    private final TileInputs inputs = new TileInputs();
+    private final VectorDot few = new VectorDot();
+    private final VectorTiles many = new VectorTiles(GROUP);
+    private final float[] sums = new float[(TILES * Activations.TILE + 3) * GROUP * ROWS];
 
     /** As {@link Kernels#matmul}; the working memory is this object's own. */
     void multiply(
@@ -54,78 +59,60 @@ final class VectorMatmul {
             int from,
             int to,
             Scratch scratch) {
-        if (x.tokens() > FEW) {
-            tiles.multiply(kernels, w, bias, x, y, from, to, scratch, chunk);
+        PanelQuants format = FORMATS.get(w.type());
+        if (format == null && x.form().kind() == Kind.INT8) {
+            throw new IllegalArgumentException(w.type().label() + " has no quants to multiply by int8");
+        }
+        if (x.tokens() <= FEW) {
+            inputs.fill(x, 0, 0, x.blocks(), false);
+            for (int panel = from; panel < to; panel++) {
+                MemorySegment data = w.panels(panel, panel + 1, kernels, scratch);
+                Arrays.fill(sums, 0, x.tokens() * ROWS, 0);
+                for (int b = 0; b < x.blocks(); b += PARTS) {
+                    int parts = Math.min(PARTS, x.blocks() - b);
+                    few.multiply(w, format, data, w.offset(panel), b, parts, x, inputs, sums);
+                }
+                store(bias, x, 0, x.tokens(), y, panel, panel + 1, ROWS);
+            }
             return;
         }
-        inputs.fill(x);
-        for (int panel = from; panel < to; panel++) {
-            MemorySegment data = w.panels(panel, panel + 1, kernels, scratch);
-            Arrays.fill(sums, 0);
-            for (int b = 0; b < x.blocks(); b += PanelChunk.PARTS) {
-                int blocks = Math.min(PanelChunk.PARTS, x.blocks() - b);
-                if (x.form().kind() == Kind.INT8) {
-                    quants(w, data, w.offset(panel), x, b, blocks);
-                } else {
-                    unpack(w, data, w.offset(panel), b, blocks, chunk, weights, 0, ROWS);
-                    for (int t = 0; t < x.tokens(); t++) {
-                        int at = (t * x.blocks() + b) * Activations.BLOCK;
-                        VectorDot.floats(weights, blocks, inputs.numbers, at, sums, t * ROWS);
+        for (int group = from; group < to; group += GROUP) {
+            int end = Math.min(to, group + GROUP);
+            MemorySegment data = w.panels(group, end, kernels, scratch);
+            for (int tile = 0; tile < x.tiles(); tile += TILES) {
+                int last = Math.min(x.tiles(), tile + TILES);
+                int tokens = x.first(last) - x.first(tile);
+                Arrays.fill(sums, 0, tokens * GROUP * ROWS, 0);
+                for (int b = 0; b < x.blocks(); b += PARTS) {
+                    int parts = Math.min(PARTS, x.blocks() - b);
+                    for (int p = 0; p < end - group; p++) {
+                        many.unpack(w, format, data, w.offset(group) + p * w.panelBytes(), b, parts, p);
+                    }
+                    many.prepare(w, format, parts, x.form());
+                    for (int i = tile; i < last; i++) {
+                        inputs.fill(x, i, b, parts, format != null && format.wide);
+                        int at = (x.first(i) - x.first(tile)) * GROUP * ROWS;
+                        many.multiply(format, x.form(), inputs, x.first(i + 1) - x.first(i), end - group, sums, at);
                     }
                 }
-            }
-            for (int t = 0; t < x.tokens(); t++) {
-                store(sums, t * ROWS, bias, y, t, panel);
+                store(bias, x, x.first(tile), tokens, y, group, end, GROUP * ROWS);
             }
         }
     }
 
-    /** How {@code type} is unpacked. */
-    static PanelQuants format(TensorType type) {
-        PanelQuants format = FORMATS.get(type);
-        if (format == null) {
-            throw new IllegalArgumentException(type.label() + " has no quants to multiply by int8");
-        }
-        return format;
-    }
-
-    private void quants(Panels w, MemorySegment data, long panel, Activations x, int b, int blocks) {
-        PanelQuants format = format(w.type());
-        format.unpack(data, w.block(panel, b), blocks, chunk);
-        for (int t = 0; t < x.tokens(); t++) {
-            VectorDot.quants(chunk, blocks, x.form(), format.wide, inputs, t * x.blocks() + b, sums, t * ROWS);
-        }
-    }
-
-    /**
-     * Writes the weights of a panel's {@code blocks} blocks of 32 columns from block {@code b} on as float32:
-     * {@code out[at + stride·column + row]}.
-     */
-    static void unpack(
-            Panels w,
-            MemorySegment data,
-            long panel,
-            int b,
-            int blocks,
-            PanelChunk chunk,
-            float[] out,
-            int at,
-            int stride) {
-        PanelQuants format = FORMATS.get(w.type());
-        if (format == null) {
-            VectorFloats.unpack(w.type(), data, w.block(panel, b), blocks * Activations.BLOCK, out, at, stride);
-        } else {
-            Activations.Form form = Activations.Form.quantized(w.type());
-            format.unpack(data, w.block(panel, b), blocks, chunk);
-            chunk.weights(blocks, form.run(), form.offset(), out, at, stride);
-        }
-    }
-
-    /** {@code y[t, rows of panel] = sums + bias}. */
-    static void store(float[] sums, int at, @Nullable Matrix bias, Matrix y, int t, int panel) {
-        int first = panel * ROWS;
-        for (int r = 0; r < ROWS && first + r < y.cols(); r += Lanes.LANES) {
-            Lanes.store(sums, at + r, bias, y, t, first + r);
+    /** {@code y = sums + bias} for {@code tokens} tokens from {@code first} on and the rows of some panels. */
+    private void store(
+            @Nullable Matrix bias, Activations x, int first, int tokens, Matrix y, int from, int to, int stride) {
+        int end = Math.min(y.cols(), to * ROWS);
+        for (int t = 0; t < tokens; t++) {
+            int at = t * stride - from * ROWS;
+            int r = from * ROWS;
+            for (; r + LANES <= end; r += LANES) {
+                Lanes.store(sums, at + r, bias, y, first + t, r);
+            }
+            for (; r < end; r++) {
+                y.put(first + t, r, bias == null ? sums[at + r] : sums[at + r] + bias.get(0, r));
+            }
         }
     }
 }

@@ -5,46 +5,49 @@ import static dev.keiryo.kernel.Lanes.LANES;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /** Panels of Q2_K. */
 final class VectorQ2_K extends PanelQuants {
     VectorQ2_K() {
-        super(false);
+        super(false, 2);
     }
 
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
-        nibbles(w, at + 80 * ROWS, at, 0, 1, out.scales);
-        nibbles(w, at + 82 * ROWS, at, 4, -1, out.offsets);
+    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+        halves(w, at + 80 * ROWS, 2 * ROWS, 2, out.bases, row, out.rows);
+        nibbles(w, at, 0, 1, out, row, out.scales, row);
+        nibbles(w, at, 4, -1, out, row + out.rows, out.offsets, row);
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
-        for (int half = 0; half < 2; half++) {
-            long quants = at + 16 * ROWS + 32L * ROWS * half;
-            int to = half * 4 * PanelChunk.PART;
-            for (int i = 0; i < PanelChunk.PART; i += LANES) {
-                IntVector v = Lanes.ints(w, quants + 4L * i);
-                for (int p = 0; p < 4; p++) {
-                    v.lanewise(VectorOperators.LSHR, 2 * p)
-                            .and(0x03030303)
-                            .intoArray(out.quants, to + p * PanelChunk.PART + i);
-                }
+    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+        int further = 2 * out.rows;
+        for (int p = 0; p < PanelChunk.PARTS; p++) {
+            long quants = at + 16 * ROWS + 32L * ROWS * (p / 4);
+            for (int i = 0; i < 8 * ROWS; i += LANES) {
+                ShortVector q = ShortVector.fromMemorySegment(S, w, quants + 4L * i, ORDER)
+                        .lanewise(VectorOperators.LSHR, p % 4 * 2)
+                        .and((short) 0x0303);
+                int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
+                q.and((short) 0xff).intoArray(out.pairs, to);
+                q.lanewise(VectorOperators.LSHR, 8).intoArray(out.pairs, to + further);
             }
         }
     }
 
     /** {@code sign·d·code}, the codes being nibbles {@code shift} bits up in their bytes. */
-    private static void nibbles(MemorySegment w, long d, long codes, int shift, float sign, float[] out) {
-        for (int r = 0; r < ROWS; r += LANES) {
-            FloatVector scale = Lanes.halves(w, d + 2L * r).mul(sign);
-            for (int four = 0; four < 4; four++) {
-                IntVector v = Lanes.ints(w, codes + 4L * ROWS * four + 4L * r).lanewise(VectorOperators.LSHR, shift);
-                for (int i = 0; i < 4; i++) {
-                    scaled(scale, v.and(15)).intoArray(out, (4 * four + i) * ROWS + r);
-                    v = v.lanewise(VectorOperators.LSHR, 8);
-                }
+    private static void nibbles(
+            MemorySegment w, long at, int shift, float sign, PanelChunk out, int d, float[] to, int row) {
+        for (int run = 0; run < 16; run++) {
+            for (int r = 0; r < ROWS; r += LANES) {
+                IntVector code = IntVector.fromMemorySegment(I, w, at + 4L * (run / 4 * ROWS + r), ORDER)
+                        .lanewise(VectorOperators.LSHR, run % 4 * 8 + shift)
+                        .and(15);
+                ((FloatVector) code.convertShape(VectorOperators.I2F, Lanes.F, 0))
+                        .mul(FloatVector.fromArray(Lanes.F, out.bases, d + r).mul(sign))
+                        .intoArray(to, run * out.rows + row + r);
             }
         }
     }

@@ -5,48 +5,55 @@ import static dev.keiryo.kernel.Lanes.LANES;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /** Panels of Q3_K. */
 final class VectorQ3_K extends PanelQuants {
     VectorQ3_K() {
-        super(false);
+        super(false, 2);
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
-        for (int half = 0; half < 2; half++) {
-            long quants = at + 32 * ROWS + 32L * ROWS * half;
-            int to = half * 4 * PanelChunk.PART;
-            for (int i = 0; i < PanelChunk.PART; i += LANES) {
-                IntVector v = Lanes.ints(w, quants + 4L * i);
-                IntVector thirds = Lanes.ints(w, at + 4L * i).lanewise(VectorOperators.LSHR, 4 * half);
-                for (int p = 0; p < 4; p++) {
-                    IntVector low = v.lanewise(VectorOperators.LSHR, 2 * p).and(0x03030303);
-                    IntVector third = thirds.lanewise(VectorOperators.LSHR, p)
-                            .and(0x01010101)
-                            .lanewise(VectorOperators.LSHL, 2);
-                    less(low.or(third), 4).intoArray(out.quants, to + p * PanelChunk.PART + i);
-                }
+    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+        int further = 2 * out.rows;
+        for (int p = 0; p < PanelChunk.PARTS; p++) {
+            long quants = at + 32 * ROWS + 32L * ROWS * (p / 4);
+            for (int i = 0; i < 8 * ROWS; i += LANES) {
+                ShortVector low = ShortVector.fromMemorySegment(S, w, quants + 4L * i, ORDER)
+                        .lanewise(VectorOperators.LSHR, p % 4 * 2)
+                        .and((short) 0x0303);
+                ShortVector q = ShortVector.fromMemorySegment(S, w, at + 4L * i, ORDER)
+                        .lanewise(VectorOperators.LSHR, p)
+                        .and((short) 0x0101)
+                        .lanewise(VectorOperators.LSHL, 2)
+                        .or(low);
+                int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
+                q.and((short) 0xff).sub((short) 4).intoArray(out.pairs, to);
+                q.lanewise(VectorOperators.LSHR, 8).sub((short) 4).intoArray(out.pairs, to + further);
             }
         }
     }
 
     /** {@code d·(code - 32)}, the code's low nibbles and high pairs of bits in fields of their own. */
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
+    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+        halves(w, at + 108 * ROWS, 0, 1, out.bases, row, 0);
         long codes = at + 96 * ROWS;
-        for (int r = 0; r < ROWS; r += LANES) {
-            FloatVector d = Lanes.halves(w, at + 108 * ROWS + 2L * r);
-            IntVector tops = Lanes.ints(w, codes + 8 * ROWS + 4L * r);
-            for (int run = 0; run < 16; run++) {
-                IntVector low = Lanes.ints(w, codes + 4L * ROWS * (run / 4 % 2) + 4L * r)
-                        .lanewise(VectorOperators.LSHR, run % 4 * 8 + run / 8 * 4)
-                        .and(15);
-                IntVector high = tops.lanewise(VectorOperators.LSHR, run % 4 * 8 + run / 4 * 2)
+        for (int run = 0; run < 16; run++) {
+            for (int r = 0; r < ROWS; r += LANES) {
+                IntVector high = IntVector.fromMemorySegment(I, w, codes + 8 * ROWS + 4L * r, ORDER)
+                        .lanewise(VectorOperators.LSHR, run % 4 * 8 + run / 4 * 2)
                         .and(3)
                         .lanewise(VectorOperators.LSHL, 4);
-                scaled(d, low.or(high).sub(32)).intoArray(out.scales, run * ROWS + r);
+                IntVector code = IntVector.fromMemorySegment(I, w, codes + 4L * (run / 4 % 2 * ROWS + r), ORDER)
+                        .lanewise(VectorOperators.LSHR, run % 4 * 8 + run / 8 * 4)
+                        .and(15)
+                        .or(high)
+                        .sub(32);
+                ((FloatVector) code.convertShape(VectorOperators.I2F, Lanes.F, 0))
+                        .mul(FloatVector.fromArray(Lanes.F, out.bases, row + r))
+                        .intoArray(out.scales, run * out.rows + row + r);
             }
         }
     }

@@ -4,23 +4,20 @@ import java.lang.foreign.MemorySegment;
 
 /** Panels of Q4_1. */
 final class VectorQ4_1 extends PanelQuants {
+    private static final int BLOCK = 20 * ROWS;
+
     VectorQ4_1() {
-        super(false);
+        super(false, 1);
     }
 
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
-        for (int p = 0; p < parts; p++) {
-            halves(w, at + 20L * ROWS * p, out.scales, p);
-            halves(w, at + 20L * ROWS * p + 2 * ROWS, out.offsets, p);
-        }
+    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+        halves(w, at, BLOCK, parts, out.scales, row, out.run(1, 0));
+        halves(w, at + 2 * ROWS, BLOCK, parts, out.offsets, row, out.run(1, 0));
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
-        for (int p = 0; p < parts; p++) {
-            long block = at + 20L * ROWS * p;
-            nibbles(w, block + 4 * ROWS, 0, out.quants, p * PanelChunk.PART);
-        }
+    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+        nibbles(w, at + 4 * ROWS, BLOCK, parts, 0, out, row);
     }
 }

@@ -4,50 +4,64 @@ import static dev.keiryo.kernel.Lanes.LANES;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /** Panels of Q5_0. */
 final class VectorQ5_0 extends PanelQuants {
-    /** Times four bits: each comes to where the fifth bit of a byte belongs; what else comes there is masked. */
-    private static final int SPREAD = 1 << 4 | 1 << 11 | 1 << 18 | 1 << 25;
+    private static final int BLOCK = 22 * ROWS;
 
-    private static final int FIFTH_BITS = 0x10101010;
+    /** Of four bits, the first and the third times this come to where the fifth bits of a pair belong, among others. */
+    private static final int SPREAD = 1 << 4 | 1 << 18;
+
+    private static final int FIFTH_BITS = 0x00100010;
 
     VectorQ5_0() {
-        super(false);
+        super(false, 1);
     }
 
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
-        for (int p = 0; p < parts; p++) {
-            halves(w, at + 22L * ROWS * p, out.scales, p);
-        }
+    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+        halves(w, at, BLOCK, parts, out.scales, row, out.run(1, 0));
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
-        for (int p = 0; p < parts; p++) {
-            long block = at + 22L * ROWS * p;
-            quants(w, block + 2 * ROWS, 16, out.quants, p * PanelChunk.PART);
-        }
+    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+        quants(w, at + 2 * ROWS, BLOCK, parts, 16, out, row);
     }
 
-    /** A part's 32 fifth bits, at {@code fifths}, and the nibbles that follow them, together less {@code zero}. */
-    static void quants(MemorySegment w, long fifths, int zero, int[] out, int at) {
-        for (int r = 0; r < ROWS; r += LANES) {
-            IntVector bits = Lanes.ints(w, fifths + 4L * r);
-            for (int j = 0; j < 4; j++) {
-                IntVector v = Lanes.ints(w, fifths + 4L * ROWS * (j + 1) + 4L * r);
-                IntVector low = v.and(NIBBLES).or(fifth(bits, 4 * j));
-                IntVector high =
-                        v.lanewise(VectorOperators.LSHR, 4).and(NIBBLES).or(fifth(bits, 16 + 4 * j));
-                less(low, zero).intoArray(out, at + ROWS * j + r);
-                less(high, zero).intoArray(out, at + ROWS * (4 + j) + r);
+    /** Parts of 32 fifth bits, at {@code at} and every {@code step} bytes, and the nibbles that follow them, together less {@code zero}. */
+    static void quants(MemorySegment w, long at, long step, int parts, int zero, PanelChunk out, int row) {
+        for (int p = 0; p < parts; p++) {
+            for (int half = 0; half < 2; half++) {
+                half(w, at + p * step, half, zero, out, out.pair(p, half * 8, row));
             }
         }
     }
 
-    private static IntVector fifth(IntVector bits, int first) {
-        return bits.lanewise(VectorOperators.LSHR, first).and(15).mul(SPREAD).and(FIFTH_BITS);
+    private static void half(MemorySegment w, long at, int half, int zero, PanelChunk out, int to) {
+        int further = 2 * out.rows;
+        for (int i = 0; i < 4 * ROWS; i += LANES) {
+            IntVector bits = IntVector.fromMemorySegment(I, w, at + 4L * (i % ROWS), ORDER)
+                    .lanewise(VectorOperators.LSHR, half * 16 + i / ROWS * 4);
+            ShortVector v = ShortVector.fromMemorySegment(S, w, at + 4L * (ROWS + i), ORDER)
+                    .lanewise(VectorOperators.LSHR, half * 4);
+            int pair = to + i / ROWS * 2 * further + 2 * (i % ROWS);
+            bits.and(5)
+                    .mul(SPREAD)
+                    .and(FIFTH_BITS)
+                    .reinterpretAsShorts()
+                    .or(v.and((short) 15))
+                    .sub((short) zero)
+                    .intoArray(out.pairs, pair);
+            bits.lanewise(VectorOperators.LSHR, 1)
+                    .and(5)
+                    .mul(SPREAD)
+                    .and(FIFTH_BITS)
+                    .reinterpretAsShorts()
+                    .or(v.lanewise(VectorOperators.LSHR, 8).and((short) 15))
+                    .sub((short) zero)
+                    .intoArray(out.pairs, pair + further);
+        }
     }
 }

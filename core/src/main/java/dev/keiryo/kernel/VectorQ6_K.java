@@ -3,46 +3,79 @@ package dev.keiryo.kernel;
 import static dev.keiryo.kernel.Lanes.LANES;
 
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /** Panels of Q6_K. */
 final class VectorQ6_K extends PanelQuants {
-    private static final int PART = PanelChunk.PART;
-    private static final int PAIRS = 0x03030303;
-
     VectorQ6_K() {
-        super(false);
+        super(false, 2);
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
+    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+        int further = 2 * out.rows;
         for (int p = 0; p < PanelChunk.PARTS; p++) {
             long low = at + 64L * ROWS * (p / 4) + 32L * ROWS * (p % 2);
             long high = at + 128 * ROWS + 32L * ROWS * (p / 4);
-            for (int i = 0; i < PART; i += LANES) {
-                IntVector nibbles = Lanes.ints(w, low + 4L * i).lanewise(VectorOperators.LSHR, p / 2 % 2 * 4);
-                IntVector tops = Lanes.ints(w, high + 4L * i).lanewise(VectorOperators.LSHR, p % 4 * 2);
-                IntVector quants =
-                        tops.and(PAIRS).lanewise(VectorOperators.LSHL, 4).or(nibbles.and(NIBBLES));
-                less(quants, 32).intoArray(out.quants, p * PART + i);
+            for (int i = 0; i < 8 * ROWS; i += LANES) {
+                ShortVector nibbles = ShortVector.fromMemorySegment(S, w, low + 4L * i, ORDER)
+                        .lanewise(VectorOperators.LSHR, p / 2 % 2 * 4)
+                        .and((short) 0x0f0f);
+                ShortVector q = ShortVector.fromMemorySegment(S, w, high + 4L * i, ORDER)
+                        .lanewise(VectorOperators.LSHR, p % 4 * 2)
+                        .and((short) 0x0303)
+                        .lanewise(VectorOperators.LSHL, 4)
+                        .or(nibbles);
+                int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
+                q.and((short) 0xff).sub((short) 32).intoArray(out.pairs, to);
+                q.lanewise(VectorOperators.LSHR, 8).sub((short) 32).intoArray(out.pairs, to + further);
             }
         }
     }
 
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
-        for (int r = 0; r < ROWS; r += LANES) {
-            FloatVector d = Lanes.halves(w, at + 208 * ROWS + 2L * r);
-            for (int four = 0; four < 4; four++) {
-                IntVector codes = Lanes.ints(w, at + 192 * ROWS + 4L * ROWS * four + 4L * r);
-                for (int i = 0; i < 4; i++) {
-                    // The lowest byte, with its sign.
-                    IntVector code = codes.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24);
-                    scaled(d, code).intoArray(out.scales, (4 * four + i) * ROWS + r);
-                    codes = codes.lanewise(VectorOperators.LSHR, 8);
+    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+        halves(w, at + 208 * ROWS, 0, 1, out.bases, row, 0);
+        for (int run = 0; run < 16; run++) {
+            long codes = at + 192 * ROWS + 4L * ROWS * (run / 4);
+            signedCodes(w, codes, run % 4 * 8, out.bases, row, out.scales, run * out.rows + row);
+        }
+    }
+
+    @Override
+    void dots(MemorySegment w, long at, int parts, TileInputs inputs, int block, int token, PanelChunk chunk, short[] out) {
+        int[] x = inputs.pairs;
+        int odd = inputs.odd();
+        for (int run = 0; run < 2 * PanelChunk.PARTS; run++) {
+            int p = run / 2;
+            int four = run % 2 * 4;
+            int from = inputs.pair(block + p, token) + four;
+            for (int r = 0; r < ROWS; r += LANES) {
+                long quants = at + (64L * (p / 4) + 32L * (p % 2) + 4 * four) * ROWS + 4L * r;
+                long tops = at + (128 + 32L * (p / 4) + 4 * four) * ROWS + 4L * r;
+                ShortVector first = IntVector.broadcast(I, inputs.sums[from / 4])
+                        .reinterpretAsShorts()
+                        .mul((short) -32);
+                ShortVector second = ShortVector.zero(S);
+                for (int j = 0; j < 4; j++) {
+                    ShortVector low = ShortVector.fromMemorySegment(S, w, quants + 4L * ROWS * j, ORDER)
+                            .lanewise(VectorOperators.LSHR, p / 2 % 2 * 4)
+                            .and((short) 0x0f0f);
+                    ShortVector q = ShortVector.fromMemorySegment(S, w, tops + 4L * ROWS * j, ORDER)
+                            .lanewise(VectorOperators.LSHR, p % 4 * 2)
+                            .and((short) 0x0303)
+                            .lanewise(VectorOperators.LSHL, 4)
+                            .or(low);
+                    first = q.and((short) 255)
+                            .mul(IntVector.broadcast(I, x[from + j]).reinterpretAsShorts())
+                            .add(first);
+                    second = q.lanewise(VectorOperators.LSHR, 8)
+                            .mul(IntVector.broadcast(I, x[from + odd + j]).reinterpretAsShorts())
+                            .add(second);
                 }
+                first.add(second).intoArray(out, 2 * (run * ROWS + r));
             }
         }
     }

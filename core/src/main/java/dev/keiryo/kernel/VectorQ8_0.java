@@ -3,26 +3,62 @@ package dev.keiryo.kernel;
 import static dev.keiryo.kernel.Lanes.LANES;
 
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
 
 /** Panels of Q8_0. */
 final class VectorQ8_0 extends PanelQuants {
+    private static final int BLOCK = 34 * ROWS;
+
     VectorQ8_0() {
-        super(true);
+        super(true, 1);
     }
 
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out) {
+    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+        halves(w, at, BLOCK, parts, out.scales, row, out.run(1, 0));
+    }
+
+    @Override
+    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+        int further = 2 * out.rows;
         for (int p = 0; p < parts; p++) {
-            halves(w, at + 34L * ROWS * p, out.scales, p);
+            long quants = at + (long) p * BLOCK + 2 * ROWS;
+            for (int i = 0; i < 8 * ROWS; i += LANES) {
+                ShortVector v = ShortVector.fromMemorySegment(S, w, quants + 4L * i, ORDER);
+                int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
+                v.lanewise(VectorOperators.LSHL, 8)
+                        .lanewise(VectorOperators.ASHR, 8)
+                        .intoArray(out.pairs, to);
+                v.lanewise(VectorOperators.ASHR, 8).intoArray(out.pairs, to + further);
+            }
         }
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out) {
+    void dots(MemorySegment w, long at, int parts, TileInputs inputs, int block, int token, PanelChunk chunk, short[] out) {
+        int[] x = inputs.pairs;
+        int odd = inputs.odd();
         for (int p = 0; p < parts; p++) {
-            long block = at + 34L * ROWS * p;
-            for (int i = 0; i < PanelChunk.PART; i += LANES) {
-                Lanes.ints(w, block + 2 * ROWS + 4L * i).intoArray(out.quants, p * PanelChunk.PART + i);
+            int from = inputs.pair(block + p, token);
+            for (int r = 0; r < ROWS; r += LANES) {
+                long quants = at + (long) p * BLOCK + 2 * ROWS + 4L * r;
+                ShortVector high = ShortVector.zero(S);
+                ShortVector low = ShortVector.zero(S);
+                for (int j = 0; j < 8; j++) {
+                    ShortVector v = ShortVector.fromMemorySegment(S, w, quants + 4L * ROWS * j, ORDER);
+                    ShortVector second = v.lanewise(VectorOperators.ASHR, 8)
+                            .mul(IntVector.broadcast(I, x[from + odd + j]).reinterpretAsShorts());
+                    ShortVector both = v.lanewise(VectorOperators.LSHL, 8)
+                            .lanewise(VectorOperators.ASHR, 8)
+                            .mul(IntVector.broadcast(I, x[from + j]).reinterpretAsShorts())
+                            .add(second);
+                    high = both.lanewise(VectorOperators.ASHR, 8).add(high);
+                    low = both.and((short) 255).add(low);
+                }
+                high.intoArray(out, 2 * (2 * p * ROWS + r));
+                low.intoArray(out, 2 * ((2 * p + 1) * ROWS + r));
             }
         }
     }

@@ -2,237 +2,276 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Lanes.LANES;
 
+import dev.keiryo.kernel.Activations.Form;
 import dev.keiryo.kernel.Activations.Kind;
-import dev.keiryo.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Matrix products with many tokens: chunks of several panels become float32 once and are multiplied by several tiles.
+ * Products of one chunk of several panels with a tile of many tokens.
  *
- * <p>Whole numbers are float32 too: a block's sum of products stays below 2^24 and so is exact in any order.
+ * <p>Whole numbers are multiplied in 16 bits, two columns of a row at a time, where a run's sum fits; else as float32: a
+ * block's sum of products stays below 2^24 and so is exact in any order.
  */
 final class VectorTiles {
-    /** Panels at a time: what their chunks take stays in a core's own cache. */
-    private static final int GROUP = 4;
-    /** Rows of a group: from one column, or one token, to the next. */
-    private static final int STRIDE = GROUP * Panels.ROWS;
-    /** Tiles at a time. */
-    private static final int TILES = 8;
-
     private static final int ROWS = Panels.ROWS;
     private static final int PARTS = PanelChunk.PARTS;
     private static final int BLOCK = Activations.BLOCK;
-    private static final int TILE = Activations.TILE;
+    /** Tokens computed together. */
+    private static final int FOUR = 4;
+    /** Where second runs begin in {@link #dots}, in tokens. */
+    private static final int SECOND = Activations.TILE + FOUR;
 
-    /** {@code [column][STRIDE]}. */
-    private final float[] weights = new float[PARTS * BLOCK * STRIDE];
-    /** {@code [panel][part][2][row]}. */
-    private final float[] scales = new float[GROUP * PARTS * 2 * ROWS];
+    private final PanelChunk chunk;
+    /** Rows of all panels: from one column, or one token, to the next. */
+    private final int stride;
+    /** {@code [column][stride]}. */
+    private final float[] weights;
+    /** Sums over runs, of the columns in the first and of those in the second halves of pairs, {@code [2][token][stride][2]}. */
+    private final short[] dots;
+    /** Sums over blocks, {@code [token][stride]}. */
+    private final float[] sums;
 
-    private final float[] offsets = new float[GROUP * PARTS * 2 * ROWS];
-    private final TileInputs inputs = new TileInputs();
-    /** Sums of a block, or of its first half, {@code [token][STRIDE]}. */
-    private final float[] low = new float[TILE * STRIDE];
-    /** Sums of a block's second half. */
-    private final float[] high = new float[TILE * STRIDE];
-    /** {@code [token][STRIDE]} of all tiles. */
-    private final float[] sums = new float[TILES * TILE * STRIDE];
+    /** @param panels at most this many at a time */
+    VectorTiles(int panels) {
+        chunk = new PanelChunk(panels);
+        stride = panels * ROWS;
+        weights = new float[PARTS * BLOCK * stride];
+        dots = new short[2 * SECOND * 2 * stride];
+        sums = new float[SECOND * stride];
+    }
 
-    /** As {@link Kernels#matmul}. */
-    void multiply(
-            Kernels kernels,
-            Panels w,
-            @Nullable Matrix bias,
-            Activations x,
-            Matrix y,
-            int from,
-            int to,
-            Scratch scratch,
-            PanelChunk chunk) {
-        for (int group = from; group < to; group += GROUP) {
-            int end = Math.min(to, group + GROUP);
-            MemorySegment data = w.panels(group, end, kernels, scratch);
-            for (int tile = 0; tile < x.tiles(); tile += TILES) {
-                int last = Math.min(x.tiles(), tile + TILES);
-                int first = x.first(tile);
-                int tokens = x.first(last) - first;
-                Arrays.fill(sums, 0, tokens * STRIDE, 0);
-                for (int b = 0; b < x.blocks(); b += PARTS) {
-                    int blocks = Math.min(PARTS, x.blocks() - b);
-                    for (int p = 0; p < end - group; p++) {
-                        unpack(w, data, w.offset(group) + p * w.panelBytes(), b, blocks, chunk, x.form(), p);
-                    }
-                    for (int i = tile; i < last; i++) {
-                        inputs.fill(x, i, b, blocks);
-                        multiply(x.form(), blocks, end - group, x.first(i + 1) - x.first(i), x.first(i) - first);
-                    }
-                }
-                for (int t = 0; t < tokens; t++) {
-                    for (int p = group; p < end; p++) {
-                        VectorMatmul.store(sums, t * STRIDE + (p - group) * ROWS, bias, y, first + t, p);
-                    }
-                }
-            }
+    /** Takes a panel's {@code parts} blocks of 32 columns from block {@code b} on as number {@code p}. */
+    void unpack(
+            Panels w, @Nullable PanelQuants format, MemorySegment data, long panel, int b, int parts, int p) {
+        long at = w.block(panel, b);
+        if (format == null) {
+            VectorFloats.unpack(w.type(), data, at, parts * BLOCK, weights, p * ROWS, stride);
+        } else {
+            format.scales(data, at, parts, chunk, p * ROWS);
+            format.quants(data, at, parts, chunk, p * ROWS);
         }
     }
 
-    private void unpack(
-            Panels w,
-            MemorySegment data,
-            long panel,
-            int b,
-            int blocks,
-            PanelChunk chunk,
-            Activations.Form form,
-            int p) {
-        if (form.kind() != Kind.INT8) {
-            VectorMatmul.unpack(w, data, panel, b, blocks, chunk, weights, p * ROWS, STRIDE);
-            return;
-        }
-        VectorMatmul.format(w.type()).unpack(data, w.block(panel, b), blocks, chunk);
-        chunk.numbers(blocks, weights, p * ROWS, STRIDE);
-        int n = chunk.scales.length;
-        System.arraycopy(chunk.scales, 0, scales, p * n, n);
-        if (form.offset()) {
-            System.arraycopy(chunk.offsets, 0, offsets, p * n, n);
+    /** To be called when all panels have been unpacked. */
+    void prepare(Panels w, @Nullable PanelQuants format, int parts, Form form) {
+        if (format != null && form.kind() != Kind.INT8) {
+            Form own = Form.quantized(w.type());
+            chunk.weights(parts, own.run(), own.offset(), weights);
+        } else if (format != null && format.wide) {
+            chunk.numbers(parts, weights);
         }
     }
 
     /**
      * One chunk by one tile.
      *
-     * @param at the tile's first token in {@link #sums}
+     * @param x the tile's inputs for the chunk's columns
+     * @param y {@code [token][stride]} from {@code at} on
      */
-    private void multiply(Activations.Form form, int blocks, int panels, int tokens, int at) {
+    void multiply(@Nullable PanelQuants format, Form form, TileInputs x, int tokens, int panels, float[] y, int at) {
         int rows = panels * ROWS;
-        for (int b = 0; b < blocks; b++) {
-            int w = b * BLOCK * STRIDE;
-            int x = b * TILE * BLOCK;
-            if (form.kind() != Kind.INT8) {
-                products(weights, w, inputs.numbers, x, BLOCK, tokens, rows, low);
-                add(tokens, rows, at);
-                continue;
-            }
-            boolean two = form.run() != BLOCK;
-            products(weights, w, inputs.numbers, x, two ? BLOCK / 2 : BLOCK, tokens, rows, low);
-            if (two) {
-                products(weights, w + BLOCK / 2 * STRIDE, inputs.numbers, x + BLOCK / 2, BLOCK / 2, tokens, rows, high);
-            }
-            for (int p = 0; p < panels; p++) {
-                for (int r = 0; r < ROWS; r += LANES) {
-                    int run = p * PARTS * 2 * ROWS + PanelChunk.run(b, 0) + r;
-                    int s = p * ROWS + r;
-                    if (two) {
-                        scaleRuns(b, run, tokens, s, at * STRIDE + s);
-                    } else {
-                        scale(b, run, tokens, s, at * STRIDE + s);
-                    }
-                    if (form.offset()) {
-                        offset(inputs.low, b, run, tokens, at * STRIDE + s);
-                    }
-                    if (form.offset() && two) {
-                        offset(inputs.high, b, run + ROWS, tokens, at * STRIDE + s);
-                    }
+        for (int p = 0; p < x.blocks(); p++) {
+            if (format == null || form.kind() != Kind.INT8) {
+                floats(p, x, tokens, rows);
+                for (int t = 0; t < tokens; t++) {
+                    add(t, rows, y, at + t * stride);
+                }
+            } else if (format.wide) {
+                floats(p, x, tokens, rows);
+                for (int t = 0; t < tokens; t++) {
+                    scaleFloats(chunk.run(p, 0), x.d[p * tokens + t], t, rows, y, at + t * stride);
+                }
+            } else if (form.run() == BLOCK) {
+                narrow(p, 0, 8, x, tokens, rows);
+                for (int t = 0; t < tokens; t++) {
+                    scale(chunk.run(p, 0), x.d[p * tokens + t], t, rows, y, at + t * stride);
+                }
+            } else {
+                narrow(p, 0, 4, x, tokens, rows);
+                narrow(p, 1, 4, x, tokens, rows);
+                for (int t = 0; t < tokens; t++) {
+                    scaleRuns(chunk.run(p, 0), x.d[p * tokens + t], t, rows, y, at + t * stride);
                 }
             }
-        }
-    }
-
-    /**
-     * {@code out[t, r] = Σ_c w[c, r]·x[t, c]} over {@code n} columns in their order. Four tokens and two vectors of rows
-     * at a time: more tokens and rows may be computed than there are, of what the arrays happen to hold.
-     */
-    private static void products(float[] w, int wAt, float[] x, int xAt, int n, int tokens, int rows, float[] out) {
-        for (int r = 0; r < rows; r += 2 * LANES) {
-            for (int t = 0; t < tokens; t += 4) {
-                fourTokens(w, wAt + r, x, xAt + t * BLOCK, n, out, t * STRIDE + r);
+            if (form.offset()) {
+                offsets(p, 0, x, x.low, tokens, rows, y, at);
+            }
+            if (form.offset() && form.run() != BLOCK) {
+                offsets(p, 1, x, x.high, tokens, rows, y, at);
             }
         }
     }
 
-    private static void fourTokens(float[] w, int wAt, float[] x, int xAt, int n, float[] out, int at) {
+    // Four tokens and two vectors of rows at a time: more tokens and rows may be computed than there are, of what the
+    // arrays happen to hold.
+
+    private void narrow(int part, int run, int fours, TileInputs x, int tokens, int rows) {
+        int w = chunk.pair(part, run * 2 * fours, 0);
+        for (int r = 0; r < rows; r += 2 * LANES) {
+            for (int t = 0; t < tokens; t += FOUR) {
+                int to = 2 * ((run * SECOND + t) * stride + r);
+                narrow(chunk.pairs, w + 2 * r, 2 * stride, fours, x.pairs, x.pair(part, t) + run * fours, x.odd(), dots, to);
+            }
+        }
+    }
+
+    /** {@code out[t, r] = Σ_c w[c, r]·x[t, c]} over {@code 4·fours} columns, r being a row and a half of pairs. */
+    private static void narrow(
+            short[] w, int wAt, int stride, int fours, int[] x, int xAt, int odd, short[] out, int at) {
+        ShortVector a0 = ShortVector.zero(Lanes.S);
+        ShortVector a1 = ShortVector.zero(Lanes.S);
+        ShortVector a2 = ShortVector.zero(Lanes.S);
+        ShortVector a3 = ShortVector.zero(Lanes.S);
+        ShortVector b0 = ShortVector.zero(Lanes.S);
+        ShortVector b1 = ShortVector.zero(Lanes.S);
+        ShortVector b2 = ShortVector.zero(Lanes.S);
+        ShortVector b3 = ShortVector.zero(Lanes.S);
+        for (int i = 0; i < 2 * fours; i++) {
+            int c = xAt + (i >> 1) + (i & 1) * odd;
+            ShortVector wa = ShortVector.fromArray(Lanes.S, w, wAt + i * stride);
+            ShortVector wb =
+                    ShortVector.fromArray(Lanes.S, w, wAt + i * stride + 2 * LANES);
+            ShortVector x0 = IntVector.broadcast(Lanes.I, x[c]).reinterpretAsShorts();
+            a0 = a0.add(wa.mul(x0));
+            b0 = b0.add(wb.mul(x0));
+            ShortVector x1 = IntVector.broadcast(Lanes.I, x[c + 8]).reinterpretAsShorts();
+            a1 = a1.add(wa.mul(x1));
+            b1 = b1.add(wb.mul(x1));
+            ShortVector x2 = IntVector.broadcast(Lanes.I, x[c + 16]).reinterpretAsShorts();
+            a2 = a2.add(wa.mul(x2));
+            b2 = b2.add(wb.mul(x2));
+            ShortVector x3 = IntVector.broadcast(Lanes.I, x[c + 24]).reinterpretAsShorts();
+            a3 = a3.add(wa.mul(x3));
+            b3 = b3.add(wb.mul(x3));
+        }
+        a0.intoArray(out, at);
+        b0.intoArray(out, at + 2 * LANES);
+        a1.intoArray(out, at + stride);
+        b1.intoArray(out, at + stride + 2 * LANES);
+        a2.intoArray(out, at + 2 * stride);
+        b2.intoArray(out, at + 2 * stride + 2 * LANES);
+        a3.intoArray(out, at + 3 * stride);
+        b3.intoArray(out, at + 3 * stride + 2 * LANES);
+    }
+
+    private void floats(int part, TileInputs x, int tokens, int rows) {
+        int w = part * BLOCK * stride;
+        for (int r = 0; r < rows; r += 2 * LANES) {
+            for (int t = 0; t < tokens; t += FOUR) {
+                floats(weights, w + r, stride, x.numbers, (part * tokens + t) * BLOCK, sums, t * stride + r);
+            }
+        }
+    }
+
+    /** {@code out[t, r] = Σ_c w[c, r]·x[t, c]} over 32 columns in their order. */
+    private static void floats(
+            float[] w, int wAt, int stride, float[] x, int xAt, float[] out, int at) {
         FloatVector a0 = FloatVector.zero(Lanes.F);
-        FloatVector a1 = a0;
-        FloatVector a2 = a0;
-        FloatVector a3 = a0;
-        FloatVector b0 = a0;
-        FloatVector b1 = a0;
-        FloatVector b2 = a0;
-        FloatVector b3 = a0;
-        for (int c = 0; c < n; c++) {
-            FloatVector wa = FloatVector.fromArray(Lanes.F, w, wAt + c * STRIDE);
-            FloatVector wb = FloatVector.fromArray(Lanes.F, w, wAt + c * STRIDE + LANES);
-            FloatVector x0 = FloatVector.broadcast(Lanes.F, x[xAt + c]);
-            FloatVector x1 = FloatVector.broadcast(Lanes.F, x[xAt + BLOCK + c]);
-            FloatVector x2 = FloatVector.broadcast(Lanes.F, x[xAt + 2 * BLOCK + c]);
-            FloatVector x3 = FloatVector.broadcast(Lanes.F, x[xAt + 3 * BLOCK + c]);
+        FloatVector a1 = FloatVector.zero(Lanes.F);
+        FloatVector a2 = FloatVector.zero(Lanes.F);
+        FloatVector a3 = FloatVector.zero(Lanes.F);
+        FloatVector b0 = FloatVector.zero(Lanes.F);
+        FloatVector b1 = FloatVector.zero(Lanes.F);
+        FloatVector b2 = FloatVector.zero(Lanes.F);
+        FloatVector b3 = FloatVector.zero(Lanes.F);
+        for (int i = 0; i < BLOCK; i++) {
+            int c = xAt + i;
+            FloatVector wa = FloatVector.fromArray(Lanes.F, w, wAt + i * stride);
+            FloatVector wb = FloatVector.fromArray(Lanes.F, w, wAt + i * stride + LANES);
+            FloatVector x0 = FloatVector.broadcast(Lanes.F, x[c]);
             a0 = wa.fma(x0, a0);
             b0 = wb.fma(x0, b0);
+            FloatVector x1 = FloatVector.broadcast(Lanes.F, x[c + BLOCK]);
             a1 = wa.fma(x1, a1);
             b1 = wb.fma(x1, b1);
+            FloatVector x2 = FloatVector.broadcast(Lanes.F, x[c + 2 * BLOCK]);
             a2 = wa.fma(x2, a2);
             b2 = wb.fma(x2, b2);
+            FloatVector x3 = FloatVector.broadcast(Lanes.F, x[c + 3 * BLOCK]);
             a3 = wa.fma(x3, a3);
             b3 = wb.fma(x3, b3);
         }
         a0.intoArray(out, at);
         b0.intoArray(out, at + LANES);
-        a1.intoArray(out, at + STRIDE);
-        b1.intoArray(out, at + STRIDE + LANES);
-        a2.intoArray(out, at + 2 * STRIDE);
-        b2.intoArray(out, at + 2 * STRIDE + LANES);
-        a3.intoArray(out, at + 3 * STRIDE);
-        b3.intoArray(out, at + 3 * STRIDE + LANES);
+        a1.intoArray(out, at + stride);
+        b1.intoArray(out, at + stride + LANES);
+        a2.intoArray(out, at + 2 * stride);
+        b2.intoArray(out, at + 2 * stride + LANES);
+        a3.intoArray(out, at + 3 * stride);
+        b3.intoArray(out, at + 3 * stride + LANES);
     }
 
-    private void add(int tokens, int rows, int at) {
-        for (int t = 0; t < tokens; t++) {
-            for (int r = 0; r < rows; r += LANES) {
-                FloatVector.fromArray(Lanes.F, sums, (at + t) * STRIDE + r)
-                        .add(FloatVector.fromArray(Lanes.F, low, t * STRIDE + r))
-                        .intoArray(sums, (at + t) * STRIDE + r);
-            }
+    // What one token's sums over a block add to y.
+
+    private void add(int t, int rows, float[] y, int at) {
+        for (int r = 0; r < rows; r += LANES) {
+            FloatVector.fromArray(Lanes.F, y, at + r)
+                    .add(FloatVector.fromArray(Lanes.F, sums, t * stride + r))
+                    .intoArray(y, at + r);
         }
     }
 
-    private void scale(int block, int run, int tokens, int from, int to) {
-        FloatVector scale = FloatVector.fromArray(Lanes.F, scales, run);
-        for (int t = 0; t < tokens; t++) {
-            FloatVector.fromArray(Lanes.F, low, t * STRIDE + from)
-                    .mul(scale)
-                    .fma(
-                            FloatVector.broadcast(Lanes.F, inputs.d[block * TILE + t]),
-                            FloatVector.fromArray(Lanes.F, sums, t * STRIDE + to))
-                    .intoArray(sums, t * STRIDE + to);
+    private void scaleFloats(int run, float d, int t, int rows, float[] y, int at) {
+        for (int r = 0; r < rows; r += LANES) {
+            FloatVector.fromArray(Lanes.F, sums, t * stride + r)
+                    .mul(FloatVector.fromArray(Lanes.F, chunk.scales, run + r))
+                    .fma(FloatVector.broadcast(Lanes.F, d), FloatVector.fromArray(Lanes.F, y, at + r))
+                    .intoArray(y, at + r);
         }
     }
 
-    private void scaleRuns(int block, int run, int tokens, int from, int to) {
-        FloatVector scale0 = FloatVector.fromArray(Lanes.F, scales, run);
-        FloatVector scale1 = FloatVector.fromArray(Lanes.F, scales, run + ROWS);
-        for (int t = 0; t < tokens; t++) {
-            FloatVector product =
-                    FloatVector.fromArray(Lanes.F, low, t * STRIDE + from).mul(scale0);
-            FloatVector.fromArray(Lanes.F, high, t * STRIDE + from)
-                    .fma(scale1, product)
-                    .fma(
-                            FloatVector.broadcast(Lanes.F, inputs.d[block * TILE + t]),
-                            FloatVector.fromArray(Lanes.F, sums, t * STRIDE + to))
-                    .intoArray(sums, t * STRIDE + to);
+    private void scale(int run, float d, int t, int rows, float[] y, int at) {
+        for (int r = 0; r < rows; r += LANES) {
+            IntVector both = ShortVector.fromArray(Lanes.S, dots, 2 * (t * stride + r))
+                    .reinterpretAsInts();
+            IntVector sum = both.lanewise(VectorOperators.LSHL, 16)
+                    .lanewise(VectorOperators.ASHR, 16)
+                    .add(both.lanewise(VectorOperators.ASHR, 16));
+            ((FloatVector) sum.convertShape(VectorOperators.I2F, Lanes.F, 0))
+                    .mul(FloatVector.fromArray(Lanes.F, chunk.scales, run + r))
+                    .fma(FloatVector.broadcast(Lanes.F, d), FloatVector.fromArray(Lanes.F, y, at + r))
+                    .intoArray(y, at + r);
         }
     }
 
-    /** @param c c0 or c1 of a tile's blocks */
-    private void offset(float[] c, int block, int run, int tokens, int to) {
-        FloatVector offset = FloatVector.fromArray(Lanes.F, offsets, run);
+    private void scaleRuns(int run, float d, int t, int rows, float[] y, int at) {
+        for (int r = 0; r < rows; r += LANES) {
+            IntVector low = ShortVector.fromArray(Lanes.S, dots, 2 * (t * stride + r))
+                    .reinterpretAsInts();
+            low = low.lanewise(VectorOperators.LSHL, 16)
+                    .lanewise(VectorOperators.ASHR, 16)
+                    .add(low.lanewise(VectorOperators.ASHR, 16));
+            IntVector high = ShortVector.fromArray(Lanes.S, dots, 2 * ((SECOND + t) * stride + r))
+                    .reinterpretAsInts();
+            high = high.lanewise(VectorOperators.LSHL, 16)
+                    .lanewise(VectorOperators.ASHR, 16)
+                    .add(high.lanewise(VectorOperators.ASHR, 16));
+            FloatVector first = ((FloatVector) low.convertShape(VectorOperators.I2F, Lanes.F, 0))
+                    .mul(FloatVector.fromArray(Lanes.F, chunk.scales, run + r));
+            ((FloatVector) high.convertShape(VectorOperators.I2F, Lanes.F, 0))
+                    .fma(FloatVector.fromArray(Lanes.F, chunk.scales, run + stride + r), first)
+                    .fma(FloatVector.broadcast(Lanes.F, d), FloatVector.fromArray(Lanes.F, y, at + r))
+                    .intoArray(y, at + r);
+        }
+    }
+
+    /** @param c c0 or c1 of the tile's tokens */
+    private void offsets(int part, int run, TileInputs x, int[] c, int tokens, int rows, float[] y, int at) {
         for (int t = 0; t < tokens; t++) {
-            offset.fma(
-                            FloatVector.broadcast(Lanes.F, c[block * TILE + t]),
-                            FloatVector.fromArray(Lanes.F, sums, t * STRIDE + to))
-                    .intoArray(sums, t * STRIDE + to);
+            offset(chunk.run(part, run), Float.intBitsToFloat(c[part * tokens + t]), rows, y, at + t * stride);
+        }
+    }
+
+    private void offset(int run, float c, int rows, float[] y, int at) {
+        for (int r = 0; r < rows; r += LANES) {
+            FloatVector.fromArray(Lanes.F, chunk.offsets, run + r)
+                    .fma(FloatVector.broadcast(Lanes.F, c), FloatVector.fromArray(Lanes.F, y, at + r))
+                    .intoArray(y, at + r);
         }
     }
 }
