@@ -27,7 +27,7 @@ final class Lanes {
     /** Floats in a vector: 4, 8 or 16. */
     static final int LANES = F.length();
 
-    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     static final ValueLayout.OfFloat F32 = Matrix.F32;
     static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ORDER);
     private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
@@ -47,11 +47,11 @@ final class Lanes {
     private static final VectorShuffle<Float> SWAP_2 = swap(2);
     private static final VectorShuffle<Float> SWAP_1 = swap(1);
 
-    private static final float LOG2_E = (float) (1 / Math.log(2));
-    private static final float LN_2 = (float) Math.log(2);
-    private static final float LN_2_REST = (float) (Math.log(2) - LN_2);
+    static final float LOG2_E = (float) (1 / Math.log(2));
+    static final float LN_2 = (float) Math.log(2);
+    static final float LN_2_REST = (float) (Math.log(2) - LN_2);
     /** 1.5·2^23: adding it rounds a small number to an integer, which then is in the low bits. */
-    private static final float ROUND = 0x1.8p23f;
+    static final float ROUND = 0x1.8p23f;
 
     private Lanes() {}
 
@@ -84,20 +84,6 @@ final class Lanes {
     /** Stores the first {@code n} lanes. */
     static void store(FloatVector v, MemorySegment data, long offset, int n) {
         v.intoMemorySegment(data, offset, ORDER, first(n));
-    }
-
-    /** {@code y[t, c…] = sums[at…] + bias[c…]}, as many as fit in the row. */
-    static void store(float[] sums, int at, @Nullable Matrix bias, Matrix y, int t, int c) {
-        int n = Math.min(LANES, y.cols() - c);
-        FloatVector v = FloatVector.fromArray(F, sums, at);
-        if (bias != null) {
-            v = v.add(n == LANES ? floats(bias.data(), 4L * c) : floats(bias.data(), 4L * c, n));
-        }
-        if (n == LANES) {
-            store(v, y.data(), y.rowOffset(t) + 4L * c);
-        } else {
-            store(v, y.data(), y.rowOffset(t) + 4L * c, n);
-        }
     }
 
     private static VectorMask<Float> first(int n) {
@@ -250,6 +236,24 @@ final class Lanes {
         IntVector exponent = rounded.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUND));
         IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
         return p.mul(powerOf2(half)).mul(powerOf2(exponent.sub(half)));
+    }
+
+    /** The same for one number, to the bit. */
+    static float exp(float x) {
+        x = Math.min(Math.max(x, -104f), 89f);
+        float rounded = Math.fma(x, LOG2_E, ROUND);
+        float n = rounded - ROUND;
+        float r = Math.fma(n, -LN_2, x) - n * LN_2_REST;
+        float p = Math.fma(1f / 5040, r, 1f / 720);
+        p = Math.fma(p, r, 1f / 120);
+        p = Math.fma(p, r, 1f / 24);
+        p = Math.fma(p, r, 1f / 6);
+        p = Math.fma(p, r, 0.5f);
+        p = Math.fma(p, r, 1f);
+        p = Math.fma(p, r, 1f);
+        int exponent = Float.floatToRawIntBits(rounded) - Float.floatToRawIntBits(ROUND);
+        int half = exponent >> 1;
+        return p * Float.intBitsToFloat(half + 127 << 23) * Float.intBitsToFloat(exponent - half + 127 << 23);
     }
 
     private static FloatVector powerOf2(IntVector n) {

@@ -23,7 +23,7 @@ abstract class PanelQuants {
     static final int ROWS = Panels.ROWS;
     static final VectorSpecies<Integer> I = Lanes.I;
     static final VectorSpecies<Short> S = Lanes.S;
-    static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    static final ByteOrder ORDER = Lanes.ORDER;
 
     /** Of float16 infinities and NaNs, all exponent bits, where {@link #halves} moves them. */
     private static final int HALF_INFINITY = 0x7c00 << 13;

@@ -19,22 +19,27 @@ final class ScalarMatmul {
     private ScalarMatmul() {}
 
     static void prepare(Matrix x, Activations out, int from, int to) {
-        float[] block = new float[BLOCK];
         for (int tile = from; tile < to; tile++) {
-            int first = out.first(tile);
-            int tokens = out.first(tile + 1) - first;
-            for (int b = 0; b < out.blocks(); b++) {
-                long at = blockOffset(out, tile, b);
-                for (int t = 0; t < tokens; t++) {
-                    for (int i = 0; i < BLOCK; i++) {
-                        int c = b * BLOCK + i;
-                        block[i] = c < x.cols() ? x.get(first + t, c) : 0;
-                    }
-                    switch (out.form().kind()) {
-                        case FLOAT32 -> MemorySegment.copy(block, 0, out.data(), Matrix.F32, at + 128L * t, BLOCK);
-                        case BFLOAT16 -> round(block, out.data(), at + 64L * t);
-                        case INT8 -> quantize(block, out, at, tokens, t);
-                    }
+            prepare(x, out, tile, 0, out.blocks());
+        }
+    }
+
+    /** Blocks {@code [from, to)} of one tile. */
+    static void prepare(Matrix x, Activations out, int tile, int from, int to) {
+        float[] block = new float[BLOCK];
+        int first = out.first(tile);
+        int tokens = out.first(tile + 1) - first;
+        for (int b = from; b < to; b++) {
+            long at = blockOffset(out, tile, b);
+            for (int t = 0; t < tokens; t++) {
+                for (int i = 0; i < BLOCK; i++) {
+                    int c = b * BLOCK + i;
+                    block[i] = c < x.cols() ? x.get(first + t, c) : 0;
+                }
+                switch (out.form().kind()) {
+                    case FLOAT32 -> MemorySegment.copy(block, 0, out.data(), Matrix.F32, at + 128L * t, BLOCK);
+                    case BFLOAT16 -> round(block, out.data(), at + 64L * t);
+                    case INT8 -> quantize(block, out, at, tokens, t);
                 }
             }
         }

@@ -8,7 +8,9 @@ import dev.keiryo.cache.KvType;
 import dev.keiryo.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 
 /** {@link PageAttention} in vector code. */
 final class VectorAttention extends PageAttention {
@@ -78,25 +80,49 @@ final class VectorAttention extends PageAttention {
             float largest = mask == -1 ? scale(memory, at, scale) : scale(memory, at, scale, mask);
             float before = memory.get(Lanes.F32, tile.state + 8L * r);
             float max = Math.max(before, largest);
-            float kept = Lanes.exp(FloatVector.broadcast(Lanes.F, before - max)).lane(0);
-            FloatVector sums = Lanes.floats(memory, tile.sums + 4L * PARTS * r).mul(kept);
-            for (int p = 0; p < PAGE; p += LANES) {
-                FloatVector w = Lanes.exp(Lanes.floats(memory, at + 4L * p).sub(max));
-                Lanes.store(w, memory, at + 4L * p);
-                sums = sums.add(w);
-            }
-            Lanes.store(sums, memory, tile.sums + 4L * PARTS * r);
+            float kept = Lanes.exp(before - max);
+            weights(memory, at, max, kept, tile.sums + 4L * PARTS * r);
             memory.set(Lanes.F32, tile.state + 8L * r, max);
             memory.set(Lanes.F32, tile.state + 8L * r + 4, kept);
         }
+    }
+
+    /** {@code w = exp(s - max)} and {@code sums = kept·sums + Σ w}, with {@link Lanes#exp} written out: what it returned would become objects. */
+    private static void weights(MemorySegment memory, long at, float max, float kept, long sumsAt) {
+        FloatVector sums = FloatVector.fromMemorySegment(Lanes.F, memory, sumsAt, Lanes.ORDER).mul(kept);
+        for (int i = 0; i < PAGE; i += LANES) {
+            FloatVector e = FloatVector.fromMemorySegment(Lanes.F, memory, at + 4L * i, Lanes.ORDER)
+                    .sub(max)
+                    .max(-104f)
+                    .min(89f);
+            FloatVector rounded = e.fma(FloatVector.broadcast(Lanes.F, Lanes.LOG2_E), FloatVector.broadcast(Lanes.F, Lanes.ROUND));
+            FloatVector n = rounded.sub(Lanes.ROUND);
+            FloatVector r = n.fma(FloatVector.broadcast(Lanes.F, -Lanes.LN_2), e).sub(n.mul(Lanes.LN_2_REST));
+            FloatVector p = FloatVector.broadcast(Lanes.F, 1f / 5040)
+                    .fma(r, FloatVector.broadcast(Lanes.F, 1f / 720))
+                    .fma(r, FloatVector.broadcast(Lanes.F, 1f / 120))
+                    .fma(r, FloatVector.broadcast(Lanes.F, 1f / 24))
+                    .fma(r, FloatVector.broadcast(Lanes.F, 1f / 6))
+                    .fma(r, FloatVector.broadcast(Lanes.F, 0.5f))
+                    .fma(r, FloatVector.broadcast(Lanes.F, 1f))
+                    .fma(r, FloatVector.broadcast(Lanes.F, 1f));
+            IntVector exponent = rounded.reinterpretAsInts().sub(Float.floatToRawIntBits(Lanes.ROUND));
+            IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
+            FloatVector lower = half.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+            FloatVector upper = exponent.sub(half).add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+            FloatVector w = p.mul(lower).mul(upper);
+            w.intoMemorySegment(memory, at + 4L * i, Lanes.ORDER);
+            sums = sums.add(w);
+        }
+        sums.intoMemorySegment(memory, sumsAt, Lanes.ORDER);
     }
 
     /** Scales a row and returns its largest score. */
     private static float scale(MemorySegment scores, long at, float scale) {
         FloatVector largest = FloatVector.broadcast(Lanes.F, LEAST);
         for (int p = 0; p < PAGE; p += LANES) {
-            FloatVector s = Lanes.floats(scores, at + 4L * p).mul(scale);
-            Lanes.store(s, scores, at + 4L * p);
+            FloatVector s = FloatVector.fromMemorySegment(Lanes.F, scores, at + 4L * p, Lanes.ORDER).mul(scale);
+            s.intoMemorySegment(scores, at + 4L * p, Lanes.ORDER);
             largest = largest.max(s);
         }
         return Lanes.max(largest);
@@ -108,8 +134,8 @@ final class VectorAttention extends PageAttention {
         FloatVector largest = least;
         for (int p = 0; p < PAGE; p += LANES) {
             VectorMask<Float> seen = VectorMask.fromLong(Lanes.F, mask >>> p & (1L << LANES) - 1);
-            FloatVector s = least.blend(Lanes.floats(scores, at + 4L * p).mul(scale), seen);
-            Lanes.store(s, scores, at + 4L * p);
+            FloatVector s = least.blend(FloatVector.fromMemorySegment(Lanes.F, scores, at + 4L * p, Lanes.ORDER).mul(scale), seen);
+            s.intoMemorySegment(scores, at + 4L * p, Lanes.ORDER);
             largest = largest.max(s);
         }
         return Lanes.max(largest);
@@ -119,11 +145,11 @@ final class VectorAttention extends PageAttention {
     void soften(AttentionTile tile, int row, float scale, float softcap) {
         long at = tile.scores + 4L * PAGE * row;
         for (int p = 0; p < PAGE; p += LANES) {
-            FloatVector s = Lanes.floats(tile.memory(), at + 4L * p).mul(scale);
+            FloatVector s = FloatVector.fromMemorySegment(Lanes.F, tile.memory(), at + 4L * p, Lanes.ORDER).mul(scale);
             if (softcap != 0) {
                 s = Lanes.tanh(s.div(softcap)).mul(softcap);
             }
-            Lanes.store(s, tile.memory(), at + 4L * p);
+            s.intoMemorySegment(tile.memory(), at + 4L * p, Lanes.ORDER);
         }
     }
 
@@ -134,9 +160,9 @@ final class VectorAttention extends PageAttention {
         FloatVector check = zero;
         int full = Lanes.F.loopBound(width);
         for (int d = 0; d < full; d += LANES) {
-            FloatVector y = Lanes.floats(tile.memory(), at + 4L * d).div(sum).add(zero);
+            FloatVector y = FloatVector.fromMemorySegment(Lanes.F, tile.memory(), at + 4L * d, Lanes.ORDER).div(sum).add(zero);
             check = y.fma(zero, check);
-            Lanes.store(y, out.data(), to + 4L * d);
+            y.intoMemorySegment(out.data(), to + 4L * d, Lanes.ORDER);
         }
         if (full < width) {
             int rest = width - full;

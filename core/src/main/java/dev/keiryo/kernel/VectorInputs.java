@@ -7,6 +7,7 @@ import dev.keiryo.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -24,66 +25,81 @@ final class VectorInputs {
         for (int tile = from; tile < to; tile++) {
             int first = out.first(tile);
             int tokens = out.first(tile + 1) - first;
+            // A last block that is not whole is left to the definition.
+            int whole = x.cols() / BLOCK;
             for (int t = 0; t < tokens; t++) {
-                for (int b = 0; b < out.blocks(); b++) {
+                for (int b = 0; b < whole; b++) {
                     long source = x.rowOffset(first + t) + 4L * BLOCK * b;
-                    int n = Math.min(BLOCK, x.cols() - b * BLOCK);
                     long at = out.offset(tile) + (long) b * tokens * bytes;
                     switch (form.kind()) {
-                        case FLOAT32 -> copy(x.data(), source, n, out.data(), at + 4L * BLOCK * t);
-                        case BFLOAT16 -> round(x.data(), source, n, out.data(), at + 2L * BLOCK * t);
-                        case INT8 -> quantize(x.data(), source, n, form, out.data(), at, tokens, t);
+                        case FLOAT32 -> copy(x.data(), source, out.data(), at + 4L * BLOCK * t);
+                        case BFLOAT16 -> round(x.data(), source, out.data(), at + 2L * BLOCK * t);
+                        case INT8 -> quantize(x.data(), source, form, out.data(), at, tokens, t);
                     }
                 }
+            }
+            if (whole < out.blocks()) {
+                ScalarMatmul.prepare(x, out, tile, whole, out.blocks());
             }
         }
     }
 
-    /** The floats i, i + 1, … of a block's {@code n}, then zeros. */
-    private static FloatVector load(MemorySegment x, long at, int i, int n) {
-        return n == BLOCK ? Lanes.floats(x, at + 4L * i) : Lanes.floats(x, at + 4L * i, Math.clamp(n - i, 0, LANES));
-    }
-
-    private static void copy(MemorySegment x, long source, int n, MemorySegment out, long at) {
+    private static void copy(MemorySegment x, long source, MemorySegment out, long at) {
         for (int i = 0; i < BLOCK; i += LANES) {
-            Lanes.store(load(x, source, i, n), out, at + 4L * i);
+            FloatVector.fromMemorySegment(Lanes.F, x, source + 4L * i, Lanes.ORDER)
+                    .intoMemorySegment(out, at + 4L * i, Lanes.ORDER);
         }
     }
 
-    private static void round(MemorySegment x, long source, int n, MemorySegment out, long at) {
+    private static void round(MemorySegment x, long source, MemorySegment out, long at) {
         for (int i = 0; i < BLOCK; i += LANES) {
-            Lanes.storeBrains(load(x, source, i, n), out, at + 2L * i);
+            Lanes.storeBrains(Lanes.floats(x, source + 4L * i), out, at + 2L * i);
         }
     }
 
     private static void quantize(
-            MemorySegment x, long source, int n, Form form, MemorySegment out, long at, int tokens, int t) {
+            MemorySegment x, long source, Form form, MemorySegment out, long at, int tokens, int t) {
         FloatVector maxima = FloatVector.zero(Lanes.F);
         for (int i = 0; i < BLOCK; i += LANES) {
-            maxima = maxima.max(load(x, source, i, n).abs());
+            maxima = FloatVector.fromMemorySegment(Lanes.F, x, source + 4L * i, Lanes.ORDER)
+                    .abs()
+                    .max(maxima);
         }
         // The largest is the same in any order.
         float d = maxima.reduceLanes(VectorOperators.MAX) / 127;
         float inverse = d == 0 ? 0 : 1 / d;
-        IntVector low = IntVector.zero(Lanes.I);
-        IntVector high = low;
+        long to = at + (long) BLOCK * t;
         for (int i = 0; i < BLOCK; i += LANES) {
-            IntVector q =
-                    Lanes.rounded(load(x, source, i, n).mul(inverse).max(-127f).min(127f));
-            Lanes.storeBytes(q, out, at + (long) BLOCK * t + i);
-            if (i < BLOCK / 2) {
-                low = low.add(q);
-            } else {
-                high = high.add(q);
-            }
+            quantize(x, source + 4L * i, inverse, out, to + i);
         }
-        int first = low.reduceLanes(VectorOperators.ADD);
-        int second = high.reduceLanes(VectorOperators.ADD);
+        int first = 0;
+        int second = 0;
+        for (int i = 0; i < BLOCK / 2; i++) {
+            first += out.get(ValueLayout.JAVA_BYTE, to + i);
+            second += out.get(ValueLayout.JAVA_BYTE, to + BLOCK / 2 + i);
+        }
         boolean two = form.run() != BLOCK;
         long extra = at + (long) BLOCK * tokens + 4L * t;
         out.set(Matrix.F32, extra, d);
         complete(form, out, extra + 4L * tokens, two ? first : first + second, d);
         complete(form, out, extra + 8L * tokens, two ? second : 0, d);
+    }
+
+    /** One vector. */
+    private static void quantize(MemorySegment x, long source, float inverse, MemorySegment out, long at) {
+        IntVector q = (IntVector) FloatVector.fromMemorySegment(Lanes.F, x, source, Lanes.ORDER)
+                .mul(inverse)
+                .max(-127f)
+                .min(127f)
+                // To the nearest whole number, ties to even.
+                .add(Lanes.ROUND)
+                .sub(Lanes.ROUND)
+                .convertShape(VectorOperators.F2I, Lanes.I, 0);
+        if (LANES == 4) {
+            Lanes.storeBytes(q, out, at);
+        } else {
+            ((ByteVector) q.convertShape(VectorOperators.I2B, Lanes.BYTES, 0)).intoMemorySegment(out, at, Lanes.ORDER);
+        }
     }
 
     private static void complete(Form form, MemorySegment out, long at, int sum, float d) {

@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code jdk.incubator.vector}: portable, any width from 128 to 512 bits. */
 public final class VectorKernels implements Kernels {
-    private static final float GELU_LINEAR = (float) (2 * Math.sqrt(2 / Math.PI));
-    private static final float GELU_CUBIC = (float) (2 * Math.sqrt(2 / Math.PI) * 0.044715);
     private static final VectorSpecies<Double> D = Lanes.F.withLanes(double.class);
 
     private final PageAttention attention = new VectorAttention();
@@ -70,12 +68,12 @@ public final class VectorKernels implements Kernels {
 
     private static double total(MemorySegment x, long at, int n) {
         DoubleVector low = DoubleVector.zero(D);
-        DoubleVector high = low;
+        DoubleVector high = DoubleVector.zero(D);
         int full = Lanes.F.loopBound(n);
         for (int c = 0; c < full; c += LANES) {
-            FloatVector v = Lanes.floats(x, at + 4L * c);
-            low = low.add(widen(v, 0));
-            high = high.add(widen(v, 1));
+            FloatVector v = FloatVector.fromMemorySegment(Lanes.F, x, at + 4L * c, Lanes.ORDER);
+            low = low.add((DoubleVector) v.convertShape(VectorOperators.F2D, D, 0));
+            high = high.add((DoubleVector) v.convertShape(VectorOperators.F2D, D, 1));
         }
         double rest = 0;
         for (int c = full; c < n; c++) {
@@ -87,12 +85,12 @@ public final class VectorKernels implements Kernels {
     /** {@code Σ (x - mean)²}. */
     private static double squares(MemorySegment x, long at, int n, double mean) {
         DoubleVector low = DoubleVector.zero(D);
-        DoubleVector high = low;
+        DoubleVector high = DoubleVector.zero(D);
         int full = Lanes.F.loopBound(n);
         for (int c = 0; c < full; c += LANES) {
-            FloatVector v = Lanes.floats(x, at + 4L * c);
-            DoubleVector a = widen(v, 0).sub(mean);
-            DoubleVector b = widen(v, 1).sub(mean);
+            FloatVector v = FloatVector.fromMemorySegment(Lanes.F, x, at + 4L * c, Lanes.ORDER);
+            DoubleVector a = ((DoubleVector) v.convertShape(VectorOperators.F2D, D, 0)).sub(mean);
+            DoubleVector b = ((DoubleVector) v.convertShape(VectorOperators.F2D, D, 1)).sub(mean);
             low = a.fma(a, low);
             high = b.fma(b, high);
         }
@@ -102,10 +100,6 @@ public final class VectorKernels implements Kernels {
             rest += v * v;
         }
         return sum(low.add(high)) + rest;
-    }
-
-    private static DoubleVector widen(FloatVector v, int part) {
-        return (DoubleVector) v.convertShape(VectorOperators.F2D, D, part);
     }
 
     /** In the order of the lanes. */
@@ -124,20 +118,42 @@ public final class VectorKernels implements Kernels {
         int n = norm.width();
         int full = Lanes.F.loopBound(n);
         for (int c = 0; c < full; c += LANES) {
-            FloatVector v = Lanes.floats(x, at + 4L * c).sub(mean).mul(scale).mul(Lanes.floats(weight, 4L * c));
-            Lanes.store(bias == null ? v : v.add(Lanes.floats(bias.data(), 4L * c)), y, at + 4L * c);
+            FloatVector.fromMemorySegment(Lanes.F, x, at + 4L * c, Lanes.ORDER)
+                    .sub(mean)
+                    .mul(scale)
+                    .mul(FloatVector.fromMemorySegment(Lanes.F, weight, 4L * c, Lanes.ORDER))
+                    .intoMemorySegment(y, at + 4L * c, Lanes.ORDER);
         }
         for (int c = full; c < n; c++) {
             float v = (Lanes.single(x, at + 4L * c) - mean)
                     * scale
                     * norm.weight().get(0, c);
-            y.set(Matrix.F32, at + 4L * c, bias == null ? v : v + bias.get(0, c));
+            y.set(Matrix.F32, at + 4L * c, v);
+        }
+        if (bias != null) {
+            add(bias.data(), n, y, at);
+        }
+    }
+
+    private static void add(MemorySegment bias, int n, MemorySegment y, long at) {
+        int full = Lanes.F.loopBound(n);
+        for (int c = 0; c < full; c += LANES) {
+            FloatVector.fromMemorySegment(Lanes.F, y, at + 4L * c, Lanes.ORDER)
+                    .add(FloatVector.fromMemorySegment(Lanes.F, bias, 4L * c, Lanes.ORDER))
+                    .intoMemorySegment(y, at + 4L * c, Lanes.ORDER);
+        }
+        for (int c = full; c < n; c++) {
+            y.set(Matrix.F32, at + 4L * c, Lanes.single(y, at + 4L * c) + Lanes.single(bias, 4L * c));
         }
     }
 
     @Override
     public void activate(Activation f, Matrix x, Matrix y, int from, int to) {
-        for (long at = x.rowOffset(from); at < x.rowOffset(to); at += 4L * LANES) {
+        long at = x.rowOffset(from);
+        if (VectorSigmoid.covers(f)) {
+            at = VectorSigmoid.apply(f, x.data(), null, y.data(), at, x.rowOffset(to));
+        }
+        for (; at < x.rowOffset(to); at += 4L * LANES) {
             int n = (int) Math.min(LANES, (x.rowOffset(to) - at) / 4);
             store(activated(f, load(x.data(), at, n)), y.data(), at, n);
         }
@@ -145,20 +161,26 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void gated(Activation f, Matrix gate, Matrix up, Matrix y, int from, int to) {
-        for (long at = gate.rowOffset(from); at < gate.rowOffset(to); at += 4L * LANES) {
+        long at = gate.rowOffset(from);
+        if (VectorSigmoid.covers(f)) {
+            at = VectorSigmoid.apply(f, gate.data(), up.data(), y.data(), at, gate.rowOffset(to));
+        }
+        for (; at < gate.rowOffset(to); at += 4L * LANES) {
             int n = (int) Math.min(LANES, (gate.rowOffset(to) - at) / 4);
             FloatVector g = activated(f, load(gate.data(), at, n));
             store(g.mul(load(up.data(), at, n)), y.data(), at, n);
         }
     }
 
+    // Masked ends of rows, and what is rare. Vectors that go in and out of methods may become objects.
+
     private static FloatVector load(MemorySegment x, long at, int n) {
-        return n == LANES ? Lanes.floats(x, at) : Lanes.floats(x, at, n);
+        return n == LANES ? FloatVector.fromMemorySegment(Lanes.F, x, at, Lanes.ORDER) : Lanes.floats(x, at, n);
     }
 
     private static void store(FloatVector v, MemorySegment y, long at, int n) {
         if (n == LANES) {
-            Lanes.store(v, y, at);
+            v.intoMemorySegment(y, at, Lanes.ORDER);
         } else {
             Lanes.store(v, y, at, n);
         }
@@ -166,18 +188,10 @@ public final class VectorKernels implements Kernels {
 
     private static FloatVector activated(Activation f, FloatVector x) {
         return switch (f) {
-            case SILU -> timesSigmoid(x, x);
-            // x/2·(1 + tanh u) = x·σ(2u)
-            case GELU_TANH ->
-                timesSigmoid(x, x.mul(x).mul(GELU_CUBIC).add(GELU_LINEAR).mul(x));
+            case SILU, GELU_TANH -> VectorSigmoid.one(f, x);
             case RELU -> x.max(0);
             case GELU -> oneByOne(f, x);
         };
-    }
-
-    /** {@code x·σ(u)}. */
-    private static FloatVector timesSigmoid(FloatVector x, FloatVector u) {
-        return x.div(Lanes.exp(u.neg()).add(1));
     }
 
     private static FloatVector oneByOne(Activation f, FloatVector x) {
@@ -190,35 +204,56 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void addScaled(Matrix a, float s, Matrix b, Matrix y, int from, int to) {
-        for (long at = a.rowOffset(from); at < a.rowOffset(to); at += 4L * LANES) {
-            int n = (int) Math.min(LANES, (a.rowOffset(to) - at) / 4);
-            store(load(b.data(), at, n).mul(s).add(load(a.data(), at, n)), y.data(), at, n);
-        }
+        addScaled(a.data(), a.rowOffset(from), s, b.data(), a.rowOffset(from), y.data(), a.rowOffset(from), a.rowOffset(to) - a.rowOffset(from));
     }
 
     @Override
     public void addRow(Matrix x, int row, float s, Matrix y, int target) {
-        for (int c = 0; c < x.cols(); c += LANES) {
-            int n = Math.min(LANES, x.cols() - c);
-            long at = y.rowOffset(target) + 4L * c;
-            FloatVector v = load(x.data(), x.rowOffset(row) + 4L * c, n);
-            store(v.mul(s).add(load(y.data(), at, n)), y.data(), at, n);
+        long to = y.rowOffset(target);
+        addScaled(y.data(), to, s, x.data(), x.rowOffset(row), y.data(), to, 4L * x.cols());
+    }
+
+    /** {@code y = a + s·b} for {@code bytes} from given offsets on. */
+    private static void addScaled(
+            MemorySegment a, long aAt, float s, MemorySegment b, long bAt, MemorySegment y, long yAt, long bytes) {
+        long i = 0;
+        for (; i + 4L * LANES <= bytes; i += 4L * LANES) {
+            FloatVector.fromMemorySegment(Lanes.F, b, bAt + i, Lanes.ORDER)
+                    .mul(s)
+                    .add(FloatVector.fromMemorySegment(Lanes.F, a, aAt + i, Lanes.ORDER))
+                    .intoMemorySegment(y, yAt + i, Lanes.ORDER);
+        }
+        for (; i < bytes; i += 4) {
+            y.set(Matrix.F32, yAt + i, Lanes.single(b, bAt + i) * s + Lanes.single(a, aAt + i));
         }
     }
 
     @Override
     public void scale(Matrix x, float s, Matrix y, int from, int to) {
-        for (long at = x.rowOffset(from); at < x.rowOffset(to); at += 4L * LANES) {
-            int n = (int) Math.min(LANES, (x.rowOffset(to) - at) / 4);
-            store(load(x.data(), at, n).mul(s), y.data(), at, n);
+        long at = x.rowOffset(from);
+        long end = x.rowOffset(to);
+        for (; at + 4L * LANES <= end; at += 4L * LANES) {
+            FloatVector.fromMemorySegment(Lanes.F, x.data(), at, Lanes.ORDER)
+                    .mul(s)
+                    .intoMemorySegment(y.data(), at, Lanes.ORDER);
+        }
+        for (; at < end; at += 4) {
+            y.data().set(Matrix.F32, at, Lanes.single(x.data(), at) * s);
         }
     }
 
     @Override
     public void clamp(Matrix x, float limit, Matrix y, int from, int to) {
-        for (long at = x.rowOffset(from); at < x.rowOffset(to); at += 4L * LANES) {
-            int n = (int) Math.min(LANES, (x.rowOffset(to) - at) / 4);
-            store(load(x.data(), at, n).max(-limit).min(limit), y.data(), at, n);
+        long at = x.rowOffset(from);
+        long end = x.rowOffset(to);
+        for (; at + 4L * LANES <= end; at += 4L * LANES) {
+            FloatVector.fromMemorySegment(Lanes.F, x.data(), at, Lanes.ORDER)
+                    .max(-limit)
+                    .min(limit)
+                    .intoMemorySegment(y.data(), at, Lanes.ORDER);
+        }
+        for (; at < end; at += 4) {
+            y.data().set(Matrix.F32, at, Math.min(Math.max(Lanes.single(x.data(), at), -limit), limit));
         }
     }
 

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
+import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,10 +109,14 @@ final class VectorMatmul {
             int at = t * stride - from * ROWS;
             int r = from * ROWS;
             for (; r + LANES <= end; r += LANES) {
-                Lanes.store(sums, at + r, bias, y, first + t, r);
+                FloatVector.fromArray(Lanes.F, sums, at + r)
+                        .intoMemorySegment(y.data(), y.rowOffset(first + t) + 4L * r, Lanes.ORDER);
             }
             for (; r < end; r++) {
-                y.put(first + t, r, bias == null ? sums[at + r] : sums[at + r] + bias.get(0, r));
+                y.put(first + t, r, sums[at + r]);
+            }
+            for (r = from * ROWS; bias != null && r < end; r++) {
+                y.put(first + t, r, sums[at + r] + bias.get(0, r));
             }
         }
     }

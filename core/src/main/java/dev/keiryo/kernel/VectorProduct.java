@@ -78,83 +78,79 @@ final class VectorProduct {
             int n,
             long c,
             long cStride) {
-        FloatVector c00 = Lanes.floats(memory, c);
-        FloatVector c01 = Lanes.floats(memory, c + 4L * LANES);
-        FloatVector c10 = Lanes.floats(memory, c + cStride);
-        FloatVector c11 = Lanes.floats(memory, c + cStride + 4L * LANES);
-        FloatVector c20 = Lanes.floats(memory, c + 2 * cStride);
-        FloatVector c21 = Lanes.floats(memory, c + 2 * cStride + 4L * LANES);
-        FloatVector c30 = Lanes.floats(memory, c + 3 * cStride);
-        FloatVector c31 = Lanes.floats(memory, c + 3 * cStride + 4L * LANES);
+        FloatVector c00 = FloatVector.fromMemorySegment(Lanes.F, memory, c, Lanes.ORDER);
+        FloatVector c01 = FloatVector.fromMemorySegment(Lanes.F, memory, c + 4L * LANES, Lanes.ORDER);
+        FloatVector c10 = FloatVector.fromMemorySegment(Lanes.F, memory, c + cStride, Lanes.ORDER);
+        FloatVector c11 = FloatVector.fromMemorySegment(Lanes.F, memory, c + cStride + 4L * LANES, Lanes.ORDER);
+        FloatVector c20 = FloatVector.fromMemorySegment(Lanes.F, memory, c + 2 * cStride, Lanes.ORDER);
+        FloatVector c21 = FloatVector.fromMemorySegment(Lanes.F, memory, c + 2 * cStride + 4L * LANES, Lanes.ORDER);
+        FloatVector c30 = FloatVector.fromMemorySegment(Lanes.F, memory, c + 3 * cStride, Lanes.ORDER);
+        FloatVector c31 = FloatVector.fromMemorySegment(Lanes.F, memory, c + 3 * cStride + 4L * LANES, Lanes.ORDER);
         for (int k = 0; k < n; k++) {
-            FloatVector b0 = Lanes.floats(b, bAt + k * bStride);
-            FloatVector b1 = Lanes.floats(b, bAt + k * bStride + 4L * LANES);
-            FloatVector a0 = broadcast(memory, a + 4L * k);
+            FloatVector b0 = FloatVector.fromMemorySegment(Lanes.F, b, bAt + k * bStride, Lanes.ORDER);
+            FloatVector b1 = FloatVector.fromMemorySegment(Lanes.F, b, bAt + k * bStride + 4L * LANES, Lanes.ORDER);
+            FloatVector a0 = FloatVector.broadcast(Lanes.F, memory.get(Lanes.F32, a + 4L * k));
             c00 = b0.fma(a0, c00);
             c01 = b1.fma(a0, c01);
-            FloatVector a1 = broadcast(memory, a + aStride + 4L * k);
+            FloatVector a1 = FloatVector.broadcast(Lanes.F, memory.get(Lanes.F32, a + aStride + 4L * k));
             c10 = b0.fma(a1, c10);
             c11 = b1.fma(a1, c11);
-            FloatVector a2 = broadcast(memory, a + 2 * aStride + 4L * k);
+            FloatVector a2 = FloatVector.broadcast(Lanes.F, memory.get(Lanes.F32, a + 2 * aStride + 4L * k));
             c20 = b0.fma(a2, c20);
             c21 = b1.fma(a2, c21);
-            FloatVector a3 = broadcast(memory, a + 3 * aStride + 4L * k);
+            FloatVector a3 = FloatVector.broadcast(Lanes.F, memory.get(Lanes.F32, a + 3 * aStride + 4L * k));
             c30 = b0.fma(a3, c30);
             c31 = b1.fma(a3, c31);
         }
-        Lanes.store(c00, memory, c);
-        Lanes.store(c01, memory, c + 4L * LANES);
-        Lanes.store(c10, memory, c + cStride);
-        Lanes.store(c11, memory, c + cStride + 4L * LANES);
-        Lanes.store(c20, memory, c + 2 * cStride);
-        Lanes.store(c21, memory, c + 2 * cStride + 4L * LANES);
-        Lanes.store(c30, memory, c + 3 * cStride);
-        Lanes.store(c31, memory, c + 3 * cStride + 4L * LANES);
+        c00.intoMemorySegment(memory, c, Lanes.ORDER);
+        c01.intoMemorySegment(memory, c + 4L * LANES, Lanes.ORDER);
+        c10.intoMemorySegment(memory, c + cStride, Lanes.ORDER);
+        c11.intoMemorySegment(memory, c + cStride + 4L * LANES, Lanes.ORDER);
+        c20.intoMemorySegment(memory, c + 2 * cStride, Lanes.ORDER);
+        c21.intoMemorySegment(memory, c + 2 * cStride + 4L * LANES, Lanes.ORDER);
+        c30.intoMemorySegment(memory, c + 3 * cStride, Lanes.ORDER);
+        c31.intoMemorySegment(memory, c + 3 * cStride + 4L * LANES, Lanes.ORDER);
     }
 
     /** One row, four vectors of columns. */
     private static void strip(MemorySegment memory, long a, MemorySegment b, long bAt, long bStride, int n, long c) {
-        FloatVector c0 = Lanes.floats(memory, c);
-        FloatVector c1 = Lanes.floats(memory, c + 4L * LANES);
-        FloatVector c2 = Lanes.floats(memory, c + 8L * LANES);
-        FloatVector c3 = Lanes.floats(memory, c + 12L * LANES);
+        FloatVector c0 = FloatVector.fromMemorySegment(Lanes.F, memory, c, Lanes.ORDER);
+        FloatVector c1 = FloatVector.fromMemorySegment(Lanes.F, memory, c + 4L * LANES, Lanes.ORDER);
+        FloatVector c2 = FloatVector.fromMemorySegment(Lanes.F, memory, c + 8L * LANES, Lanes.ORDER);
+        FloatVector c3 = FloatVector.fromMemorySegment(Lanes.F, memory, c + 12L * LANES, Lanes.ORDER);
         for (int k = 0; k < n; k++) {
-            FloatVector ak = broadcast(memory, a + 4L * k);
+            FloatVector ak = FloatVector.broadcast(Lanes.F, memory.get(Lanes.F32, a + 4L * k));
             long at = bAt + k * bStride;
-            c0 = Lanes.floats(b, at).fma(ak, c0);
-            c1 = Lanes.floats(b, at + 4L * LANES).fma(ak, c1);
-            c2 = Lanes.floats(b, at + 8L * LANES).fma(ak, c2);
-            c3 = Lanes.floats(b, at + 12L * LANES).fma(ak, c3);
+            c0 = FloatVector.fromMemorySegment(Lanes.F, b, at, Lanes.ORDER).fma(ak, c0);
+            c1 = FloatVector.fromMemorySegment(Lanes.F, b, at + 4L * LANES, Lanes.ORDER).fma(ak, c1);
+            c2 = FloatVector.fromMemorySegment(Lanes.F, b, at + 8L * LANES, Lanes.ORDER).fma(ak, c2);
+            c3 = FloatVector.fromMemorySegment(Lanes.F, b, at + 12L * LANES, Lanes.ORDER).fma(ak, c3);
         }
-        Lanes.store(c0, memory, c);
-        Lanes.store(c1, memory, c + 4L * LANES);
-        Lanes.store(c2, memory, c + 8L * LANES);
-        Lanes.store(c3, memory, c + 12L * LANES);
+        c0.intoMemorySegment(memory, c, Lanes.ORDER);
+        c1.intoMemorySegment(memory, c + 4L * LANES, Lanes.ORDER);
+        c2.intoMemorySegment(memory, c + 8L * LANES, Lanes.ORDER);
+        c3.intoMemorySegment(memory, c + 12L * LANES, Lanes.ORDER);
     }
 
     private static void one(MemorySegment memory, long a, MemorySegment b, long bAt, long bStride, int n, long c) {
-        FloatVector sum = Lanes.floats(memory, c);
+        FloatVector sum = FloatVector.fromMemorySegment(Lanes.F, memory, c, Lanes.ORDER);
         for (int k = 0; k < n; k++) {
-            sum = Lanes.floats(b, bAt + k * bStride).fma(broadcast(memory, a + 4L * k), sum);
+            sum = FloatVector.fromMemorySegment(Lanes.F, b, bAt + k * bStride, Lanes.ORDER).fma(FloatVector.broadcast(Lanes.F, memory.get(Lanes.F32, a + 4L * k)), sum);
         }
-        Lanes.store(sum, memory, c);
+        sum.intoMemorySegment(memory, c, Lanes.ORDER);
     }
 
     // Sums start from memory: vectors that were chosen by a branch would become objects.
 
     private static void clear(MemorySegment memory, long at, int n) {
         for (int i = 0; i < n; i += LANES) {
-            Lanes.store(FloatVector.zero(Lanes.F), memory, at + 4L * i);
+            FloatVector.zero(Lanes.F).intoMemorySegment(memory, at + 4L * i, Lanes.ORDER);
         }
     }
 
     private static void scale(MemorySegment memory, long at, int n, float factor) {
         for (int i = 0; i < n; i += LANES) {
-            Lanes.store(Lanes.floats(memory, at + 4L * i).mul(factor), memory, at + 4L * i);
+            FloatVector.fromMemorySegment(Lanes.F, memory, at + 4L * i, Lanes.ORDER).mul(factor).intoMemorySegment(memory, at + 4L * i, Lanes.ORDER);
         }
-    }
-
-    private static FloatVector broadcast(MemorySegment memory, long at) {
-        return FloatVector.broadcast(Lanes.F, memory.get(Lanes.F32, at));
     }
 }

@@ -48,12 +48,12 @@ final class VectorRope {
         long further = 4L * pairs;
         int full = Lanes.F.loopBound(pairs);
         for (long i = 0; i < 4L * full; i += 4L * LANES) {
-            FloatVector c = Lanes.floats(table.data(), cos + i);
-            FloatVector s = Lanes.floats(table.data(), cos + further + i);
-            FloatVector a = Lanes.floats(x, from + i);
-            FloatVector b = Lanes.floats(x, from + further + i);
-            Lanes.store(a.mul(c).sub(b.mul(s)), y, to + i);
-            Lanes.store(a.mul(s).add(b.mul(c)), y, to + further + i);
+            FloatVector c = FloatVector.fromMemorySegment(Lanes.F, table.data(), cos + i, Lanes.ORDER);
+            FloatVector s = FloatVector.fromMemorySegment(Lanes.F, table.data(), cos + further + i, Lanes.ORDER);
+            FloatVector a = FloatVector.fromMemorySegment(Lanes.F, x, from + i, Lanes.ORDER);
+            FloatVector b = FloatVector.fromMemorySegment(Lanes.F, x, from + further + i, Lanes.ORDER);
+            a.mul(c).sub(b.mul(s)).intoMemorySegment(y, to + i, Lanes.ORDER);
+            a.mul(s).add(b.mul(c)).intoMemorySegment(y, to + further + i, Lanes.ORDER);
         }
         for (int i = full; i < pairs; i++) {
             rotate(table, cos + 4L * i, x, from + 4L * i, y, to + 4L * i, further);
@@ -67,11 +67,11 @@ final class VectorRope {
         int full = pairs / (LANES / 2) * (LANES / 2);
         for (long i = 0; i < 4L * full; i += 2L * LANES) {
             // Only the first half of the cosines and sines is of use; the table has memory behind its end.
-            FloatVector c = Lanes.floats(table.data(), cos + i).rearrange(DOUBLED);
-            FloatVector s = Lanes.floats(table.data(), cos + 4L * pairs + i).rearrange(DOUBLED);
-            FloatVector a = Lanes.floats(x, from + 2 * i);
+            FloatVector c = FloatVector.fromMemorySegment(Lanes.F, table.data(), cos + i, Lanes.ORDER).rearrange(DOUBLED);
+            FloatVector s = FloatVector.fromMemorySegment(Lanes.F, table.data(), cos + 4L * pairs + i, Lanes.ORDER).rearrange(DOUBLED);
+            FloatVector a = FloatVector.fromMemorySegment(Lanes.F, x, from + 2 * i, Lanes.ORDER);
             FloatVector b = a.rearrange(SWAPPED);
-            Lanes.store(a.mul(c).add(b.mul(s).mul(SIGNS)), y, to + 2 * i);
+            a.mul(c).add(b.mul(s).mul(SIGNS)).intoMemorySegment(y, to + 2 * i, Lanes.ORDER);
         }
         for (int i = full; i < pairs; i++) {
             rotate(table, cos + 4L * i, x, from + 8L * i, y, to + 8L * i, 4);
