@@ -13,7 +13,6 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The vector shape in use, 128 to 512 bits as the machine prefers, and what all vector kernels are made of. Only
@@ -253,7 +252,7 @@ final class Lanes {
         p = Math.fma(p, r, 1f);
         int exponent = Float.floatToRawIntBits(rounded) - Float.floatToRawIntBits(ROUND);
         int half = exponent >> 1;
-        return p * Float.intBitsToFloat(half + 127 << 23) * Float.intBitsToFloat(exponent - half + 127 << 23);
+        return p * Float.intBitsToFloat((half + 127) << 23) * Float.intBitsToFloat((exponent - half + 127) << 23);
     }
 
     private static FloatVector powerOf2(IntVector n) {

@@ -76,10 +76,10 @@ abstract class PanelQuants {
     static void halves(MemorySegment w, long at, long step, int n, float[] out, int to, int stride) {
         for (int i = 0; i < n; i++) {
             for (int r = 0; r < ROWS; r += LANES) {
-                // Exponent and fraction where float32 has its own; the difference of biases is 112, also for subnormals.
+                // Exponent and fraction where float32 has its own; the difference of biases is 112, also for
+                // subnormals.
                 IntVector bits = ((IntVector)
-                                ShortVector.fromMemorySegment(
-                                                Lanes.SHORTS, w, at + i * step + 2L * r, ORDER)
+                                ShortVector.fromMemorySegment(Lanes.SHORTS, w, at + i * step + 2L * r, ORDER)
                                         .convertShape(VectorOperators.S2I, I, 0))
                         .lanewise(VectorOperators.LSHL, 13)
                         .and(0x8fffe000);

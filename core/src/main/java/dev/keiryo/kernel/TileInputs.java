@@ -76,7 +76,12 @@ final class TileInputs {
      * @param floats whether int8 inputs become {@link #numbers} rather than {@link #pairs}
      */
     void fill(Activations x, int tile, int b, int count, boolean floats) {
-        if (x == held && x.version() == version && tile == heldTile && b == first && count == blocks && floats == asFloats) {
+        if (x == held
+                && x.version() == version
+                && tile == heldTile
+                && b == first
+                && count == blocks
+                && floats == asFloats) {
             return;
         }
         held = x;

@@ -89,15 +89,18 @@ final class VectorAttention extends PageAttention {
 
     /** {@code w = exp(s - max)} and {@code sums = kept·sums + Σ w}, with {@link Lanes#exp} written out: what it returned would become objects. */
     private static void weights(MemorySegment memory, long at, float max, float kept, long sumsAt) {
-        FloatVector sums = FloatVector.fromMemorySegment(Lanes.F, memory, sumsAt, Lanes.ORDER).mul(kept);
+        FloatVector sums = FloatVector.fromMemorySegment(Lanes.F, memory, sumsAt, Lanes.ORDER)
+                .mul(kept);
         for (int i = 0; i < PAGE; i += LANES) {
             FloatVector e = FloatVector.fromMemorySegment(Lanes.F, memory, at + 4L * i, Lanes.ORDER)
                     .sub(max)
                     .max(-104f)
                     .min(89f);
-            FloatVector rounded = e.fma(FloatVector.broadcast(Lanes.F, Lanes.LOG2_E), FloatVector.broadcast(Lanes.F, Lanes.ROUND));
+            FloatVector rounded =
+                    e.fma(FloatVector.broadcast(Lanes.F, Lanes.LOG2_E), FloatVector.broadcast(Lanes.F, Lanes.ROUND));
             FloatVector n = rounded.sub(Lanes.ROUND);
-            FloatVector r = n.fma(FloatVector.broadcast(Lanes.F, -Lanes.LN_2), e).sub(n.mul(Lanes.LN_2_REST));
+            FloatVector r =
+                    n.fma(FloatVector.broadcast(Lanes.F, -Lanes.LN_2), e).sub(n.mul(Lanes.LN_2_REST));
             FloatVector p = FloatVector.broadcast(Lanes.F, 1f / 5040)
                     .fma(r, FloatVector.broadcast(Lanes.F, 1f / 720))
                     .fma(r, FloatVector.broadcast(Lanes.F, 1f / 120))
@@ -109,7 +112,10 @@ final class VectorAttention extends PageAttention {
             IntVector exponent = rounded.reinterpretAsInts().sub(Float.floatToRawIntBits(Lanes.ROUND));
             IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
             FloatVector lower = half.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-            FloatVector upper = exponent.sub(half).add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+            FloatVector upper = exponent.sub(half)
+                    .add(127)
+                    .lanewise(VectorOperators.LSHL, 23)
+                    .reinterpretAsFloats();
             FloatVector w = p.mul(lower).mul(upper);
             w.intoMemorySegment(memory, at + 4L * i, Lanes.ORDER);
             sums = sums.add(w);
@@ -121,7 +127,8 @@ final class VectorAttention extends PageAttention {
     private static float scale(MemorySegment scores, long at, float scale) {
         FloatVector largest = FloatVector.broadcast(Lanes.F, LEAST);
         for (int p = 0; p < PAGE; p += LANES) {
-            FloatVector s = FloatVector.fromMemorySegment(Lanes.F, scores, at + 4L * p, Lanes.ORDER).mul(scale);
+            FloatVector s = FloatVector.fromMemorySegment(Lanes.F, scores, at + 4L * p, Lanes.ORDER)
+                    .mul(scale);
             s.intoMemorySegment(scores, at + 4L * p, Lanes.ORDER);
             largest = largest.max(s);
         }
@@ -134,7 +141,10 @@ final class VectorAttention extends PageAttention {
         FloatVector largest = least;
         for (int p = 0; p < PAGE; p += LANES) {
             VectorMask<Float> seen = VectorMask.fromLong(Lanes.F, mask >>> p & (1L << LANES) - 1);
-            FloatVector s = least.blend(FloatVector.fromMemorySegment(Lanes.F, scores, at + 4L * p, Lanes.ORDER).mul(scale), seen);
+            FloatVector s = least.blend(
+                    FloatVector.fromMemorySegment(Lanes.F, scores, at + 4L * p, Lanes.ORDER)
+                            .mul(scale),
+                    seen);
             s.intoMemorySegment(scores, at + 4L * p, Lanes.ORDER);
             largest = largest.max(s);
         }
@@ -145,7 +155,8 @@ final class VectorAttention extends PageAttention {
     void soften(AttentionTile tile, int row, float scale, float softcap) {
         long at = tile.scores + 4L * PAGE * row;
         for (int p = 0; p < PAGE; p += LANES) {
-            FloatVector s = FloatVector.fromMemorySegment(Lanes.F, tile.memory(), at + 4L * p, Lanes.ORDER).mul(scale);
+            FloatVector s = FloatVector.fromMemorySegment(Lanes.F, tile.memory(), at + 4L * p, Lanes.ORDER)
+                    .mul(scale);
             if (softcap != 0) {
                 s = Lanes.tanh(s.div(softcap)).mul(softcap);
             }
@@ -160,7 +171,9 @@ final class VectorAttention extends PageAttention {
         FloatVector check = zero;
         int full = Lanes.F.loopBound(width);
         for (int d = 0; d < full; d += LANES) {
-            FloatVector y = FloatVector.fromMemorySegment(Lanes.F, tile.memory(), at + 4L * d, Lanes.ORDER).div(sum).add(zero);
+            FloatVector y = FloatVector.fromMemorySegment(Lanes.F, tile.memory(), at + 4L * d, Lanes.ORDER)
+                    .div(sum)
+                    .add(zero);
             check = y.fma(zero, check);
             y.intoMemorySegment(out.data(), to + 4L * d, Lanes.ORDER);
         }

@@ -126,7 +126,8 @@ final class VectorDot {
                 for (int j = 0; j < 8; j++) {
                     int wFrom = 2 * (p * PAIRS + 2 * j) * ROWS + r;
                     ShortVector second = ShortVector.fromArray(Lanes.S, w, wFrom + 2 * ROWS)
-                            .mul(IntVector.broadcast(Lanes.I, x[xFrom + odd + j]).reinterpretAsShorts());
+                            .mul(IntVector.broadcast(Lanes.I, x[xFrom + odd + j])
+                                    .reinterpretAsShorts());
                     ShortVector both = ShortVector.fromArray(Lanes.S, w, wFrom)
                             .mul(IntVector.broadcast(Lanes.I, x[xFrom + j]).reinterpretAsShorts())
                             .add(second);
@@ -143,8 +144,7 @@ final class VectorDot {
     private void join(int parts, int runs) {
         for (int i = 0; i < 2 * parts; i += 3 - runs) {
             for (int r = i * ROWS; r < (i + 1) * ROWS; r += LANES) {
-                IntVector both =
-                        ShortVector.fromArray(Lanes.S, halves, 2 * r).reinterpretAsInts();
+                IntVector both = ShortVector.fromArray(Lanes.S, halves, 2 * r).reinterpretAsInts();
                 IntVector sum = both.lanewise(VectorOperators.LSHL, 16)
                         .lanewise(VectorOperators.ASHR, 16)
                         .add(both.lanewise(VectorOperators.ASHR, 16));
@@ -157,10 +157,9 @@ final class VectorDot {
     private void joinBytes(int parts) {
         for (int i = 0; i < 2 * parts; i += 2) {
             for (int r = i * ROWS; r < (i + 1) * ROWS; r += LANES) {
-                IntVector high =
-                        ShortVector.fromArray(Lanes.S, halves, 2 * r).reinterpretAsInts();
-                IntVector low = ShortVector.fromArray(Lanes.S, halves, 2 * (r + ROWS))
-                        .reinterpretAsInts();
+                IntVector high = ShortVector.fromArray(Lanes.S, halves, 2 * r).reinterpretAsInts();
+                IntVector low =
+                        ShortVector.fromArray(Lanes.S, halves, 2 * (r + ROWS)).reinterpretAsInts();
                 IntVector sum = high.lanewise(VectorOperators.LSHL, 16)
                         .lanewise(VectorOperators.ASHR, 16)
                         .add(high.lanewise(VectorOperators.ASHR, 16))
@@ -208,8 +207,8 @@ final class VectorDot {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
             for (int p = 0; p < parts; p++) {
                 int run = 2 * p * ROWS + r;
-                FloatVector first = FloatVector.fromArray(Lanes.F, dots, run)
-                        .mul(FloatVector.fromArray(Lanes.F, scales, run));
+                FloatVector first =
+                        FloatVector.fromArray(Lanes.F, dots, run).mul(FloatVector.fromArray(Lanes.F, scales, run));
                 sum = FloatVector.fromArray(Lanes.F, dots, run + ROWS)
                         .fma(FloatVector.fromArray(Lanes.F, scales, run + ROWS), first)
                         .fma(FloatVector.broadcast(Lanes.F, d[from + p * step]), sum);
@@ -223,8 +222,8 @@ final class VectorDot {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
             for (int p = 0; p < parts; p++) {
                 int run = 2 * p * ROWS + r;
-                FloatVector first = FloatVector.fromArray(Lanes.F, dots, run)
-                        .mul(FloatVector.fromArray(Lanes.F, scales, run));
+                FloatVector first =
+                        FloatVector.fromArray(Lanes.F, dots, run).mul(FloatVector.fromArray(Lanes.F, scales, run));
                 sum = FloatVector.fromArray(Lanes.F, dots, run + ROWS)
                         .fma(FloatVector.fromArray(Lanes.F, scales, run + ROWS), first)
                         .fma(FloatVector.broadcast(Lanes.F, x.d[from + p * x.tokens()]), sum);

@@ -204,7 +204,15 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void addScaled(Matrix a, float s, Matrix b, Matrix y, int from, int to) {
-        addScaled(a.data(), a.rowOffset(from), s, b.data(), a.rowOffset(from), y.data(), a.rowOffset(from), a.rowOffset(to) - a.rowOffset(from));
+        addScaled(
+                a.data(),
+                a.rowOffset(from),
+                s,
+                b.data(),
+                a.rowOffset(from),
+                y.data(),
+                a.rowOffset(from),
+                a.rowOffset(to) - a.rowOffset(from));
     }
 
     @Override

@@ -20,7 +20,7 @@ final class VectorMXFP4 extends PanelQuants {
             for (int r = 0; r < ROWS; r++) {
                 int e = w.get(ValueLayout.JAVA_BYTE, at + (long) p * BLOCK + r) & 0xff;
                 // 2^(e - 128), subnormal for e = 0 and 1.
-                out.scales[out.run(p, 0) + row + r] = Float.intBitsToFloat(e < 2 ? e + 1 << 21 : e - 1 << 23);
+                out.scales[out.run(p, 0) + row + r] = Float.intBitsToFloat(e < 2 ? (e + 1) << 21 : (e - 1) << 23);
             }
         }
     }

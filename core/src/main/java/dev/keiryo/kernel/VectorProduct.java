@@ -122,9 +122,12 @@ final class VectorProduct {
             FloatVector ak = FloatVector.broadcast(Lanes.F, memory.get(Lanes.F32, a + 4L * k));
             long at = bAt + k * bStride;
             c0 = FloatVector.fromMemorySegment(Lanes.F, b, at, Lanes.ORDER).fma(ak, c0);
-            c1 = FloatVector.fromMemorySegment(Lanes.F, b, at + 4L * LANES, Lanes.ORDER).fma(ak, c1);
-            c2 = FloatVector.fromMemorySegment(Lanes.F, b, at + 8L * LANES, Lanes.ORDER).fma(ak, c2);
-            c3 = FloatVector.fromMemorySegment(Lanes.F, b, at + 12L * LANES, Lanes.ORDER).fma(ak, c3);
+            c1 = FloatVector.fromMemorySegment(Lanes.F, b, at + 4L * LANES, Lanes.ORDER)
+                    .fma(ak, c1);
+            c2 = FloatVector.fromMemorySegment(Lanes.F, b, at + 8L * LANES, Lanes.ORDER)
+                    .fma(ak, c2);
+            c3 = FloatVector.fromMemorySegment(Lanes.F, b, at + 12L * LANES, Lanes.ORDER)
+                    .fma(ak, c3);
         }
         c0.intoMemorySegment(memory, c, Lanes.ORDER);
         c1.intoMemorySegment(memory, c + 4L * LANES, Lanes.ORDER);
@@ -135,7 +138,8 @@ final class VectorProduct {
     private static void one(MemorySegment memory, long a, MemorySegment b, long bAt, long bStride, int n, long c) {
         FloatVector sum = FloatVector.fromMemorySegment(Lanes.F, memory, c, Lanes.ORDER);
         for (int k = 0; k < n; k++) {
-            sum = FloatVector.fromMemorySegment(Lanes.F, b, bAt + k * bStride, Lanes.ORDER).fma(FloatVector.broadcast(Lanes.F, memory.get(Lanes.F32, a + 4L * k)), sum);
+            sum = FloatVector.fromMemorySegment(Lanes.F, b, bAt + k * bStride, Lanes.ORDER)
+                    .fma(FloatVector.broadcast(Lanes.F, memory.get(Lanes.F32, a + 4L * k)), sum);
         }
         sum.intoMemorySegment(memory, c, Lanes.ORDER);
     }
@@ -150,7 +154,9 @@ final class VectorProduct {
 
     private static void scale(MemorySegment memory, long at, int n, float factor) {
         for (int i = 0; i < n; i += LANES) {
-            FloatVector.fromMemorySegment(Lanes.F, memory, at + 4L * i, Lanes.ORDER).mul(factor).intoMemorySegment(memory, at + 4L * i, Lanes.ORDER);
+            FloatVector.fromMemorySegment(Lanes.F, memory, at + 4L * i, Lanes.ORDER)
+                    .mul(factor)
+                    .intoMemorySegment(memory, at + 4L * i, Lanes.ORDER);
         }
     }
 }

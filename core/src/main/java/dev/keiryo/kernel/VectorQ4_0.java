@@ -26,7 +26,15 @@ final class VectorQ4_0 extends PanelQuants {
     }
 
     @Override
-    void dots(MemorySegment w, long at, int parts, TileInputs inputs, int block, int token, PanelChunk chunk, short[] out) {
+    void dots(
+            MemorySegment w,
+            long at,
+            int parts,
+            TileInputs inputs,
+            int block,
+            int token,
+            PanelChunk chunk,
+            short[] out) {
         int[] x = inputs.pairs;
         int odd = inputs.odd();
         for (int p = 0; p < parts; p++) {

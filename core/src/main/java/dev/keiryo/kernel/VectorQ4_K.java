@@ -50,8 +50,8 @@ final class VectorQ4_K extends PanelQuants {
             for (int r = 0; r < ROWS; r += LANES) {
                 FloatVector scale =
                         FloatVector.fromArray(Lanes.F, out.bases, d + r).mul(sign);
-                IntVector first = IntVector.fromMemorySegment(I, w, codes + 4L * r, ORDER)
-                        .lanewise(VectorOperators.LSHR, 8 * p);
+                IntVector first =
+                        IntVector.fromMemorySegment(I, w, codes + 4L * r, ORDER).lanewise(VectorOperators.LSHR, 8 * p);
                 IntVector last = IntVector.fromMemorySegment(I, w, rest + 4L * r, ORDER)
                         .lanewise(VectorOperators.LSHR, 8 * p + shift)
                         .and(15)
@@ -67,7 +67,15 @@ final class VectorQ4_K extends PanelQuants {
     }
 
     @Override
-    void dots(MemorySegment w, long at, int parts, TileInputs inputs, int block, int token, PanelChunk chunk, short[] out) {
+    void dots(
+            MemorySegment w,
+            long at,
+            int parts,
+            TileInputs inputs,
+            int block,
+            int token,
+            PanelChunk chunk,
+            short[] out) {
         int[] x = inputs.pairs;
         int odd = inputs.odd();
         for (int p = 0; p < PanelChunk.PARTS; p += 2) {

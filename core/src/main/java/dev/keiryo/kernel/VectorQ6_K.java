@@ -45,7 +45,15 @@ final class VectorQ6_K extends PanelQuants {
     }
 
     @Override
-    void dots(MemorySegment w, long at, int parts, TileInputs inputs, int block, int token, PanelChunk chunk, short[] out) {
+    void dots(
+            MemorySegment w,
+            long at,
+            int parts,
+            TileInputs inputs,
+            int block,
+            int token,
+            PanelChunk chunk,
+            short[] out) {
         int[] x = inputs.pairs;
         int odd = inputs.odd();
         for (int run = 0; run < 2 * PanelChunk.PARTS; run++) {

@@ -37,7 +37,15 @@ final class VectorQ8_0 extends PanelQuants {
     }
 
     @Override
-    void dots(MemorySegment w, long at, int parts, TileInputs inputs, int block, int token, PanelChunk chunk, short[] out) {
+    void dots(
+            MemorySegment w,
+            long at,
+            int parts,
+            TileInputs inputs,
+            int block,
+            int token,
+            PanelChunk chunk,
+            short[] out) {
         int[] x = inputs.pairs;
         int odd = inputs.odd();
         for (int p = 0; p < parts; p++) {

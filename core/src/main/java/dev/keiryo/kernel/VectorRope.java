@@ -67,8 +67,10 @@ final class VectorRope {
         int full = pairs / (LANES / 2) * (LANES / 2);
         for (long i = 0; i < 4L * full; i += 2L * LANES) {
             // Only the first half of the cosines and sines is of use; the table has memory behind its end.
-            FloatVector c = FloatVector.fromMemorySegment(Lanes.F, table.data(), cos + i, Lanes.ORDER).rearrange(DOUBLED);
-            FloatVector s = FloatVector.fromMemorySegment(Lanes.F, table.data(), cos + 4L * pairs + i, Lanes.ORDER).rearrange(DOUBLED);
+            FloatVector c = FloatVector.fromMemorySegment(Lanes.F, table.data(), cos + i, Lanes.ORDER)
+                    .rearrange(DOUBLED);
+            FloatVector s = FloatVector.fromMemorySegment(Lanes.F, table.data(), cos + 4L * pairs + i, Lanes.ORDER)
+                    .rearrange(DOUBLED);
             FloatVector a = FloatVector.fromMemorySegment(Lanes.F, x, from + 2 * i, Lanes.ORDER);
             FloatVector b = a.rearrange(SWAPPED);
             a.mul(c).add(b.mul(s).mul(SIGNS)).intoMemorySegment(y, to + 2 * i, Lanes.ORDER);

@@ -39,8 +39,7 @@ final class VectorSigmoid {
      *
      * @return where the last whole vector ended
      */
-    static long apply(
-            Activation f, MemorySegment x, @Nullable MemorySegment up, MemorySegment y, long at, long end) {
+    static long apply(Activation f, MemorySegment x, @Nullable MemorySegment up, MemorySegment y, long at, long end) {
         long whole = at + (end - at) / (4L * LANES) * (4L * LANES);
         float linear = f == Activation.SILU ? 1 : GELU_LINEAR;
         float cubic = f == Activation.SILU ? 0 : GELU_CUBIC;
@@ -54,7 +53,9 @@ final class VectorSigmoid {
 
     /** The same for one vector. */
     static FloatVector one(Activation f, FloatVector x) {
-        FloatVector u = f == Activation.SILU ? x : x.mul(x).mul(GELU_CUBIC).add(GELU_LINEAR).mul(x);
+        FloatVector u = f == Activation.SILU
+                ? x
+                : x.mul(x).mul(GELU_CUBIC).add(GELU_LINEAR).mul(x);
         return x.div(Lanes.exp(u.neg()).add(1));
     }
 
@@ -74,9 +75,11 @@ final class VectorSigmoid {
             // With 0·x² + 1, where x² must not be infinite, u is x itself.
             FloatVector u = v.mul(v).min(Float.MAX_VALUE).mul(cubic).add(linear).mul(v);
             FloatVector e = u.neg().max(-104f).min(89f);
-            FloatVector rounded = e.fma(FloatVector.broadcast(Lanes.F, Lanes.LOG2_E), FloatVector.broadcast(Lanes.F, Lanes.ROUND));
+            FloatVector rounded =
+                    e.fma(FloatVector.broadcast(Lanes.F, Lanes.LOG2_E), FloatVector.broadcast(Lanes.F, Lanes.ROUND));
             FloatVector n = rounded.sub(Lanes.ROUND);
-            FloatVector r = n.fma(FloatVector.broadcast(Lanes.F, -Lanes.LN_2), e).sub(n.mul(Lanes.LN_2_REST));
+            FloatVector r =
+                    n.fma(FloatVector.broadcast(Lanes.F, -Lanes.LN_2), e).sub(n.mul(Lanes.LN_2_REST));
             FloatVector p = FloatVector.broadcast(Lanes.F, 1f / 5040)
                     .fma(r, FloatVector.broadcast(Lanes.F, 1f / 720))
                     .fma(r, FloatVector.broadcast(Lanes.F, 1f / 120))
@@ -88,7 +91,10 @@ final class VectorSigmoid {
             IntVector exponent = rounded.reinterpretAsInts().sub(Float.floatToRawIntBits(Lanes.ROUND));
             IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
             FloatVector lower = half.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-            FloatVector upper = exponent.sub(half).add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+            FloatVector upper = exponent.sub(half)
+                    .add(127)
+                    .lanewise(VectorOperators.LSHL, 23)
+                    .reinterpretAsFloats();
             v.div(p.mul(lower).mul(upper).add(1))
                     .mul(FloatVector.fromMemorySegment(Lanes.F, up, upAt, Lanes.ORDER))
                     .intoMemorySegment(y, at, Lanes.ORDER);

@@ -46,8 +46,7 @@ final class VectorTiles {
     }
 
     /** Takes a panel's {@code parts} blocks of 32 columns from block {@code b} on as number {@code p}. */
-    void unpack(
-            Panels w, @Nullable PanelQuants format, MemorySegment data, long panel, int b, int parts, int p) {
+    void unpack(Panels w, @Nullable PanelQuants format, MemorySegment data, long panel, int b, int parts, int p) {
         long at = w.block(panel, b);
         if (format == null) {
             VectorFloats.unpack(w.type(), data, at, parts * BLOCK, weights, p * ROWS, stride);
@@ -115,7 +114,16 @@ final class VectorTiles {
         for (int r = 0; r < rows; r += 2 * LANES) {
             for (int t = 0; t < tokens; t += FOUR) {
                 int to = 2 * ((run * SECOND + t) * stride + r);
-                narrow(chunk.pairs, w + 2 * r, 2 * stride, fours, x.pairs, x.pair(part, t) + run * fours, x.odd(), dots, to);
+                narrow(
+                        chunk.pairs,
+                        w + 2 * r,
+                        2 * stride,
+                        fours,
+                        x.pairs,
+                        x.pair(part, t) + run * fours,
+                        x.odd(),
+                        dots,
+                        to);
             }
         }
     }
@@ -134,8 +142,7 @@ final class VectorTiles {
         for (int i = 0; i < 2 * fours; i++) {
             int c = xAt + (i >> 1) + (i & 1) * odd;
             ShortVector wa = ShortVector.fromArray(Lanes.S, w, wAt + i * stride);
-            ShortVector wb =
-                    ShortVector.fromArray(Lanes.S, w, wAt + i * stride + 2 * LANES);
+            ShortVector wb = ShortVector.fromArray(Lanes.S, w, wAt + i * stride + 2 * LANES);
             ShortVector x0 = IntVector.broadcast(Lanes.I, x[c]).reinterpretAsShorts();
             a0 = a0.add(wa.mul(x0));
             b0 = b0.add(wb.mul(x0));
@@ -169,8 +176,7 @@ final class VectorTiles {
     }
 
     /** {@code out[t, r] = Σ_c w[c, r]·x[t, c]} over 32 columns in their order. */
-    private static void floats(
-            float[] w, int wAt, int stride, float[] x, int xAt, float[] out, int at) {
+    private static void floats(float[] w, int wAt, int stride, float[] x, int xAt, float[] out, int at) {
         FloatVector a0 = FloatVector.zero(Lanes.F);
         FloatVector a1 = FloatVector.zero(Lanes.F);
         FloatVector a2 = FloatVector.zero(Lanes.F);
@@ -227,8 +233,8 @@ final class VectorTiles {
 
     private void scale(int run, float d, int t, int rows, float[] y, int at) {
         for (int r = 0; r < rows; r += LANES) {
-            IntVector both = ShortVector.fromArray(Lanes.S, dots, 2 * (t * stride + r))
-                    .reinterpretAsInts();
+            IntVector both =
+                    ShortVector.fromArray(Lanes.S, dots, 2 * (t * stride + r)).reinterpretAsInts();
             IntVector sum = both.lanewise(VectorOperators.LSHL, 16)
                     .lanewise(VectorOperators.ASHR, 16)
                     .add(both.lanewise(VectorOperators.ASHR, 16));
@@ -241,8 +247,8 @@ final class VectorTiles {
 
     private void scaleRuns(int run, float d, int t, int rows, float[] y, int at) {
         for (int r = 0; r < rows; r += LANES) {
-            IntVector low = ShortVector.fromArray(Lanes.S, dots, 2 * (t * stride + r))
-                    .reinterpretAsInts();
+            IntVector low =
+                    ShortVector.fromArray(Lanes.S, dots, 2 * (t * stride + r)).reinterpretAsInts();
             low = low.lanewise(VectorOperators.LSHL, 16)
                     .lanewise(VectorOperators.ASHR, 16)
                     .add(low.lanewise(VectorOperators.ASHR, 16));
