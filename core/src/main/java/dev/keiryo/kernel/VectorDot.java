@@ -48,9 +48,12 @@ final class VectorDot {
         long at = w.block(panel, b);
         Form form = x.form();
         if (format != null && form.kind() == Kind.INT8) {
-            format.scales(data, at, parts, chunk, 0);
             for (int t = 0; t < x.tokens(); t++) {
+                // First what reads memory in order.
                 format.dots(data, at, parts, inputs, b, t, chunk, halves);
+                if (t == 0) {
+                    format.scales(data, at, parts, chunk, 0);
+                }
                 add(format, form, parts, inputs, b * x.tokens() + t, sums, t * ROWS);
             }
             return;

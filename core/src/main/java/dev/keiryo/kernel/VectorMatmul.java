@@ -73,7 +73,7 @@ final class VectorMatmul {
                     int parts = Math.min(PARTS, x.blocks() - b);
                     few.multiply(w, format, data, w.offset(panel), b, parts, x, inputs, sums);
                 }
-                store(bias, x, 0, x.tokens(), y, panel, panel + 1, ROWS);
+                store(bias, 0, x.tokens(), y, panel, panel + 1, ROWS);
             }
             return;
         }
@@ -96,14 +96,14 @@ final class VectorMatmul {
                         many.multiply(format, x.form(), inputs, x.first(i + 1) - x.first(i), end - group, sums, at);
                     }
                 }
-                store(bias, x, x.first(tile), tokens, y, group, end, GROUP * ROWS);
+                store(bias, x.first(tile), tokens, y, group, end, GROUP * ROWS);
             }
         }
     }
 
     /** {@code y = sums + bias} for {@code tokens} tokens from {@code first} on and the rows of some panels. */
     private void store(
-            @Nullable Matrix bias, Activations x, int first, int tokens, Matrix y, int from, int to, int stride) {
+            @Nullable Matrix bias, int first, int tokens, Matrix y, int from, int to, int stride) {
         int end = Math.min(y.cols(), to * ROWS);
         for (int t = 0; t < tokens; t++) {
             int at = t * stride - from * ROWS;
