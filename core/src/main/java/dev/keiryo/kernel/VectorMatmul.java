@@ -102,8 +102,7 @@ final class VectorMatmul {
     }
 
     /** {@code y = sums + bias} for {@code tokens} tokens from {@code first} on and the rows of some panels. */
-    private void store(
-            @Nullable Matrix bias, int first, int tokens, Matrix y, int from, int to, int stride) {
+    private void store(@Nullable Matrix bias, int first, int tokens, Matrix y, int from, int to, int stride) {
         int end = Math.min(y.cols(), to * ROWS);
         for (int t = 0; t < tokens; t++) {
             int at = t * stride - from * ROWS;

@@ -45,46 +45,53 @@ final class VectorQ6_K extends PanelQuants {
     }
 
     @Override
-    void dots(
-            MemorySegment w,
-            long at,
-            int parts,
-            TileInputs inputs,
-            int block,
-            int token,
-            PanelChunk chunk,
-            short[] out) {
+    void dots(MemorySegment w, long at, int parts, TileInputs inputs, int block, int token, PanelChunk chunk, short[] out) {
+        // Two runs of the same bytes: of low and of high nibbles, 64 columns apart.
+        for (int i = 0; i < PanelChunk.PARTS; i++) {
+            int run = i / 4 * 8 + i % 4;
+            dots(w, at, run, inputs, block, token, out);
+        }
+    }
+
+    private static void dots(MemorySegment w, long at, int run, TileInputs inputs, int block, int token, short[] out) {
         int[] x = inputs.pairs;
         int odd = inputs.odd();
-        for (int run = 0; run < 2 * PanelChunk.PARTS; run++) {
-            int p = run / 2;
-            int four = run % 2 * 4;
-            int from = inputs.pair(block + p, token) + four;
-            for (int r = 0; r < ROWS; r += LANES) {
-                long quants = at + (64L * (p / 4) + 32L * (p % 2) + 4 * four) * ROWS + 4L * r;
-                long tops = at + (128 + 32L * (p / 4) + 4 * four) * ROWS + 4L * r;
-                ShortVector first = IntVector.broadcast(I, inputs.sums[from / 4])
-                        .reinterpretAsShorts()
-                        .mul((short) -32);
-                ShortVector second = ShortVector.zero(S);
-                for (int j = 0; j < 4; j++) {
-                    ShortVector low = ShortVector.fromMemorySegment(S, w, quants + 4L * ROWS * j, ORDER)
-                            .lanewise(VectorOperators.LSHR, p / 2 % 2 * 4)
-                            .and((short) 0x0f0f);
-                    ShortVector q = ShortVector.fromMemorySegment(S, w, tops + 4L * ROWS * j, ORDER)
-                            .lanewise(VectorOperators.LSHR, p % 4 * 2)
-                            .and((short) 0x0303)
-                            .lanewise(VectorOperators.LSHL, 4)
-                            .or(low);
-                    first = q.and((short) 255)
-                            .mul(IntVector.broadcast(I, x[from + j]).reinterpretAsShorts())
-                            .add(first);
-                    second = q.lanewise(VectorOperators.LSHR, 8)
-                            .mul(IntVector.broadcast(I, x[from + odd + j]).reinterpretAsShorts())
-                            .add(second);
-                }
-                first.add(second).intoArray(out, 2 * (run * ROWS + r));
+        int from = inputs.pair(block + run / 2, token) + run % 2 * 4;
+        int next = inputs.pair(block + run / 2 + 2, token) + run % 2 * 4;
+        int shift = run % 4 / 2 * 2;
+        for (int r = 0; r < ROWS; r += LANES) {
+            long quants = at + (64L * (run / 8) + 16L * (run % 4)) * ROWS + 4L * r;
+            long tops = at + (128 + 32L * (run / 8) + 16 * (run % 2)) * ROWS + 4L * r;
+            ShortVector low = IntVector.broadcast(I, inputs.sums[from / 4])
+                    .reinterpretAsShorts()
+                    .mul((short) -32);
+            ShortVector high = IntVector.broadcast(I, inputs.sums[next / 4])
+                    .reinterpretAsShorts()
+                    .mul((short) -32);
+            for (int j = 0; j < 4; j++) {
+                ShortVector nibbles = ShortVector.fromMemorySegment(S, w, quants + 4L * ROWS * j, ORDER);
+                ShortVector top = ShortVector.fromMemorySegment(S, w, tops + 4L * ROWS * j, ORDER)
+                        .lanewise(VectorOperators.LSHR, shift);
+                ShortVector q = top.lanewise(VectorOperators.LSHL, 4)
+                        .and((short) 0x3030)
+                        .or(nibbles.and((short) 0x0f0f));
+                low = q.and((short) 255)
+                        .mul(IntVector.broadcast(I, x[from + j]).reinterpretAsShorts())
+                        .add(low);
+                low = q.lanewise(VectorOperators.LSHR, 8)
+                        .mul(IntVector.broadcast(I, x[from + odd + j]).reinterpretAsShorts())
+                        .add(low);
+                q = top.and((short) 0x3030)
+                        .or(nibbles.lanewise(VectorOperators.LSHR, 4).and((short) 0x0f0f));
+                high = q.and((short) 255)
+                        .mul(IntVector.broadcast(I, x[next + j]).reinterpretAsShorts())
+                        .add(high);
+                high = q.lanewise(VectorOperators.LSHR, 8)
+                        .mul(IntVector.broadcast(I, x[next + odd + j]).reinterpretAsShorts())
+                        .add(high);
             }
+            low.intoArray(out, 2 * (run * ROWS + r));
+            high.intoArray(out, 2 * ((run + 4) * ROWS + r));
         }
     }
 }

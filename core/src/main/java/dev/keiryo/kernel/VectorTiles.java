@@ -98,10 +98,10 @@ final class VectorTiles {
                 }
             }
             if (form.offset()) {
-                offsets(p, 0, x, x.low, tokens, rows, y, at);
+                offsets(p, 0, x.low, tokens, rows, y, at);
             }
             if (form.offset() && form.run() != BLOCK) {
-                offsets(p, 1, x, x.high, tokens, rows, y, at);
+                offsets(p, 1, x.high, tokens, rows, y, at);
             }
         }
     }
@@ -267,7 +267,7 @@ final class VectorTiles {
     }
 
     /** @param c c0 or c1 of the tile's tokens */
-    private void offsets(int part, int run, TileInputs x, int[] c, int tokens, int rows, float[] y, int at) {
+    private void offsets(int part, int run, int[] c, int tokens, int rows, float[] y, int at) {
         for (int t = 0; t < tokens; t++) {
             offset(chunk.run(part, run), Float.intBitsToFloat(c[part * tokens + t]), rows, y, at + t * stride);
         }
