@@ -28,7 +28,7 @@ final class VectorQ2_K extends PanelQuants {
             long quants = at + 16 * ROWS + 32L * ROWS * (p / 4);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
                 ShortVector q = ShortVector.fromMemorySegment(S, w, quants + 4L * i, ORDER)
-                        .lanewise(VectorOperators.LSHR, p % 4 * 2)
+                        .lanewise(VectorOperators.LSHR, (short) (p % 4 * 2))
                         .and((short) 0x0303);
                 int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
                 q.and((short) 0xff).intoArray(out.pairs, to);

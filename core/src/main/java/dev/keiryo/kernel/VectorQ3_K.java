@@ -21,7 +21,7 @@ final class VectorQ3_K extends PanelQuants {
             long quants = at + 32 * ROWS + 32L * ROWS * (p / 4);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
                 ShortVector low = ShortVector.fromMemorySegment(S, w, quants + 4L * i, ORDER)
-                        .lanewise(VectorOperators.LSHR, p % 4 * 2)
+                        .lanewise(VectorOperators.LSHR, (short) (p % 4 * 2))
                         .and((short) 0x0303);
                 ShortVector q = ShortVector.fromMemorySegment(S, w, at + 4L * i, ORDER)
                         .lanewise(VectorOperators.LSHR, p)

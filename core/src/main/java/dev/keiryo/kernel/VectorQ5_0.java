@@ -45,7 +45,7 @@ final class VectorQ5_0 extends PanelQuants {
             IntVector bits = IntVector.fromMemorySegment(I, w, at + 4L * (i % ROWS), ORDER)
                     .lanewise(VectorOperators.LSHR, half * 16 + i / ROWS * 4);
             ShortVector v = ShortVector.fromMemorySegment(S, w, at + 4L * (ROWS + i), ORDER)
-                    .lanewise(VectorOperators.LSHR, half * 4);
+                    .lanewise(VectorOperators.LSHR, (short) (half * 4));
             int pair = to + i / ROWS * 2 * further + 2 * (i % ROWS);
             bits.and(5)
                     .mul(SPREAD)

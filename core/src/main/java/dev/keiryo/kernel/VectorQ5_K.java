@@ -24,7 +24,7 @@ final class VectorQ5_K extends PanelQuants {
             long quants = at + 48 * ROWS + 32L * ROWS * (p / 2);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
                 ShortVector nibbles = ShortVector.fromMemorySegment(S, w, quants + 4L * i, ORDER)
-                        .lanewise(VectorOperators.LSHR, p % 2 * 4)
+                        .lanewise(VectorOperators.LSHR, (short) (p % 2 * 4))
                         .and((short) 0x0f0f);
                 ShortVector q = ShortVector.fromMemorySegment(S, w, at + 16 * ROWS + 4L * i, ORDER)
                         .lanewise(VectorOperators.LSHR, p)

@@ -21,10 +21,10 @@ final class VectorQ6_K extends PanelQuants {
             long high = at + 128 * ROWS + 32L * ROWS * (p / 4);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
                 ShortVector nibbles = ShortVector.fromMemorySegment(S, w, low + 4L * i, ORDER)
-                        .lanewise(VectorOperators.LSHR, p / 2 % 2 * 4)
+                        .lanewise(VectorOperators.LSHR, (short) (p / 2 % 2 * 4))
                         .and((short) 0x0f0f);
                 ShortVector q = ShortVector.fromMemorySegment(S, w, high + 4L * i, ORDER)
-                        .lanewise(VectorOperators.LSHR, p % 4 * 2)
+                        .lanewise(VectorOperators.LSHR, (short) (p % 4 * 2))
                         .and((short) 0x0303)
                         .lanewise(VectorOperators.LSHL, 4)
                         .or(nibbles);
@@ -61,7 +61,7 @@ final class VectorQ6_K extends PanelQuants {
         int shift = run % 4 / 2 * 2;
         for (int r = 0; r < ROWS; r += LANES) {
             long quants = at + (64L * (run / 8) + 16L * (run % 4)) * ROWS + 4L * r;
-            long tops = at + (128 + 32L * (run / 8) + 16 * (run % 2)) * ROWS + 4L * r;
+            long tops = at + (128 + 32L * (run / 8) + 16L * (run % 2)) * ROWS + 4L * r;
             ShortVector low = IntVector.broadcast(I, inputs.sums[from / 4])
                     .reinterpretAsShorts()
                     .mul((short) -32);
