@@ -15,6 +15,7 @@ import dev.keiryo.tensor.Codecs;
 import dev.keiryo.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Machine code for {@link Kernels#matmul}: panels of one format times some tokens of a tile, AVX-512 with VNNI. Arguments:
@@ -80,7 +81,7 @@ final class MatmulCode {
 
     private void emit() {
         BlockCodec codec = Codecs.block(type);
-        PanelCode panel = codec == null ? null : PanelCode.of(type);
+        PanelCode panel = codec == null ? null : PanelCode.of(type, kind);
         if (panel != null) {
             panel.begin(a);
         }
@@ -105,7 +106,7 @@ final class MatmulCode {
                 if (kind == Kind.INT8) {
                     wholeNumbers(codec);
                 } else {
-                    decoded(codec);
+                    decoded(codec, panel.values());
                 }
             }
             a.add(AT, tile * kind.blockBytes());
@@ -129,7 +130,7 @@ final class MatmulCode {
 
     /** Asks for the lines that begin in {@code [from, to)} of what is ahead: a few at a time, not a block's at once. */
     private void prefetch(int from, int to) {
-        boolean large = layout.block() > Activations.BLOCK;
+        boolean large = layout.blockBytes() > 64;
         for (int line = Math.ceilDiv(from, 64) * 64; line < to && first == 0; line += 64) {
             a.prefetch(Prefetch.T0, Mem.at(W, (large ? AHEAD_LARGE : AHEAD) + line));
             if (large) {
@@ -237,7 +238,7 @@ final class MatmulCode {
     }
 
     /** Float32 inputs and quantized weights: each column's weights are decoded as the format's codec does. */
-    private void decoded(BlockCodec codec) {
+    private void decoded(BlockCodec codec, @Nullable Vec values) {
         clearBlockSums();
         for (int c = 0; c < Activations.BLOCK; c++) {
             Vec quants = PanelCode.quant(c / 4);
@@ -248,10 +249,14 @@ final class MatmulCode {
                 a.emit(VPSRLD, BYTE, quants, 8 * (c % 4));
                 a.emit(VPANDD, BYTE, BYTE, a.constant(255).broadcast());
             }
-            if (codec.zero() != 0) {
-                a.emit(VPSUBD, BYTE, BYTE, a.constant(codec.zero()).broadcast());
+            if (values != null) {
+                a.emit(VPERMPS, BYTE, BYTE, values);
+            } else {
+                if (codec.zero() != 0) {
+                    a.emit(VPSUBD, BYTE, BYTE, a.constant(codec.zero()).broadcast());
+                }
+                a.emit(VCVTDQ2PS, BYTE, BYTE);
             }
-            a.emit(VCVTDQ2PS, BYTE, BYTE);
             a.emit(VMULPS, BYTE, BYTE, second ? PanelCode.SCALE_1 : PanelCode.SCALE_0);
             if (codec.hasOffset()) {
                 a.emit(VADDPS, BYTE, BYTE, second ? PanelCode.OFFSET_1 : PanelCode.OFFSET_0);

@@ -27,12 +27,17 @@ final class NibbleTable {
     /** What the nibbles of parts' 16 bytes choose, first the low ones'; arguments as of {@link PanelQuants#nibbles}. */
     void look(MemorySegment w, long at, long step, int parts, PanelChunk out, int row) {
         for (int p = 0; p < parts; p++) {
-            look(w, at + p * step, 0, out, out.pair(p, 0, row));
-            look(w, at + p * step, 4, out, out.pair(p, 8, row));
+            look(w, at + p * step, out, p, row);
         }
     }
 
-    private void look(MemorySegment w, long at, int shift, PanelChunk out, int to) {
+    /** Of one part. */
+    void look(MemorySegment w, long at, PanelChunk out, int part, int row) {
+        choose(w, at, 0, out, out.pair(part, 0, row));
+        choose(w, at, 4, out, out.pair(part, 8, row));
+    }
+
+    private void choose(MemorySegment w, long at, int shift, PanelChunk out, int to) {
         int further = 2 * out.rows;
         for (int i = 0; i < 4 * Panels.ROWS; i += INTS) {
             ShortVector chosen = ByteVector.fromMemorySegment(B, w, at + 4L * i, ByteOrder.LITTLE_ENDIAN)

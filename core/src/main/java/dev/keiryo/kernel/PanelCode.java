@@ -6,7 +6,9 @@ import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Gp;
 import dev.keiryo.assembler.Mem;
 import dev.keiryo.assembler.Vec;
+import dev.keiryo.kernel.Activations.Kind;
 import dev.keiryo.tensor.TensorType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one format's panels come into registers, a lane for each row: what a weight format is to machine code. Panels are
@@ -33,7 +35,7 @@ abstract class PanelCode {
 
     private static final Gp W = Gp.RDI;
 
-    static PanelCode of(TensorType type) {
+    static PanelCode of(TensorType type, Kind kind) {
         return switch (type) {
             case Q4_0 -> new EmittedQ4_0();
             case Q4_1 -> new EmittedQ4_1();
@@ -48,6 +50,7 @@ abstract class PanelCode {
             case IQ4_NL -> new EmittedIQ4_NL();
             case IQ4_XS -> new EmittedIQ4_XS();
             case MXFP4 -> new EmittedMXFP4();
+            case NF4 -> new EmittedNF4(kind);
             default -> throw new IllegalArgumentException(type.label() + " has no quants");
         };
     }
@@ -57,6 +60,12 @@ abstract class PanelCode {
 
     /** Leaves part {@code part} of the current block in {@link #QUANTS} and the scales and offsets. */
     abstract void part(Assembler a, int part);
+
+    /** Sixteen float32 values that {@link #part}'s quants are numbers of; null where quants are whole numbers themselves. */
+    @Nullable
+    Vec values() {
+        return null;
+    }
 
     static Vec quant(int j) {
         return Vec.zmm(QUANTS + j);

@@ -53,6 +53,7 @@ record PanelLayout(int block, int blockBytes, List<Field> fields) {
         add(TensorType.IQ4_NL, 2, 1, 4, 4);
         add(TensorType.IQ4_XS, 2, 2, 4, 33);
         add(TensorType.MXFP4, 1, 1, 4, 4);
+        add(TensorType.NF4, 2, 1, 4, 8);
     }
 
     /** @param runs unit, count, unit, count, … */

@@ -2,15 +2,19 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Lanes.LANES;
 
+import dev.keiryo.tensor.NF4;
 import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** Panels of formats without blocks, as float32. */
+/** Panels of formats whose weights are no whole numbers, as float32. */
 final class VectorFloats {
     private static final int ROWS = Panels.ROWS;
+    private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(PanelQuants.ORDER);
+    private static final float[] VALUES = NF4.values();
 
     private VectorFloats() {}
 
@@ -20,6 +24,7 @@ final class VectorFloats {
             case F32 -> singles(w, at, cols, out, to, stride);
             case F16 -> PanelQuants.halves(w, at, 2 * ROWS, cols, out, to, stride);
             case BF16 -> brains(w, at, cols, out, to, stride);
+            case NF4 -> values(w, at, cols, out, to, stride);
             default -> throw new IllegalArgumentException(type.label() + " is made of blocks");
         }
     }
@@ -29,6 +34,20 @@ final class VectorFloats {
             for (int r = 0; r < ROWS; r += LANES) {
                 FloatVector.fromMemorySegment(Lanes.F, w, at + 4L * (c * ROWS + r), PanelQuants.ORDER)
                         .intoArray(out, to + c * stride + r);
+            }
+        }
+    }
+
+    /** Whole blocks of NF4. */
+    private static void values(MemorySegment w, long at, int cols, float[] out, int to, int stride) {
+        for (int c = 0; c < cols; c++) {
+            long block = at + 34L * ROWS * (c / 64);
+            int unit = 2 + c % 64 / 32 * 16 + c % 16 / 4 * 4;
+            long numbers = block + (long) ROWS * unit + c % 4;
+            for (int r = 0; r < ROWS; r++) {
+                float absmax = Float.float16ToFloat(w.get(I16, block + 2L * r));
+                int number = w.get(ValueLayout.JAVA_BYTE, numbers + 4L * r) >> (c % 32 / 16 * 4) & 15;
+                out[to + c * stride + r] = absmax * VALUES[number];
             }
         }
     }

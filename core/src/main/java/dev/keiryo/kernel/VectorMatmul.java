@@ -43,12 +43,18 @@ final class VectorMatmul {
         FORMATS.put(TensorType.IQ4_NL, new VectorIQ4_NL());
         FORMATS.put(TensorType.IQ4_XS, new VectorIQ4_XS());
         FORMATS.put(TensorType.MXFP4, new VectorMXFP4());
+        FORMATS.put(TensorType.NF4, new VectorNF4());
     }
 
     private final TileInputs inputs = new TileInputs();
     private final VectorDot few = new VectorDot();
     private final VectorTiles many = new VectorTiles(GROUP);
     private final float[] sums = new float[(TILES * Activations.TILE + 3) * GROUP * ROWS];
+
+    /** How {@code type} becomes whole numbers, or null: only for int8 inputs are the values of NF4 taken as such. */
+    private static @Nullable PanelQuants format(TensorType type, Kind kind) {
+        return type == TensorType.NF4 && kind != Kind.INT8 ? null : FORMATS.get(type);
+    }
 
     /** As {@link Kernels#matmul}; the working memory is this object's own. */
     void multiply(
@@ -60,7 +66,7 @@ final class VectorMatmul {
             int from,
             int to,
             Scratch scratch) {
-        PanelQuants format = FORMATS.get(w.type());
+        PanelQuants format = format(w.type(), x.form().kind());
         if (format == null && x.form().kind() == Kind.INT8) {
             throw new IllegalArgumentException(w.type().label() + " has no quants to multiply by int8");
         }

@@ -33,7 +33,9 @@ public enum Recipe {
     Q6_K(TensorType.Q6_K, 18),
     IQ4_NL(TensorType.IQ4_NL, 25),
     IQ4_XS(TensorType.IQ4_XS, 30),
-    MXFP4(TensorType.MXFP4, 38);
+    MXFP4(TensorType.MXFP4, 38),
+    /** GGUF has no number for it: 1024 stands for "guessed from the tensors". */
+    NF4(TensorType.NF4, 1024);
 
     /** Matrices that are always float32: routers, positions, segments. */
     private static final Pattern FLOAT32 = Pattern.compile(
@@ -177,7 +179,7 @@ public enum Recipe {
             return wanted;
         }
         TensorType small = switch (wanted) {
-            case Q2_K, Q3_K, IQ4_XS -> TensorType.IQ4_NL;
+            case Q2_K, Q3_K, IQ4_XS, NF4 -> TensorType.IQ4_NL;
             case Q4_K -> TensorType.Q5_0;
             case Q5_K -> TensorType.Q5_1;
             case Q6_K -> TensorType.Q8_0;

@@ -1,5 +1,6 @@
 package dev.keiryo.synth;
 
+import dev.keiryo.tensor.NF4;
 import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -30,7 +31,8 @@ final class RandomBlocks {
             TensorType.Q6_K,
             TensorType.IQ4_NL,
             TensorType.IQ4_XS,
-            TensorType.MXFP4);
+            TensorType.MXFP4,
+            TensorType.NF4);
 
     /** Of the sixteen levels of IQ4_NL: √(Σ level² / 16). */
     private static final double LEVELS_RMS = Math.sqrt((127 * 127 + 104 * 104 + 83 * 83 + 65 * 65 + 49 * 49 + 35 * 35
@@ -39,7 +41,17 @@ final class RandomBlocks {
     /** Mean square of the numbers of four bits E2M1: 0, ½, 1, 1½, 2, 3, 4, 6, of either sign. */
     private static final double E2M1_SQUARE = (0.25 + 1 + 2.25 + 4 + 9 + 16 + 36) / 8;
 
+    private static final double NORMAL_RMS = rms(NF4.values());
+
     private RandomBlocks() {}
+
+    private static double rms(float[] values) {
+        double square = 0;
+        for (float v : values) {
+            square += v * v;
+        }
+        return Math.sqrt(square / values.length);
+    }
 
     /** Whether {@link #fill} makes blocks of {@code type}. */
     static boolean make(TensorType type) {
@@ -89,6 +101,7 @@ final class RandomBlocks {
             case Q3_K -> half(out, block + 108, std / codes(64, 32) / codes(8, 4));
             case Q6_K -> half(out, block + 208, std / codes(256, 128) / codes(64, 32));
             case IQ4_XS -> half(out, block, std / codes(64, 32) / LEVELS_RMS);
+            case NF4 -> half(out, block, signed(random, std / NORMAL_RMS));
             case MXFP4 -> out.set(ValueLayout.JAVA_BYTE, block, (byte) exponent(random, std));
             default -> throw new IllegalArgumentException("blocks of " + type.label() + " are not made");
         }

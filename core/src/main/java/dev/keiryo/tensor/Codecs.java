@@ -27,7 +27,8 @@ public final class Codecs {
                 new Q6_K(),
                 new IQ4_NL(),
                 new IQ4_XS(),
-                new MXFP4())) {
+                new MXFP4(),
+                new NF4())) {
             ALL.put(codec.type(), codec);
         }
     }

@@ -45,7 +45,9 @@ public enum TensorType {
     BF16(30, 1, 2),
     TQ1_0(34, 256, 54),
     TQ2_0(35, 256, 66),
-    MXFP4(39, 32, 17);
+    MXFP4(39, 32, 17),
+    /** 4-bit NormalFloat of QLoRA. No type of GGML: the number is Keiryo's own, and no other program reads such a file. */
+    NF4(63, 64, 34);
 
     private static final @Nullable TensorType[] BY_ID = new @Nullable TensorType[64];
 

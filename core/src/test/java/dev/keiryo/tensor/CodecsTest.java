@@ -1,5 +1,6 @@
 package dev.keiryo.tensor;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -41,6 +42,70 @@ class CodecsTest {
                         Arrays.copyOfRange(out, 3, 3 + n));
                 for (int i : new int[] {0, 1, 2, 3 + n, 4 + n}) {
                     assertEquals(CANARY, out[i]);
+                }
+            }
+        }
+    }
+
+    /** The sixteen values of QLoRA's appendix E, as bitsandbytes has them. */
+    @Test
+    void nf4FollowsItsPaper() {
+        float[] values = {
+            -1f,
+            -0.6961928f,
+            -0.52507305f,
+            -0.3949175f,
+            -0.28444138f,
+            -0.18477343f,
+            -0.091050036f,
+            0f,
+            0.0795803f,
+            0.1609302f,
+            0.2461123f,
+            0.33791524f,
+            0.44070983f,
+            0.562617f,
+            0.72295684f,
+            1f
+        };
+        byte[] block = new byte[34];
+        short absmax = Float.floatToFloat16(0.375f);
+        block[0] = (byte) absmax;
+        block[1] = (byte) (absmax >> 8);
+        for (int i = 0; i < 16; i++) {
+            block[2 + i] = (byte) (i | (15 - i) << 4);
+            block[18 + i] = (byte) (15 - i | i << 4);
+        }
+        float[] out = new float[64];
+        Codecs.require(TensorType.NF4).decode(MemorySegment.ofArray(block), 0, out, 0, 64);
+        for (int i = 0; i < 16; i++) {
+            assertEquals(0.375f * values[i], out[i], 1e-8f);
+            assertEquals(0.375f * values[15 - i], out[16 + i], 1e-8f);
+            assertEquals(0.375f * values[15 - i], out[32 + i], 1e-8f);
+            assertEquals(0.375f * values[i], out[48 + i], 1e-8f);
+        }
+        byte[] encoded = new byte[34];
+        requireNonNull(Codecs.encoder(TensorType.NF4)).encode(out, 0, 64, MemorySegment.ofArray(encoded), 0);
+        assertArrayEquals(block, encoded);
+    }
+
+    /** Each weight becomes the value nearest to it; a block of zeros stays one. */
+    @Test
+    void nf4RoundsToTheNearestValue() {
+        float[] in = new float[64];
+        Random random = new Random(5);
+        for (int round = 0; round < 20; round++) {
+            for (int i = 0; i < 64; i++) {
+                in[i] = round == 0 ? 0 : (float) random.nextGaussian();
+            }
+            byte[] block = new byte[34];
+            requireNonNull(Codecs.encoder(TensorType.NF4)).encode(in, 0, 64, MemorySegment.ofArray(block), 0);
+            float[] out = new float[64];
+            Codecs.require(TensorType.NF4).decode(MemorySegment.ofArray(block), 0, out, 0, 64);
+            float absmax = BlockCodec.half(MemorySegment.ofArray(block), 0);
+            for (int i = 0; i < 64; i++) {
+                for (float value : NF4.values()) {
+                    assertTrue(Math.abs(in[i] - out[i]) <= Math.abs(in[i] - absmax * value) + 1e-7, "weight " + i);
                 }
             }
         }
