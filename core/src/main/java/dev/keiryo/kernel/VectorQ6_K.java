@@ -45,7 +45,15 @@ final class VectorQ6_K extends PanelQuants {
     }
 
     @Override
-    void dots(MemorySegment w, long at, int parts, TileInputs inputs, int block, int token, PanelChunk chunk, short[] out) {
+    void dots(
+            MemorySegment w,
+            long at,
+            int parts,
+            TileInputs inputs,
+            int block,
+            int token,
+            PanelChunk chunk,
+            short[] out) {
         // Two runs of the same bytes: of low and of high nibbles, 64 columns apart.
         for (int i = 0; i < PanelChunk.PARTS; i++) {
             int run = i / 4 * 8 + i % 4;
