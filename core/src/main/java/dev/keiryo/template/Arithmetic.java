@@ -185,7 +185,11 @@ final class Arithmetic {
                 if (x < 0 && y != Math.rint(y)) {
                     throw TemplateFailure.runtime("complex numbers are not supported");
                 }
-                return Math.pow(x, y);
+                double power = Math.pow(x, y);
+                if (Double.isInfinite(power) && !Double.isInfinite(x) && !Double.isInfinite(y)) {
+                    throw TemplateFailure.runtime("(34, 'Numerical result out of range')");
+                }
+                return power;
             }
             default -> {
                 if (y == 0) {

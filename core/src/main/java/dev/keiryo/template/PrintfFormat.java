@@ -2,6 +2,7 @@ package dev.keiryo.template;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.List;
 
 /** {@code string % values}. Source: Python's library reference, <i>printf-style String Formatting</i>. */
 final class PrintfFormat {
@@ -41,7 +42,7 @@ final class PrintfFormat {
             }
         }
         boolean left = values instanceof Tuple t ? used < t.size() : used == 0 && !(values instanceof Dict);
-        boolean ignored = values instanceof Dict || Values.typeName(values).equals("list");
+        boolean ignored = values instanceof Undefined || (values instanceof List<?> && !(values instanceof Tuple));
         if (!named && left && !ignored) {
             throw TemplateFailure.type("not all arguments converted during string formatting");
         }

@@ -111,7 +111,6 @@ final class TextFilters {
 
     private static Object truncate(Object v, Arguments arguments, Renderer renderer) {
         @Nullable Object[] a = arguments.bind("truncate", "length?", "killwords?", "end?", "leeway?");
-        String s = string(v);
         int length = Values.count(Filters.or(a[0], 255L));
         String end = Filters.or(a[2], "...").toString();
         int leeway = Filters.isNone(a[3]) ? 5 : Values.count(Filters.or(a[3], 5L));
@@ -122,9 +121,10 @@ final class TextFilters {
         if (leeway < 0) {
             throw TemplateFailure.runtime("expected leeway >= 0, got " + leeway);
         }
-        if (Text.length(s) <= (long) length + leeway) {
-            return s;
+        if (Values.length(v) <= (long) length + leeway) {
+            return v;
         }
+        String s = string(v);
         String cut = Text.slice(s, 0, length - endLength);
         if (!Filters.flag(a[1])) {
             int space = cut.lastIndexOf(' ');
