@@ -2,10 +2,12 @@ package dev.keiryo.cli;
 
 import dev.keiryo.LanguageModel;
 import dev.keiryo.generate.Constraint;
+import dev.keiryo.generate.ContrastiveSearch;
 import dev.keiryo.generate.GenerateOptions;
 import dev.keiryo.generate.GenerateOptions.Scores;
 import dev.keiryo.generate.Generation;
 import dev.keiryo.generate.Generator;
+import dev.keiryo.generate.LogitSource;
 import dev.keiryo.generate.Speculation;
 import dev.keiryo.generate.WhenFull;
 import dev.keiryo.grammar.Frame;
@@ -230,6 +232,13 @@ final class Run implements Callable<Integer> {
         }
         if (draft.given() && (search.isBeamSearch() || search.isBestOf())) {
             throw new UsageException("--draft guesses for one text; --beams and --best-of fill the machine already");
+        }
+        LogitSource source = sampler.chain().source();
+        if (draft.given() && source instanceof ContrastiveSearch) {
+            throw new UsageException(source + " processes several tokens a step already, and takes no --draft");
+        }
+        if (search.isBestOf() && source != LogitSource.MODEL) {
+            throw new UsageException(source + " takes one text at a time, so it does not go with --best-of");
         }
         if (search.isBeamSearch() && (sampler.given() || stops.given() || logProbabilities != null || showChain)) {
             throw new UsageException("beam search looks for the most probable text: it heeds no sampler, no --stop and"

@@ -63,6 +63,7 @@ class DraftTest {
                 "--draft skip --draft-branches 2",
                 "--draft lookup --draft-tokens 65",
                 "--draft lookup --best-of 2",
+                "--draft lookup --chain contrastive:k=4",
                 "--draft-tokens 3"
             })
     void wrongUseIsSaidInALine(String options) {

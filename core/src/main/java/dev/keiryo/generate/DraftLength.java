@@ -98,10 +98,12 @@ final class DraftLength {
      * @param checkNanos time to check
      */
     void observe(int guessed, int right, long draftNanos, long checkNanos) {
-        check[guessed] = check[guessed] == 0 ? checkNanos : mean(check[guessed], (double) checkNanos);
+        // A batch takes no longer than its tokens one by one; more is a delay of another cause.
+        double longest = guessed == 0 || plain == 0 ? Double.MAX_VALUE : (1 + guessed) * check[0];
+        double took = Math.min((double) checkNanos, longest);
+        check[guessed] = check[guessed] == 0 ? took : mean(check[guessed], took);
         account += (1 + right) * check[0] * (1 + SHARE) - draftNanos;
-        // A delay of another cause is not the guesses' fault.
-        account -= guessed == 0 ? check[0] : Math.min((double) checkNanos, 2 * check[guessed]);
+        account -= guessed == 0 ? check[0] : took;
         account = Math.min(account, MOST_SAVED * check[0]);
         if (guessed == 0) {
             plain++;

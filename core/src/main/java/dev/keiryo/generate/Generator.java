@@ -65,6 +65,10 @@ public final class Generator {
      * @throws IllegalArgumentException where the prompt does not fit the context, or the model cannot generate
      */
     public Generation generate(int[] prompt, GenerateOptions options, Listener listener) {
+        if (options.chain().source() instanceof ContrastiveSearch && options.speculation().most() > 0) {
+            throw new IllegalArgumentException(
+                    "contrastive search processes several tokens a step already, and takes no guesses");
+        }
         try (Task task = begin(prompt, options, listener)) {
             try {
                 return generate(task, options);
@@ -76,10 +80,6 @@ public final class Generator {
 
     private Generation generate(Task task, GenerateOptions options) {
         LogitSource source = options.chain().source();
-        if (source instanceof ContrastiveSearch && options.speculation().most() > 0) {
-            throw new IllegalArgumentException(
-                    "contrastive search processes several tokens a step already, and takes" + " no guesses");
-        }
         if (source instanceof ContrastiveSearch && options.whenFull().goesOn()) {
             throw new IllegalArgumentException(
                     "contrastive search remembers all of the text, and stops when the context is full");

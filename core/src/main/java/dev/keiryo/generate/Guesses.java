@@ -77,6 +77,17 @@ public final class Guesses {
         }
     }
 
+    /** Ends each branch before the first token that is none of {@code vocabulary}: a draft model may have more. */
+    void limit(int vocabulary) {
+        for (int b = 0; b < branches; b++) {
+            int n = 0;
+            while (n < lengths[b] && tokens[b][n] >= 0 && tokens[b][n] < vocabulary) {
+                n++;
+            }
+            lengths[b] = n;
+        }
+    }
+
     /**
      * A branch that goes on as branch {@code like} does for {@code depth} tokens, and then with {@code token}: {@code like}
      * itself where it does. -1 for none.

@@ -102,6 +102,11 @@ final class Lanes implements AutoCloseable {
         }
     }
 
+    /** Ids that the model knows. */
+    int vocabulary() {
+        return engine.transformer().shape().vocabulary();
+    }
+
     /**
      * Processes {@code certain}, one token or more, and behind them each branch of {@code guesses}; rows begin with that of
      * the last certain one. The result is valid until the next call.

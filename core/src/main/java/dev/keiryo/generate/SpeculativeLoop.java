@@ -55,6 +55,7 @@ final class SpeculativeLoop {
         guesses.clear();
         if (most > 0) {
             drafter.draft(lanes.own(), run.history(), most, guesses);
+            guesses.limit(lanes.vocabulary());
         }
         long drafted = System.nanoTime();
         Matrix logits = lanes.check(certain, guesses);

@@ -145,7 +145,7 @@ class SpeculationTest {
                 for (int b = random.nextInt(out.width() + 1); b > 0; b--) {
                     int branch = out.branch();
                     for (int n = random.nextInt(most + 1); n > 0; n--) {
-                        out.add(branch, random.nextInt(2048));
+                        out.add(branch, random.nextInt(-20, 2100)); // some are no tokens at all
                     }
                 }
             }
