@@ -65,7 +65,8 @@ public final class Generator {
      * @throws IllegalArgumentException where the prompt does not fit the context, or the model cannot generate
      */
     public Generation generate(int[] prompt, GenerateOptions options, Listener listener) {
-        if (options.chain().source() instanceof ContrastiveSearch && options.speculation().most() > 0) {
+        if (options.chain().source() instanceof ContrastiveSearch
+                && options.speculation().most() > 0) {
             throw new IllegalArgumentException(
                     "contrastive search processes several tokens a step already, and takes no guesses");
         }
