@@ -178,8 +178,7 @@ final class RegexSets {
     }
 
     private static @Nullable CodePointSet property(String name) {
-        String known =
-                name.replaceFirst("^(General_Category|gc)=", "").replaceFirst("^(Script_Extensions|scx)=", "sc=");
+        String known = name.replaceFirst("^(General_Category|gc)=", "");
         known = LONG_NAMES.getOrDefault(known, known);
         if (!known.matches("[A-Za-z_]+(=[A-Za-z_]+)?")) {
             return null;
