@@ -48,14 +48,9 @@ final class TensorPlan {
         this.recipe = recipe;
         this.model = new Recipe.Model(
                 architecture,
-                number("block_count"),
-                number("expert_count"),
+                source.metadata().integer(architecture + ".block_count", 0),
+                source.metadata().integer(architecture + ".expert_count", 0),
                 !NEVER_TIED.contains(architecture) && source.find("output.weight") == null);
-    }
-
-    private int number(String key) throws FormatException {
-        String full = architecture + "." + key;
-        return source.metadata().values().containsKey(full) ? source.metadata().integer(full) : 0;
     }
 
     List<Entry> entries() throws FormatException {

@@ -3,12 +3,10 @@ package dev.keiryo.kernel;
 import static dev.keiryo.assembler.Instruction.*;
 
 import dev.keiryo.assembler.Assembler;
+import dev.keiryo.tensor.IQ4_NL;
 
 /** Panels of IQ4_NL. */
 final class EmittedIQ4_NL extends PanelCode {
-    /** The levels plus 128. */
-    private static final int[] LEVELS = {1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241};
-
     @Override
     void begin(Assembler a) {
         levels(a);
@@ -23,6 +21,6 @@ final class EmittedIQ4_NL extends PanelCode {
 
     static void levels(Assembler a) {
         a.emit(VPBROADCASTD, OWN_0, a.constant(0x0f0f0f0f));
-        table(a, OWN_1, LEVELS);
+        table(a, OWN_1, IQ4_NL.levels(), 128);
     }
 }

@@ -4,18 +4,17 @@ import static dev.keiryo.assembler.Instruction.*;
 
 import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Mask;
+import dev.keiryo.tensor.MXFP4;
 
 /** Panels of MXFP4. */
 final class EmittedMXFP4 extends PanelCode {
     private static final Mask SMALLEST = new Mask(1);
     private static final int LESS = 1;
-    /** Twice the values, plus 12. */
-    private static final int[] VALUES = {12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0};
 
     @Override
     void begin(Assembler a) {
         a.emit(VPBROADCASTD, OWN_0, a.constant(0x0f0f0f0f));
-        table(a, OWN_1, VALUES);
+        table(a, OWN_1, MXFP4.levels(), 12);
     }
 
     @Override

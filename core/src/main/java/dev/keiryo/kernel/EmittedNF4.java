@@ -27,7 +27,7 @@ final class EmittedNF4 extends PanelCode {
             }
             a.emit(VMOVDQU32, OWN_1, a.constant(words));
         } else {
-            table(a, OWN_1, NF4.levels());
+            table(a, OWN_1, NF4.levels(), 128);
         }
     }
 

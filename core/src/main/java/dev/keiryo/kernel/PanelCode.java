@@ -92,10 +92,10 @@ abstract class PanelCode {
     }
 
     /** Loads sixteen bytes' worth of table into each quarter of {@code to}. */
-    static void table(Assembler a, Vec to, int[] values) {
+    static void table(Assembler a, Vec to, int[] values, int zero) {
         int[] words = new int[4];
         for (int i = 0; i < 16; i++) {
-            words[i / 4] |= (values[i] & 0xff) << (8 * (i % 4));
+            words[i / 4] |= ((values[i] + zero) & 0xff) << (8 * (i % 4));
         }
         a.emit(VBROADCASTI32X4, to, a.constant(words));
     }

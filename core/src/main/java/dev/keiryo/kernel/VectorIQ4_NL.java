@@ -1,11 +1,11 @@
 package dev.keiryo.kernel;
 
+import dev.keiryo.tensor.IQ4_NL;
 import java.lang.foreign.MemorySegment;
 
 /** Panels of IQ4_NL. */
 final class VectorIQ4_NL extends PanelQuants {
-    static final NibbleTable LEVELS =
-            new NibbleTable(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
+    static final NibbleTable LEVELS = new NibbleTable(IQ4_NL.levels());
 
     private static final int BLOCK = 18 * ROWS;
 

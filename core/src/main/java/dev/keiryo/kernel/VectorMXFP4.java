@@ -1,5 +1,6 @@
 package dev.keiryo.kernel;
 
+import dev.keiryo.tensor.MXFP4;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -8,7 +9,7 @@ final class VectorMXFP4 extends PanelQuants {
     private static final int BLOCK = 17 * ROWS;
 
     /** Twice the values: whole numbers. */
-    private static final NibbleTable DOUBLED = new NibbleTable(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12);
+    private static final NibbleTable DOUBLED = new NibbleTable(MXFP4.levels());
 
     VectorMXFP4() {
         super(false, 1);

@@ -4,13 +4,12 @@ import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.tensor.NF4;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /** Panels of NF4, for int8 inputs: levels of whole numbers. Two parts in a block. */
 final class VectorNF4 extends PanelQuants {
     private static final NibbleTable LEVELS =
-            new NibbleTable(Arrays.stream(NF4.levels()).map(u -> u - 128).toArray());
+            new NibbleTable(NF4.levels());
 
     private static final int BLOCK = 34 * ROWS;
 

@@ -4,6 +4,7 @@ import dev.keiryo.tensor.BlockCodec;
 import dev.keiryo.tensor.BlockCodes;
 import dev.keiryo.tensor.Codecs;
 import dev.keiryo.tensor.Encoder;
+import dev.keiryo.tensor.IQ4_NL;
 import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  * is not what {@code llama-quantize} does: see {@link ScaleSearch}.
  */
 public abstract sealed class Quantizer implements Encoder permits PlainQuantizer, SuperQuantizer {
-    static final Grid.Levels IQ4 =
-            new Grid.Levels(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
+    static final Grid.Levels IQ4 = new Grid.Levels(IQ4_NL.levels());
 
     /** The largest float16. */
     private static final float HALF_MAX = 65504;

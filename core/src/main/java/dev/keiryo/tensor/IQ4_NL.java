@@ -7,8 +7,15 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Block of 32: {@code half d; byte q[16]}; low nibbles are weights 0-15, high nibbles 16-31.
  */
-final class IQ4_NL implements BlockCodec {
+public final class IQ4_NL implements BlockCodec {
     private static final int[] LEVELS = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+
+    IQ4_NL() {}
+
+    /** The levels, in the order of their numbers. */
+    public static int[] levels() {
+        return LEVELS.clone();
+    }
 
     @Override
     public TensorType type() {

@@ -8,9 +8,16 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Block of 32: {@code byte e; byte f[16]}; low nibbles are weights 0-15, high nibbles 16-31.
  */
-final class MXFP4 implements BlockCodec {
+public final class MXFP4 implements BlockCodec {
     /** Twice the values, as GGML has them: integers. */
     private static final int[] DOUBLED = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
+
+    MXFP4() {}
+
+    /** Twice the values, in the order of their numbers. */
+    public static int[] levels() {
+        return DOUBLED.clone();
+    }
 
     @Override
     public TensorType type() {

@@ -36,6 +36,7 @@ public final class NF4 implements BlockCodec, Encoder {
     };
 
     private static final int[] LEVELS = levels();
+    private static final int ZERO = 128;
 
     NF4() {}
 
@@ -44,11 +45,11 @@ public final class NF4 implements BlockCodec, Encoder {
         return VALUES.clone();
     }
 
-    /** The values in 127ths, rounded, plus 128. */
+    /** The values in 127ths, rounded, in the order of their numbers. */
     public static int[] levels() {
         int[] levels = new int[VALUES.length];
         for (int i = 0; i < levels.length; i++) {
-            levels[i] = Math.round(127 * VALUES[i]) + 128;
+            levels[i] = Math.round(127 * VALUES[i]);
         }
         return levels;
     }
@@ -65,7 +66,7 @@ public final class NF4 implements BlockCodec, Encoder {
 
     @Override
     public int zero() {
-        return 128;
+        return ZERO;
     }
 
     @Override
@@ -77,7 +78,7 @@ public final class NF4 implements BlockCodec, Encoder {
     public void quants(MemorySegment data, long block, int part, int[] out) {
         BlockCodec.nibbles(data, block + 2 + 16L * part, out);
         for (int i = 0; i < PART; i++) {
-            out[i] = LEVELS[out[i]];
+            out[i] = LEVELS[out[i]] + ZERO;
         }
     }
 
