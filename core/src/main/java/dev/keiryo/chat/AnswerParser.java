@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Answers of which thoughts and tool calls are stretches between marks. */
-final class AnswerParser implements OutputParser {
+final class AnswerParser extends StretchParser {
     private enum State {
         /** Nothing has come yet, so thoughts may begin. */
         BEGIN,
@@ -18,15 +18,13 @@ final class AnswerParser implements OutputParser {
     private final List<CallSyntax> syntaxes = new ArrayList<>();
     private final List<String> dropped;
     private final @Nullable CallSyntax bare;
-    private final AnswerCollector collector;
-    private final StringBuilder pending = new StringBuilder();
     private State state;
     private boolean mayBeBare;
 
     AnswerParser(ToolStyle style, ReasoningStyle reasoning, List<Tool> tools, String prompt) {
+        super(tools, prompt);
         this.reasoning = reasoning;
         this.tools = List.copyOf(tools);
-        this.collector = new AnswerCollector(tools, prompt);
         this.dropped = style.dropped();
         boolean recipients = style == ToolStyle.FUNCTIONARY_3_2;
         CallSyntax whole = null;
@@ -50,30 +48,7 @@ final class AnswerParser implements OutputParser {
     }
 
     @Override
-    public List<ChatEvent> feed(String text) {
-        pending.append(text);
-        while (step(false)) {
-            // goes on as far as the text is certain
-        }
-        return collector.take();
-    }
-
-    @Override
-    public List<ChatEvent> finish() {
-        while (step(true)) {
-            // goes on to the end
-        }
-        collector.finish();
-        return collector.take();
-    }
-
-    @Override
-    public Message message() {
-        return collector.message();
-    }
-
-    /** Takes a stretch off the pending text; false where there is none to take. */
-    private boolean step(boolean end) {
+    boolean step(boolean end) {
         return switch (state) {
             case BEGIN -> begin(end);
             case REASONING -> reason(end);
@@ -155,15 +130,8 @@ final class AnswerParser implements OutputParser {
         String text = pending.toString();
         List<String> marks = new ArrayList<>(dropped);
         syntaxes.forEach(syntax -> marks.add(syntax.mark()));
-        int next = -1;
-        String mark = "";
-        for (String each : marks) {
-            int at = text.indexOf(each);
-            if (at >= 0 && (next < 0 || at < next)) {
-                next = at;
-                mark = each;
-            }
-        }
+        String mark = first(text, marks);
+        int next = mark.isEmpty() ? -1 : text.indexOf(mark);
         if (next < 0) {
             int certain = end ? text.length() : certain(text, marks);
             collector.content(text.substring(0, certain));
@@ -192,19 +160,5 @@ final class AnswerParser implements OutputParser {
             }
         }
         return false;
-    }
-
-    /** How much of {@code text} cannot be the beginning of a mark. */
-    private static int certain(String text, List<String> marks) {
-        int certain = text.length();
-        for (String mark : marks) {
-            for (int n = Math.min(mark.length() - 1, text.length()); n > 0; n--) {
-                if (text.endsWith(mark.substring(0, n))) {
-                    certain = Math.min(certain, text.length() - n);
-                    break;
-                }
-            }
-        }
-        return certain;
     }
 }

@@ -11,47 +11,28 @@ import java.util.Map;
  * gpt-oss: messages with a channel each. {@code analysis} is thought, {@code final} is said, and what is addressed to
  * {@code functions.NAME} calls a tool. Source: OpenAI, <i>Harmony response format</i>.
  */
-final class HarmonyParser implements OutputParser {
+final class HarmonyParser extends StretchParser {
     private static final String MESSAGE = "<|message|>";
     private static final List<String> ENDS = List.of("<|end|>", "<|call|>", "<|return|>", "<|start|>");
 
-    private final AnswerCollector collector;
-    private final StringBuilder pending = new StringBuilder();
     private boolean inHeader = true;
     private String header = "";
 
     HarmonyParser(String prompt, List<Tool> tools) {
-        collector = new AnswerCollector(tools, prompt);
+        super(tools, prompt);
     }
 
     @Override
-    public List<ChatEvent> feed(String text) {
-        pending.append(text);
-        while (step(false)) {
-            // goes on as far as the text is certain
-        }
-        return collector.take();
-    }
-
-    @Override
-    public List<ChatEvent> finish() {
-        while (step(true)) {
-            // goes on to the end
-        }
-        collector.finish();
-        return collector.take();
-    }
-
-    @Override
-    public Message message() {
-        return collector.message();
-    }
-
-    private boolean step(boolean end) {
+    boolean step(boolean end) {
         String text = pending.toString();
         if (inHeader) {
             int message = text.indexOf(MESSAGE);
             if (message < 0) {
+                if (end && header.isEmpty() && !text.contains("<|")) {
+                    // Not a message at all: shown rather than lost.
+                    collector.content(text);
+                    pending.setLength(0);
+                }
                 return false;
             }
             header = text.substring(0, message);
@@ -60,18 +41,11 @@ final class HarmonyParser implements OutputParser {
             collector.border();
             return true;
         }
-        int stop = -1;
-        String by = "";
-        for (String mark : ENDS) {
-            int at = text.indexOf(mark);
-            if (at >= 0 && (stop < 0 || at < stop)) {
-                stop = at;
-                by = mark;
-            }
-        }
+        String by = first(text, ENDS);
+        int stop = by.isEmpty() ? -1 : text.indexOf(by);
         boolean called = header.contains("to=functions.");
         if (stop < 0 && !end) {
-            int certain = called ? 0 : certain(text);
+            int certain = called ? 0 : certain(text, ENDS);
             say(text.substring(0, certain));
             pending.delete(0, certain);
             return false;
@@ -85,12 +59,6 @@ final class HarmonyParser implements OutputParser {
         pending.delete(0, body.length() + by.length());
         inHeader = true;
         return stop >= 0;
-    }
-
-    private static int certain(String text) {
-        int mark = text.lastIndexOf('<');
-        boolean open = mark >= 0 && ENDS.stream().anyMatch(end -> end.startsWith(text.substring(mark)));
-        return open ? mark : text.length();
     }
 
     private void say(String text) {

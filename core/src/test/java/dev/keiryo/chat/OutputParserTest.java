@@ -267,6 +267,7 @@ class OutputParserTest {
                 ToolStyle.HARMONY,
                 "<|channel|>analysis<|message|>Easy.<|end|><|start|>assistant<|channel|>final<|message|>2 < 3 <|",
                 "(Easy.)2 < 3 <|");
+        check(ToolStyle.HARMONY, "No channel at all.", "No channel at all.");
     }
 
     @Test
