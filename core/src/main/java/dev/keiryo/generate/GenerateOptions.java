@@ -1,5 +1,6 @@
 package dev.keiryo.generate;
 
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,52 +62,80 @@ public record GenerateOptions(
     }
 
     public GenerateOptions withMaxTokens(int newMaxTokens) {
-        return new GenerateOptions(
-                newMaxTokens, chain, seed, stops, context, whenFull, speculation, scores, specialTokens, constraint);
+        return changed(draft -> draft.maxTokens = newMaxTokens);
     }
 
     public GenerateOptions withChain(SamplerChain newChain) {
-        return new GenerateOptions(
-                maxTokens, newChain, seed, stops, context, whenFull, speculation, scores, specialTokens, constraint);
+        return changed(draft -> draft.chain = newChain);
     }
 
     public GenerateOptions withSeed(long newSeed) {
-        return new GenerateOptions(
-                maxTokens, chain, newSeed, stops, context, whenFull, speculation, scores, specialTokens, constraint);
+        return changed(draft -> draft.seed = newSeed);
     }
 
     public GenerateOptions withStops(Stops newStops) {
-        return new GenerateOptions(
-                maxTokens, chain, seed, newStops, context, whenFull, speculation, scores, specialTokens, constraint);
+        return changed(draft -> draft.stops = newStops);
     }
 
     public GenerateOptions withContext(int newContext) {
-        return new GenerateOptions(
-                maxTokens, chain, seed, stops, newContext, whenFull, speculation, scores, specialTokens, constraint);
+        return changed(draft -> draft.context = newContext);
     }
 
     public GenerateOptions withWhenFull(WhenFull newWhenFull) {
-        return new GenerateOptions(
-                maxTokens, chain, seed, stops, context, newWhenFull, speculation, scores, specialTokens, constraint);
-    }
-
-    public GenerateOptions withScores(Scores newScores) {
-        return new GenerateOptions(
-                maxTokens, chain, seed, stops, context, whenFull, speculation, newScores, specialTokens, constraint);
+        return changed(draft -> draft.whenFull = newWhenFull);
     }
 
     public GenerateOptions withSpeculation(Speculation newSpeculation) {
-        return new GenerateOptions(
-                maxTokens, chain, seed, stops, context, whenFull, newSpeculation, scores, specialTokens, constraint);
+        return changed(draft -> draft.speculation = newSpeculation);
+    }
+
+    public GenerateOptions withScores(Scores newScores) {
+        return changed(draft -> draft.scores = newScores);
     }
 
     public GenerateOptions withSpecialTokens(boolean newSpecialTokens) {
-        return new GenerateOptions(
-                maxTokens, chain, seed, stops, context, whenFull, speculation, scores, newSpecialTokens, constraint);
+        return changed(draft -> draft.specialTokens = newSpecialTokens);
     }
 
     public GenerateOptions withConstraint(@Nullable Constraint newConstraint) {
-        return new GenerateOptions(
-                maxTokens, chain, seed, stops, context, whenFull, speculation, scores, specialTokens, newConstraint);
+        return changed(draft -> draft.constraint = newConstraint);
+    }
+
+    private GenerateOptions changed(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.options();
+    }
+
+    /** Options being changed, so that a new one is listed here alone and not in every other's method. */
+    private static final class Draft {
+        private int maxTokens;
+        private SamplerChain chain;
+        private long seed;
+        private Stops stops;
+        private int context;
+        private WhenFull whenFull;
+        private Speculation speculation;
+        private Scores scores;
+        private boolean specialTokens;
+        private @Nullable Constraint constraint;
+
+        Draft(GenerateOptions from) {
+            maxTokens = from.maxTokens;
+            chain = from.chain;
+            seed = from.seed;
+            stops = from.stops;
+            context = from.context;
+            whenFull = from.whenFull;
+            speculation = from.speculation;
+            scores = from.scores;
+            specialTokens = from.specialTokens;
+            constraint = from.constraint;
+        }
+
+        GenerateOptions options() {
+            return new GenerateOptions(
+                    maxTokens, chain, seed, stops, context, whenFull, speculation, scores, specialTokens, constraint);
+        }
     }
 }
