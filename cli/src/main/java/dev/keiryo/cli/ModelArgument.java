@@ -11,6 +11,7 @@ import dev.keiryo.hub.HubException;
 import dev.keiryo.hub.RepoName;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +110,10 @@ final class ModelArgument {
             return hub.resolve(name);
         } catch (HubException e) {
             throw new IOException("there is no file or folder " + name + ", and from the hub: " + e.getMessage(), e);
+        } catch (ConnectException e) {
+            throw new IOException(
+                    "there is no file or folder " + name + " here or in KEIRYO_MODELS, and the hub: " + e.getMessage(),
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted; the next call goes on where this one stopped");
