@@ -8,8 +8,7 @@ import jdk.incubator.vector.FloatVector;
 
 /** Panels of NF4, for int8 inputs: levels of whole numbers. Two parts in a block. */
 final class VectorNF4 extends PanelQuants {
-    private static final NibbleTable LEVELS =
-            new NibbleTable(NF4.levels());
+    private static final NibbleTable LEVELS = new NibbleTable(NF4.levels());
 
     private static final int BLOCK = 34 * ROWS;
 
