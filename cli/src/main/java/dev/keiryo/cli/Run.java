@@ -8,7 +8,6 @@ import dev.keiryo.generate.GenerateOptions.Scores;
 import dev.keiryo.generate.Generation;
 import dev.keiryo.generate.Generator;
 import dev.keiryo.generate.LogitSource;
-import dev.keiryo.generate.Speculation;
 import dev.keiryo.generate.WhenFull;
 import dev.keiryo.grammar.Frame;
 import dev.keiryo.model.Transformer.Kind;
@@ -254,17 +253,14 @@ final class Run implements Callable<Integer> {
             Scores scores =
                     logProbabilities == null ? Scores.NONE : new Scores(true, promptLogProbabilities, logProbabilities);
             long s = seed == null ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : seed;
-            return new GenerateOptions(
-                    maxTokens,
-                    sampler.chain(),
-                    s,
-                    stops.stops(),
-                    context,
-                    new WhenFull(contextFull, contextFull == WhenFull.Policy.STOP ? 0 : keep),
-                    Speculation.NONE,
-                    scores,
-                    false,
-                    null);
+            return GenerateOptions.DEFAULT
+                    .withMaxTokens(maxTokens)
+                    .withChain(sampler.chain())
+                    .withSeed(s)
+                    .withStops(stops.stops())
+                    .withContext(context)
+                    .withWhenFull(new WhenFull(contextFull, contextFull == WhenFull.Policy.STOP ? 0 : keep))
+                    .withScores(scores);
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }
