@@ -25,10 +25,6 @@ final class ChatScreen {
         this.quiet = quiet;
     }
 
-    boolean styled() {
-        return styled;
-    }
-
     /** A part of an answer. */
     void show(ChatEvent event) {
         switch (event) {

@@ -5,7 +5,6 @@ import dev.keiryo.grammar.Machine;
 import dev.keiryo.grammar.State;
 import dev.keiryo.grammar.TokenMasks;
 import dev.keiryo.grammar.Triggered;
-import dev.keiryo.tokenizer.IntSequence;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Set;
@@ -211,17 +210,5 @@ final class Guide {
             }
         }
         return Math.max(0, same);
-    }
-
-    /** All allowed tokens, for tests. */
-    int[] allowed() {
-        IntSequence all = new IntSequence();
-        long[] bits = mask();
-        for (int id = 0; id < 64 * bits.length; id++) {
-            if ((bits[id >> 6] >>> id & 1) != 0) {
-                all.add(id);
-            }
-        }
-        return all.toArray();
     }
 }

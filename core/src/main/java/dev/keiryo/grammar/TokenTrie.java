@@ -100,18 +100,6 @@ public final class TokenTrie {
         return labels.length;
     }
 
-    int label(int node) {
-        return labels[node] & 0xFF;
-    }
-
-    int depth(int node) {
-        return depths[node];
-    }
-
-    int end(int node) {
-        return ends[node];
-    }
-
     boolean isLeaf(int node) {
         return ends[node] == node + 1;
     }

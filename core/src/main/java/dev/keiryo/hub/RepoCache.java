@@ -103,11 +103,6 @@ final class RepoCache {
         replace(temporary, link);
     }
 
-    /** The files of a snapshot whose contents are there, as paths with {@code /}. */
-    List<String> files(String commit) throws IOException {
-        return files(snapshot(commit));
-    }
-
     /** The files below a folder, hidden ones and dangling links apart, as paths with {@code /} in order. */
     static List<String> files(Path root) throws IOException {
         if (!Files.isDirectory(root)) {

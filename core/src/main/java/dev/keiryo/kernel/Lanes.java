@@ -38,9 +38,6 @@ final class Lanes {
     static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, shapeOf(16 * LANES));
     private static final IntVector BYTE_SHIFTS = IntVector.zero(I).addIndex(8);
 
-    /** Of float16 infinities and NaNs, all exponent bits, moved as {@link #halves} moves them. */
-    private static final int HALF_INFINITY = 0x7c00 << 13;
-
     private static final VectorShuffle<Float> SWAP_8 = swap(8);
     private static final VectorShuffle<Float> SWAP_4 = swap(4);
     private static final VectorShuffle<Float> SWAP_2 = swap(2);
@@ -121,27 +118,6 @@ final class Lanes {
                 .convertShape(VectorOperators.S2I, I, 0);
     }
 
-    /** The ints at {@code offset}. */
-    static IntVector ints(MemorySegment data, long offset) {
-        return IntVector.fromMemorySegment(I, data, offset, ORDER);
-    }
-
-    /** The float16s at {@code offset}, one a lane: exact, as is {@link Float#float16ToFloat}. */
-    static FloatVector halves(MemorySegment data, long offset) {
-        // Exponent and fraction where float32 has its own; the difference of biases is 112, also for subnormals.
-        IntVector bits = shorts(data, offset).lanewise(VectorOperators.LSHL, 13).and(0x8fffe000);
-        FloatVector number = bits.reinterpretAsFloats().mul(0x1p112f);
-        VectorMask<Integer> special = bits.and(HALF_INFINITY).eq(HALF_INFINITY);
-        return number.reinterpretAsInts()
-                .lanewise(VectorOperators.OR, 0x7f800000, special)
-                .reinterpretAsFloats();
-    }
-
-    /** The bfloat16s at {@code offset}, one a lane. */
-    static FloatVector brains(MemorySegment data, long offset) {
-        return shorts(data, offset).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-    }
-
     /** Stores floats as bfloat16s, rounded to nearest, ties to even. */
     static void storeBrains(FloatVector v, MemorySegment data, long offset) {
         IntVector bits = v.reinterpretAsInts();
@@ -162,11 +138,6 @@ final class Lanes {
         } else {
             v.convertShape(VectorOperators.I2B, BYTES, 0).reinterpretAsBytes().intoMemorySegment(data, offset, ORDER);
         }
-    }
-
-    /** The nearest whole numbers, ties to even, of numbers up to 2^22; 0 for NaN. */
-    static IntVector rounded(FloatVector v) {
-        return (IntVector) v.add(ROUND).sub(ROUND).convertShape(VectorOperators.F2I, I, 0);
     }
 
     /** As floats; exact below 2^24. */

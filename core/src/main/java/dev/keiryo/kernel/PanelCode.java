@@ -81,11 +81,6 @@ abstract class PanelCode {
         a.emit(VCVTPH2PS, to, field(offset, 0));
     }
 
-    /** A byte repeated over the vector. */
-    static Mem bytes(Assembler a, int value) {
-        return a.constant(value * 0x01010101).broadcast();
-    }
-
     /** {@code to = -to}. */
     static void negate(Assembler a, Vec to) {
         a.emit(VPXORD, to, to, a.constant(Integer.MIN_VALUE).broadcast());

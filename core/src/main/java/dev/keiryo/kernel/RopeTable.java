@@ -56,11 +56,6 @@ public final class RopeTable implements AutoCloseable {
         return pairs;
     }
 
-    /** Positions that have been computed. */
-    int positions() {
-        return positions;
-    }
-
     /** From {@link #offset} of a position: the cosines of its pairs, then their sines, each times the magnitude. */
     MemorySegment data() {
         return data;

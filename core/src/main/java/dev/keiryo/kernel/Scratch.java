@@ -7,8 +7,6 @@ import org.jspecify.annotations.Nullable;
 /** One thread's working memory, kept from call to call so that kernels allocate nothing. */
 public final class Scratch {
     private final AttentionTile attention = new AttentionTile();
-    private final float[] sums = new float[8 * 16];
-    private float[] rows = {};
     private final GemmScratch gemm = new GemmScratch();
     private MemorySegment panel = MemorySegment.NULL;
     private final MemorySegment lanes = Arena.ofAuto().allocate(4L * Activations.TILE * Panels.ROWS, 64);
@@ -54,18 +52,5 @@ public final class Scratch {
     /** For {@link Gemm}. */
     GemmScratch gemm() {
         return gemm;
-    }
-
-    /** Lanes to be added: eight vectors of up to sixteen floats. */
-    float[] sums() {
-        return sums;
-    }
-
-    /** At least {@code n} floats of unknown content, for decoded weight rows. */
-    float[] rows(int n) {
-        if (rows.length < n) {
-            rows = new float[n];
-        }
-        return rows;
     }
 }

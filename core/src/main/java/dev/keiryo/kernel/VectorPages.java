@@ -115,7 +115,7 @@ final class VectorPages {
     }
 
     /** The float16s in the low halves: exponents are moved by a multiplication, which subnormal numbers stand as well. */
-    private static FloatVector halves(IntVector bits) {
+    static FloatVector halves(IntVector bits) {
         IntVector magnitude = bits.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
         IntVector scaled = magnitude.reinterpretAsFloats().mul(0x1p112f).reinterpretAsInts();
         IntVector special = scaled.or(0x7f800000);

@@ -23,11 +23,7 @@ final class TensorPlan {
      * @param values all of its values where they are no random ones, else empty
      * @param std standard deviation of random values
      */
-    record Entry(String name, long[] shape, float[] values, float std) {
-        int layer() {
-            return name.startsWith("blk.") ? Integer.parseInt(name.substring(4, name.indexOf('.', 4))) : -1;
-        }
-    }
+    record Entry(String name, long[] shape, float[] values, float std) {}
 
     private final ModelShape s;
     private final List<Entry> entries = new ArrayList<>();

@@ -32,11 +32,6 @@ final class Codepoints {
                 || c == 0x3000;
     }
 
-    /** {@code \p{L}}. */
-    static boolean isLetter(int c) {
-        return Character.isLetter(c);
-    }
-
     /** {@code \p{M}}. */
     static boolean isMark(int c) {
         return (MARK >> Character.getType(c) & 1) != 0;

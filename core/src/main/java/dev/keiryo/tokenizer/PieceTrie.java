@@ -76,15 +76,6 @@ final class PieceTrie {
         return value[node];
     }
 
-    /** The index of the piece that equals {@code text[from, to)}, or {@link #NONE}. */
-    int find(CharSequence text, int from, int to) {
-        int node = ROOT;
-        for (int i = from; i < to && node != NONE; i++) {
-            node = child(node, text.charAt(i));
-        }
-        return node == NONE ? NONE : value[node];
-    }
-
     /** Builds the arrays level by level from the sorted pieces: a node is a range of them with a common prefix. */
     private static final class Layout {
         final IntSequence firstChild = new IntSequence();

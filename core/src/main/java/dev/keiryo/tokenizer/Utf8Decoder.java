@@ -39,11 +39,6 @@ final class Utf8Decoder {
         }
     }
 
-    /** Whether a character has begun and is not complete. */
-    boolean pending() {
-        return missing > 0;
-    }
-
     /** Appends U+FFFD for an unfinished character. */
     void finish(StringBuilder out) {
         if (missing > 0) {

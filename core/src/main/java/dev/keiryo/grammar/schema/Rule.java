@@ -50,9 +50,5 @@ sealed interface Rule permits Assertion, TypeRule, EnumRule, MemberRules, ItemRu
             }
             return branches;
         }
-
-        static List<Shape> shapes(List<Branch> branches) {
-            return branches.stream().map(Branch::shape).distinct().toList();
-        }
     }
 }

@@ -8,7 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
 
-class LanesTest {
+class VectorPagesTest {
     private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     @Test
@@ -20,7 +20,7 @@ class LanesTest {
                 halves.set(I16, 2L * i, (short) i);
             }
             for (int i = 0; i < 1 << 16; i += lanes.length) {
-                Lanes.halves(halves, 2L * i).intoArray(lanes, 0);
+                VectorPages.halves(Lanes.shorts(halves, 2L * i)).intoArray(lanes, 0);
                 for (int k = 0; k < lanes.length; k++) {
                     assertEquals(Float.float16ToFloat((short) (i + k)), lanes[k], Integer.toHexString(i + k));
                 }
