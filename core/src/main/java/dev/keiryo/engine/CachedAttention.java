@@ -2,7 +2,7 @@ package dev.keiryo.engine;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.keiryo.cache.KvCache;
+import dev.keiryo.cache.CacheSlot;
 import dev.keiryo.kernel.Kernels;
 import dev.keiryo.kernel.Scratch;
 import dev.keiryo.kernel.Workers;
@@ -61,7 +61,7 @@ final class CachedAttention {
         starts[stretches] = rows;
     }
 
-    private KvCache.Slot slotOf(int row) {
+    private CacheSlot slotOf(int row) {
         return batch.sequence(row).cache().slot(slot);
     }
 

@@ -1,6 +1,7 @@
 package dev.keiryo.engine;
 
 import dev.keiryo.FormatException;
+import dev.keiryo.cache.CacheSlot;
 import dev.keiryo.cache.KvCache;
 import dev.keiryo.cache.KvType;
 import dev.keiryo.checkpoint.Fingerprint;
@@ -58,7 +59,7 @@ public final class PromptFile {
             }
             append(file, crc, head);
             for (int i = 0; i < sequence.cache().slots(); i++) {
-                KvCache.Slot slot = sequence.cache().slot(i);
+                CacheSlot slot = sequence.cache().slot(i);
                 MemorySegment first = arena.allocate(4);
                 first.set(Cursor.INT, 0, slot.first() / KvCache.PAGE);
                 append(file, crc, first);

@@ -1,7 +1,7 @@
 package dev.keiryo.kernel;
 
 import dev.keiryo.assembler.CpuFeatures;
-import dev.keiryo.cache.KvCache;
+import dev.keiryo.cache.CacheSlot;
 import dev.keiryo.model.Attention;
 import dev.keiryo.tensor.Activation;
 import dev.keiryo.tensor.Matrix;
@@ -105,7 +105,7 @@ public final class EmittedKernels implements Kernels {
     @Override
     public void attend(
             Attention a,
-            KvCache.Slot slot,
+            CacheSlot slot,
             Matrix q,
             int row,
             int tokens,

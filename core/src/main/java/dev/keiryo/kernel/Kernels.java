@@ -1,6 +1,6 @@
 package dev.keiryo.kernel;
 
-import dev.keiryo.cache.KvCache;
+import dev.keiryo.cache.CacheSlot;
 import dev.keiryo.model.Attention;
 import dev.keiryo.tensor.Activation;
 import dev.keiryo.tensor.Matrix;
@@ -145,7 +145,7 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels, EmittedKer
      */
     void attend(
             Attention a,
-            KvCache.Slot slot,
+            CacheSlot slot,
             Matrix q,
             int row,
             int tokens,

@@ -4,7 +4,7 @@ import static dev.keiryo.kernel.AttentionTile.PAGE;
 import static dev.keiryo.kernel.AttentionTile.PARTS;
 
 import dev.keiryo.cache.AttentionMass;
-import dev.keiryo.cache.KvCache;
+import dev.keiryo.cache.CacheSlot;
 import dev.keiryo.cache.KvType;
 import dev.keiryo.model.Attention;
 import dev.keiryo.model.PositionBias;
@@ -79,7 +79,7 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
 
     final void attend(
             Attention a,
-            KvCache.Slot slot,
+            CacheSlot slot,
             Matrix q,
             int row,
             int tokens,
@@ -98,7 +98,7 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
     /** Whether all results are numbers. */
     private boolean compute(
             Attention a,
-            KvCache.Slot slot,
+            CacheSlot slot,
             Matrix q,
             int row,
             int tokens,

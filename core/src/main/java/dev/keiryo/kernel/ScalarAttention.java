@@ -1,7 +1,7 @@
 package dev.keiryo.kernel;
 
 import dev.keiryo.cache.AttentionMass;
-import dev.keiryo.cache.KvCache;
+import dev.keiryo.cache.CacheSlot;
 import dev.keiryo.model.Attention;
 import dev.keiryo.model.PositionBias;
 import dev.keiryo.tensor.Matrix;
@@ -10,7 +10,7 @@ import dev.keiryo.tensor.Matrix;
 final class ScalarAttention {
     private ScalarAttention() {}
 
-    static void attend(Attention a, KvCache.Slot slot, Matrix q, int row, int head, int position, Matrix out) {
+    static void attend(Attention a, CacheSlot slot, Matrix q, int row, int head, int position, Matrix out) {
         int kvHead = head / (a.heads() / a.kvHeads());
         int from = a.window() > 0 ? Math.max(0, position - a.window() + 1) : 0;
         int to = a.causal() ? position + 1 : slot.length();

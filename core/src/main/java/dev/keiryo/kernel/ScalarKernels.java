@@ -1,6 +1,6 @@
 package dev.keiryo.kernel;
 
-import dev.keiryo.cache.KvCache;
+import dev.keiryo.cache.CacheSlot;
 import dev.keiryo.checkpoint.Checkpoint.RopeLayout;
 import dev.keiryo.model.Attention;
 import dev.keiryo.tensor.Activation;
@@ -161,7 +161,7 @@ public final class ScalarKernels implements Kernels {
     @Override
     public void attend(
             Attention a,
-            KvCache.Slot slot,
+            CacheSlot slot,
             Matrix q,
             int row,
             int tokens,

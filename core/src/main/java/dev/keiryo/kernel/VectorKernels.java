@@ -2,7 +2,7 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Lanes.LANES;
 
-import dev.keiryo.cache.KvCache;
+import dev.keiryo.cache.CacheSlot;
 import dev.keiryo.model.Attention;
 import dev.keiryo.tensor.Activation;
 import dev.keiryo.tensor.Matrix;
@@ -281,7 +281,7 @@ public final class VectorKernels implements Kernels {
     @Override
     public void attend(
             Attention a,
-            KvCache.Slot slot,
+            CacheSlot slot,
             Matrix q,
             int row,
             int tokens,

@@ -30,7 +30,7 @@ class KvCacheTest {
             Matrix k = matrix(130, 3 * dim);
             Matrix v = matrix(130, 3 * valueDim);
             try (KvCache cache = new KvCache(2, type)) {
-                KvCache.Slot slot = cache.slot(1);
+                CacheSlot slot = cache.slot(1);
                 slot.extend(3, dim, valueDim, 0, 130);
                 // In pieces of heads and positions, in any order.
                 slot.put(70, 60, k, v, 70, 1, 3);
@@ -92,7 +92,7 @@ class KvCacheTest {
 
     private static float[] through(KvType type, Matrix row) {
         try (KvCache cache = new KvCache(1, type)) {
-            KvCache.Slot slot = cache.slot(0);
+            CacheSlot slot = cache.slot(0);
             slot.extend(1, row.cols(), row.cols(), 0, 1);
             slot.put(0, 1, row, row, 0, 0, 1);
             float[] key = new float[row.cols()];
@@ -114,7 +114,7 @@ class KvCacheTest {
             case Q4_0 -> 64 * 2 * (64 + 96) / 32 * 18;
         };
         try (KvCache cache = new KvCache(2, type)) {
-            KvCache.Slot slot = cache.slot(0);
+            CacheSlot slot = cache.slot(0);
             assertEquals(0, cache.bytes());
             slot.extend(2, 64, 80, 0, 1);
             assertEquals(page, cache.bytes());
@@ -134,7 +134,7 @@ class KvCacheTest {
     @Test
     void refusesGapsAndOtherShapes() {
         try (KvCache cache = new KvCache(1, KvType.F16)) {
-            KvCache.Slot slot = cache.slot(0);
+            CacheSlot slot = cache.slot(0);
             assertThrows(IllegalArgumentException.class, () -> slot.extend(2, 8, 8, 1, 2));
             assertThrows(IllegalArgumentException.class, () -> slot.extend(2, 8, 8, -1, 2));
             slot.extend(2, 8, 8, 0, 2);

@@ -110,7 +110,7 @@ class PagePoolTest {
                 models.add(new ArrayList<>());
                 for (int step = 0; step < 400; step++) {
                     int i = random.nextInt(caches.size());
-                    KvCache.Slot slot = caches.get(i).slot(0);
+                    CacheSlot slot = caches.get(i).slot(0);
                     List<Float> model = models.get(i);
                     switch (random.nextInt(7)) {
                         case 0 -> {
@@ -158,7 +158,7 @@ class PagePoolTest {
         float[] key = new float[5];
         float[] value = new float[5];
         for (int i = 0; i < caches.size(); i++) {
-            KvCache.Slot slot = caches.get(i).slot(0);
+            CacheSlot slot = caches.get(i).slot(0);
             List<Float> model = models.get(i);
             assertEquals(model.size(), slot.length());
             for (int p = slot.first(); p < model.size(); p++) {

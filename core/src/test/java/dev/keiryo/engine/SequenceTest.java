@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keiryo.TestData;
+import dev.keiryo.cache.CacheSlot;
 import dev.keiryo.cache.KvCache;
 import dev.keiryo.cache.KvType;
 import dev.keiryo.cache.OutOfPagesException;
@@ -162,7 +163,7 @@ class SequenceTest {
                 assertTrue(window > 0 && window < 200, model + " has a window of " + window);
                 // In one pass, everything is held until it ends.
                 float[] expected = feed(engine, whole, TEXT, 0, 300);
-                KvCache.Slot slot = pieces.cache().slot(0);
+                CacheSlot slot = pieces.cache().slot(0);
                 Random random = new Random(window);
                 float[] last = {};
                 for (int at = 0; at < 300; ) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keiryo.cache.CacheSlot;
 import dev.keiryo.cache.KvCache;
 import dev.keiryo.cache.KvType;
 import dev.keiryo.model.Attention;
@@ -64,7 +65,7 @@ class AttentionTest {
                     try (KvCache cache = new KvCache(1, KvType.F32)) {
                         Matrix k = matrix(length, a.kvHeads() * a.headDim(), 1);
                         Matrix v = matrix(length, a.kvHeads() * a.valueDim(), 1);
-                        KvCache.Slot slot = fill(cache, a, k, v);
+                        CacheSlot slot = fill(cache, a, k, v);
                         Matrix q = matrix(1, a.heads() * a.headDim(), 1);
                         Matrix actual = canaries(1, a.heads() * a.valueDim());
                         all(new ScalarKernels(), a, slot, q, 0, 1, length - 1, actual);
@@ -121,7 +122,7 @@ class AttentionTest {
 
     private void fastIsScalar(KvType type, Attention a, int length) {
         try (KvCache cache = new KvCache(1, type)) {
-            KvCache.Slot slot = fill(
+            CacheSlot slot = fill(
                     cache,
                     a,
                     matrix(length, a.kvHeads() * a.headDim(), 1),
@@ -157,7 +158,7 @@ class AttentionTest {
         Attention a = Attention.causal(6, 2, 64);
         int length = 1100;
         try (KvCache cache = new KvCache(1, type)) {
-            KvCache.Slot slot = fill(cache, a, matrix(length, 128, 1), matrix(length, 128, 1));
+            CacheSlot slot = fill(cache, a, matrix(length, 128, 1), matrix(length, 128, 1));
             for (float size : new float[] {0, 1, 30}) {
                 Matrix q = matrix(8, 6 * 64, size);
                 Matrix expected = canaries(8, 6 * 64);
@@ -199,7 +200,7 @@ class AttentionTest {
         for (Kernels kernels : fast()) {
             Matrix expected = canaries(tokens, a.heads() * a.valueDim());
             try (KvCache cache = new KvCache(1, type)) {
-                KvCache.Slot slot = cache.slot(0);
+                CacheSlot slot = cache.slot(0);
                 if (!a.causal()) {
                     fill(cache, a, k, v);
                 }
@@ -219,7 +220,7 @@ class AttentionTest {
                 Matrix dirt = matrix(200, k.cols(), Float.NaN);
                 fill(cache, a, dirt, matrix(200, v.cols(), Float.NaN));
                 cache.truncate(0, 1, 0);
-                KvCache.Slot slot = fill(cache, a, k, v);
+                CacheSlot slot = fill(cache, a, k, v);
                 Matrix actual = canaries(tokens, a.heads() * a.valueDim());
                 all(kernels, a, slot, q, 0, tokens, position, actual);
                 for (int t = 0; t < tokens; t++) {
@@ -240,7 +241,7 @@ class AttentionTest {
         Matrix exact = canaries(16, 512);
         for (KvType type : KvType.values()) {
             try (KvCache cache = new KvCache(1, type)) {
-                KvCache.Slot slot = fill(cache, a, k, v);
+                CacheSlot slot = fill(cache, a, k, v);
                 Matrix y = canaries(16, 512);
                 all(new ScalarKernels(), a, slot, q, 0, 16, length - 16, y);
                 if (type == KvType.F32) {
@@ -270,15 +271,15 @@ class AttentionTest {
 
     /** All heads, in one call for each key/value head. */
     private void all(
-            Kernels kernels, Attention a, KvCache.Slot slot, Matrix q, int row, int tokens, int position, Matrix out) {
+            Kernels kernels, Attention a, CacheSlot slot, Matrix q, int row, int tokens, int position, Matrix out) {
         int group = a.heads() / a.kvHeads();
         for (int h = 0; h < a.heads(); h += group) {
             kernels.attend(a, slot, q, row, tokens, position, h, group, scratch, out);
         }
     }
 
-    private static KvCache.Slot fill(KvCache cache, Attention a, Matrix k, Matrix v) {
-        KvCache.Slot slot = cache.slot(0);
+    private static CacheSlot fill(KvCache cache, Attention a, Matrix k, Matrix v) {
+        CacheSlot slot = cache.slot(0);
         slot.extend(a.kvHeads(), a.headDim(), a.valueDim(), 0, k.rows());
         slot.put(0, k.rows(), k, v, 0, 0, a.kvHeads());
         return slot;
