@@ -1,6 +1,5 @@
 package dev.keiryo.generate;
 
-import dev.keiryo.cache.KvCache;
 import dev.keiryo.cache.OutOfPagesException;
 import dev.keiryo.cache.PrefixTree;
 import dev.keiryo.engine.Batch;
@@ -8,7 +7,6 @@ import dev.keiryo.engine.Engine;
 import dev.keiryo.tensor.Matrix;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -49,9 +47,12 @@ public final class Scheduler implements AutoCloseable {
     private final Engine engine;
     private final Generator generator;
     private final Limits limits;
-    private final ArrayDeque<Request> waiting = new ArrayDeque<>();
+    private final ArrayDeque<ScheduledText> waiting = new ArrayDeque<>();
     /** Only the driving thread touches these. */
-    private final List<Request> running = new ArrayList<>();
+    private final List<ScheduledText> running = new ArrayList<>();
+
+    /** Those that take part in the current step. */
+    private final List<ScheduledText> taking = new ArrayList<>();
 
     private final Batch batch = new Batch();
     private final Thread thread;
@@ -91,32 +92,27 @@ public final class Scheduler implements AutoCloseable {
                     + options.whenFull().policy().name().toLowerCase(Locale.ROOT)
                     + " takes one text at a time; many texts at once stop when their context is full");
         }
-        Request request = new Request(generator.begin(prompt, options, listener));
+        ScheduledText text = new ScheduledText(engine, limits, generator.begin(prompt, options, listener));
         synchronized (waiting) {
             if (closed) {
                 throw new IllegalStateException("the scheduler has been closed");
             }
-            waiting.add(request);
+            waiting.add(text);
             waiting.notifyAll();
         }
-        return request;
+        return text;
     }
 
     private void drive() {
         while (admit()) {
-            running.removeIf(Request::leave);
+            running.removeIf(ScheduledText::leave);
             plan();
-            if (running.stream().anyMatch(Request::isPlanned)) {
-                compute(running);
-            } else {
-                // Encoders' texts that found no pages: one of them less.
-                giveWay();
-            }
-            running.removeIf(Request::leave);
+            step();
+            running.removeIf(ScheduledText::leave);
             // Whoever was first to get a share of odd tokens is last next time.
             Collections.rotate(running, 1);
         }
-        for (Request r : running) {
+        for (ScheduledText r : running) {
             r.fail(new CancellationException("the scheduler was closed"));
         }
     }
@@ -131,10 +127,10 @@ public final class Scheduler implements AutoCloseable {
                     closed = true;
                 }
             }
-            waiting.removeIf(Request::leave);
+            waiting.removeIf(ScheduledText::leave);
             while (!closed && running.size() < limits.sequences() && !waiting.isEmpty() && fits(waiting.element())) {
-                Request r = waiting.remove();
-                r.admitted = ++admissions;
+                ScheduledText r = waiting.remove();
+                r.admit(++admissions);
                 running.add(r);
             }
             return !closed;
@@ -145,14 +141,14 @@ public final class Scheduler implements AutoCloseable {
      * Whether there are the pages for what {@code next} has to read, and some more, besides what was promised to those that
      * are running. They may still run out later, as nobody knows how long texts get: see {@link #giveWay}.
      */
-    private boolean fits(Request next) {
+    private boolean fits(ScheduledText next) {
         if (running.isEmpty()) {
             return true;
         }
         PrefixTree prefixes = engine.prefixes();
         long free = engine.pool().available() + (prefixes == null ? 0 : prefixes.reclaimable());
-        for (Request r : running) {
-            free -= Math.max(0, r.promised() - r.task.sequence().cache().bytes());
+        for (ScheduledText r : running) {
+            free -= r.outstanding();
         }
         return next.promised() <= free;
     }
@@ -161,49 +157,91 @@ public final class Scheduler implements AutoCloseable {
     private void plan() {
         int tokens = 0;
         int reading = 0;
-        for (Request r : running) {
-            r.planned = r.isReading() ? 0 : r.fresh;
-            tokens += r.planned;
+        for (ScheduledText r : running) {
+            tokens += r.planWritten();
             reading += r.isReading() ? 1 : 0;
         }
-        for (Request r : running) {
+        for (ScheduledText r : running) {
             if (r.isReading()) {
                 // Equal shares: a long prompt does not keep short ones from their first token.
-                r.planned = Math.ceilDiv(limits.tokens() - tokens, reading--);
-                tokens += Math.min(r.planned, r.prepare());
+                int share = Math.ceilDiv(limits.tokens() - tokens, reading--);
+                tokens += r.planRead(share, running.size() == 1);
             }
         }
     }
 
-    /** One step of those of {@code texts} that are to take part. What cannot be computed together is tried one by one. */
-    private void compute(List<Request> texts) {
+    /** Processes what has been planned. */
+    private void step() {
+        for (ScheduledText r : running) {
+            if (r.isPlanned()) {
+                taking.add(r);
+            }
+        }
+        if (taking.isEmpty()) {
+            // Encoders' texts that found no pages: one of them less.
+            giveWay();
+        } else {
+            compute(0, taking.size());
+        }
+        taking.clear();
+    }
+
+    /**
+     * Processes what is planned for {@code taking[from, to)}. What cannot be computed together is tried one by one. Those that
+     * have given way meanwhile are no longer planned.
+     */
+    private void compute(int from, int to) {
         while (true) {
-            List<Request> taking = texts.stream().filter(Request::isPlanned).toList();
-            if (taking.isEmpty()) {
+            int count = planned(from, to);
+            if (count == 0) {
                 return;
             }
             try {
                 batch.clear();
-                for (Request r : taking) {
-                    r.addTo(batch);
+                for (int i = from; i < to; i++) {
+                    if (taking.get(i).isPlanned()) {
+                        taking.get(i).addTo(batch);
+                    }
                 }
                 Matrix logits = engine.forward(batch);
-                for (Request r : taking) {
-                    r.take(logits);
+                for (int i = from; i < to; i++) {
+                    if (taking.get(i).isPlanned()) {
+                        taking.get(i).take(logits);
+                    }
                 }
                 return;
             } catch (OutOfPagesException shortage) {
                 if (!giveWay()) {
-                    taking.forEach(r -> r.fail(shortage));
+                    fail(from, to, shortage);
                     return;
                 }
             } catch (RuntimeException | Error failure) {
-                if (taking.size() == 1) {
-                    taking.getFirst().fail(failure);
-                    return;
+                if (count == 1) {
+                    fail(from, to, failure);
+                } else {
+                    for (int i = from; i < to; i++) {
+                        compute(i, i + 1);
+                    }
                 }
-                taking.forEach(r -> compute(List.of(r)));
                 return;
+            }
+        }
+    }
+
+    /** How many of {@code taking[from, to)} are planned. */
+    private int planned(int from, int to) {
+        int count = 0;
+        for (int i = from; i < to; i++) {
+            count += taking.get(i).isPlanned() ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** Ends those of {@code taking[from, to)} that are planned. */
+    private void fail(int from, int to, Throwable failure) {
+        for (int i = from; i < to; i++) {
+            if (taking.get(i).isPlanned()) {
+                taking.get(i).fail(failure);
             }
         }
     }
@@ -213,11 +251,11 @@ public final class Scheduler implements AutoCloseable {
      * anew then. Returns false where only one is left.
      */
     private boolean giveWay() {
-        Request last = null;
+        ScheduledText last = null;
         int alive = 0;
-        for (Request r : running) {
-            alive += r.ended ? 0 : 1;
-            last = !r.ended && (last == null || r.admitted > last.admitted) ? r : last;
+        for (ScheduledText r : running) {
+            alive += r.hasEnded() ? 0 : 1;
+            last = !r.hasEnded() && (last == null || r.admitted() > last.admitted()) ? r : last;
         }
         if (last == null || alive < 2) {
             return false;
@@ -247,173 +285,8 @@ public final class Scheduler implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        for (Request r : waiting) {
+        for (ScheduledText r : waiting) {
             r.fail(new CancellationException("the scheduler was closed"));
-        }
-    }
-
-    /** One text and how far it has come. */
-    private final class Request implements Ticket {
-        private final CompletableFuture<Generation> result = new CompletableFuture<>();
-        private final Generator.Task task;
-        /** What is to be read before it is written on: the start, or all that there was when the pages were given back. */
-        private int[] text;
-        /** Whether the token behind {@link #text}, or behind the last step's, is known: {@link #next}. */
-        private boolean drawn;
-        /** Tokens that are drawn or forced, and have not been processed. */
-        private int[] next = new int[1];
-
-        private int fresh;
-
-        /** Tokens of the start that have been scored. */
-        private int scored;
-        /** Tokens that the current step gives it. */
-        private int planned;
-        /** Rows of logits that the current step gives, and the first of them. */
-        private int rows;
-
-        private int row;
-        /** When it was let in, counted in admissions. */
-        private long admitted;
-
-        private boolean ended;
-        private boolean prepared;
-        private volatile boolean cancelled;
-
-        Request(Generator.Task task) {
-            this.task = task;
-            this.text = task.start();
-        }
-
-        @Override
-        public CompletableFuture<Generation> result() {
-            return result;
-        }
-
-        @Override
-        public void cancel() {
-            cancelled = true;
-        }
-
-        boolean isReading() {
-            return task.sequence().length() < text.length;
-        }
-
-        boolean isPlanned() {
-            return planned > 0 && !ended;
-        }
-
-        /** Bytes of pages for what is to be read, and for a page of tokens more. */
-        long promised() {
-            int tokens = Math.max(text.length, task.sequence().length()) + KvCache.PAGE;
-            return engine.cacheBytes(Math.min(tokens, task.sequence().capacity()), limits.tokens());
-        }
-
-        /** Before the first token is read. Returns how many are left to read. */
-        int prepare() {
-            if (!prepared) {
-                prepared = true;
-                try {
-                    task.prepare(text, true);
-                } catch (OutOfPagesException shortage) {
-                    // An encoder's text needs them at once: others will end.
-                    prepared = false;
-                    planned = 0;
-                    if (running.size() == 1) {
-                        fail(shortage);
-                    }
-                } catch (RuntimeException | Error failure) {
-                    fail(failure);
-                }
-            }
-            return text.length - task.sequence().length();
-        }
-
-        void addTo(Batch batch) {
-            row = batch.outputs();
-            if (isReading()) {
-                int from = task.sequence().length();
-                int to = Math.min(text.length, from + planned);
-                Batch.Output output = drawn
-                        ? Batch.Output.NONE
-                        : task.scoresPrompt()
-                                ? Batch.Output.ALL
-                                : to == text.length ? Batch.Output.LAST : Batch.Output.NONE;
-                batch.add(task.sequence(), text, from, to, output);
-            } else {
-                batch.add(task.sequence(), next, 0, fresh, Batch.Output.LAST);
-            }
-            rows = batch.outputs() - row;
-        }
-
-        /** Takes its rows of the step's result. */
-        void take(Matrix logits) {
-            planned = 0;
-            if (rows == 0) {
-                return;
-            }
-            try {
-                int read = task.sequence().length();
-                if (task.scoresPrompt() && read <= task.start().length) {
-                    int from = Math.max(scored, read - rows);
-                    task.scorePrompt(logits, row + from - (read - rows), from, read);
-                    scored = Math.max(scored, read);
-                }
-                if (!isReading()) {
-                    if (!drawn) {
-                        // Others that are let in from now on need not read the same again.
-                        engine.keep(task.sequence());
-                    }
-                    fresh = 0;
-                    add(task.run().next(logits, row + rows - 1));
-                    while (!ended
-                            && fresh < limits.tokens() / limits.sequences()
-                            && task.run().hasForced()) {
-                        add(task.run().nextForced());
-                    }
-                    drawn = true;
-                }
-            } catch (RuntimeException | Error failure) {
-                // The listener's or the sampler's: this text's alone.
-                fail(failure);
-            }
-        }
-
-        private void add(int id) {
-            if (fresh == next.length) {
-                next = Arrays.copyOf(next, 2 * fresh);
-            }
-            next[fresh++] = id;
-            ended = id == TextRun.END;
-        }
-
-        void giveBack() {
-            planned = 0;
-            prepared = false;
-            if (drawn) {
-                text = task.sequence().tokens();
-            }
-            engine.keep(task.sequence());
-            task.sequence().truncate(0);
-        }
-
-        /** Whether the text has ended; if so, it gives back its memory. */
-        boolean leave() {
-            if (!ended && !cancelled) {
-                return false;
-            }
-            ended = true;
-            if (!result.isDone()) {
-                task.close();
-                result.complete(task.run().result(Generation.Drafts.NONE));
-            }
-            return true;
-        }
-
-        void fail(Throwable failure) {
-            ended = true;
-            task.close();
-            result.completeExceptionally(failure);
         }
     }
 }
