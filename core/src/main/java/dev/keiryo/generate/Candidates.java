@@ -11,9 +11,6 @@ import java.util.Arrays;
  * <p>A token whose logit is -∞ (or not a number) is no candidate. Of equal logits the lower id ranks first.
  */
 public final class Candidates {
-    /** Up to so many ranks are selected by a heap; more are sorted. */
-    private static final int HEAP = 1024;
-
     private int vocabulary;
     private int count;
     private int[] ids = {};
@@ -21,7 +18,7 @@ public final class Candidates {
     private double[] probabilities = {};
     private double sum;
     private float max;
-    private long[] ranks = {};
+    private final Ranking ranking = new Ranking();
     private float[] scores = {};
     private int[] tallies = {};
     private float[] row = {};
@@ -275,38 +272,30 @@ public final class Candidates {
     /** Finds the {@code k} greatest logits, for {@link #ranked} and {@link #keepRanked}; changes no candidate. */
     void rank(int k) {
         if (sorted) {
-            reserveRanks();
-            for (int i = 0; i < Math.min(k, count); i++) {
-                ranks[i] = i;
-            }
+            ranking.asTheyAre(ids.length, Math.min(k, count));
         } else {
-            rank(logits, k);
+            ranking.greatest(logits, count, k);
         }
     }
 
     /** As {@link #rank}, by {@link #scores}. */
     void rankScores(int k) {
-        rank(scores, k);
+        ranking.greatest(scores, count, k);
     }
 
     /** The index of the candidate of rank {@code r}, 0 for the first. */
     int ranked(int r) {
-        return (int) ranks[r];
+        return ranking.index(r);
     }
 
     /** Keeps the first {@code n} of the ranked candidates, in the order of their ranks. */
     void keepRanked(int n) {
+        ranking.gather(ids, logits, n);
         boolean ascending = byId;
-        for (int r = 0; r < n; r++) {
-            int i = (int) ranks[r];
-            ranks[r] = (long) ids[i] << 32 | (Float.floatToRawIntBits(logits[i]) & 0xFFFFFFFFL);
-        }
         boolean descending = true;
-        for (int r = 0; r < n; r++) {
-            ids[r] = (int) (ranks[r] >>> 32);
-            logits[r] = Float.intBitsToFloat((int) ranks[r]);
-            ascending &= r == 0 || ids[r] > ids[r - 1];
-            descending &= r == 0 || logits[r] <= logits[r - 1];
+        for (int r = 1; r < n; r++) {
+            ascending &= ids[r] > ids[r - 1];
+            descending &= logits[r] <= logits[r - 1];
         }
         cut(n);
         byId = ascending;
@@ -316,7 +305,7 @@ public final class Candidates {
     /** Removes the first {@code n} of the ranked candidates. */
     void dropRanked(int n) {
         for (int r = 0; r < n; r++) {
-            logits[(int) ranks[r]] = Float.NEGATIVE_INFINITY;
+            logits[ranking.index(r)] = Float.NEGATIVE_INFINITY;
         }
         dropImpossible();
     }
@@ -327,65 +316,6 @@ public final class Candidates {
             rank(count);
             keepRanked(count);
         }
-    }
-
-    private void reserveRanks() {
-        if (ranks.length < count) {
-            ranks = new long[ids.length];
-        }
-    }
-
-    /** The ranks as keys that ascend: the value's complement above, the index below. */
-    private void rank(float[] values, int k) {
-        reserveRanks();
-        if (k > HEAP) {
-            for (int i = 0; i < count; i++) {
-                ranks[i] = key(values[i], i);
-            }
-            Arrays.sort(ranks, 0, count);
-            return;
-        }
-        int size = Math.min(k, count);
-        for (int i = 0; i < size; i++) {
-            ranks[i] = key(values[i], i);
-        }
-        for (int i = size / 2 - 1; i >= 0; i--) {
-            sink(i, size);
-        }
-        if (size > 0) {
-            float worst = values[(int) ranks[0]];
-            for (int i = size; i < count; i++) {
-                if (values[i] > worst) {
-                    ranks[0] = key(values[i], i);
-                    sink(0, size);
-                    worst = values[(int) ranks[0]];
-                }
-            }
-        }
-        Arrays.sort(ranks, 0, size);
-    }
-
-    private static long key(float value, int index) {
-        int bits = Float.floatToRawIntBits(value + 0f); // -0 and 0 are equal
-        return (long) ~(bits ^ (bits >> 31 & Integer.MAX_VALUE)) << 32 | index;
-    }
-
-    /** Restores the heap, whose root is the last in rank. */
-    private void sink(int start, int size) {
-        int at = start;
-        long key = ranks[at];
-        while (2 * at + 1 < size) {
-            int child = 2 * at + 1;
-            if (child + 1 < size && ranks[child + 1] > ranks[child]) {
-                child++;
-            }
-            if (ranks[child] <= key) {
-                break;
-            }
-            ranks[at] = ranks[child];
-            at = child;
-        }
-        ranks[at] = key;
     }
 
     /** A number for each token of the vocabulary; all are 0 between links. */
