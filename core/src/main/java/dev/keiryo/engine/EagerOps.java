@@ -1,11 +1,6 @@
 package dev.keiryo.engine;
 
-import static java.util.Objects.requireNonNull;
-
-import dev.keiryo.kernel.Activations;
-import dev.keiryo.kernel.Hadamard;
 import dev.keiryo.kernel.Kernels;
-import dev.keiryo.kernel.Panels;
 import dev.keiryo.kernel.RopeTable;
 import dev.keiryo.kernel.Scratch;
 import dev.keiryo.kernel.Workers;
@@ -26,7 +21,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The interpreter for inference: computes each operation at once, all threads sharing each. Results live in a
@@ -37,16 +31,11 @@ final class EagerOps implements Ops, AutoCloseable {
     static final int LEAST_WORK = 1 << 16;
 
     private final Kernels kernels;
-    private final Workers workers;
-    private final PackedWeights weights;
-    private final boolean exactInputs;
-    /** The inputs of the last matrix products: layers that read the same ones share them. */
-    private final Activations inputs = new Activations();
-
+    private final MatrixProducts products;
     private final RowJob rows;
-    private final MatmulJob matmul = new MatmulJob();
-    private final PrepareJob prepare = new PrepareJob();
-    private @Nullable Matrix prepared;
+    private final CachedAttention attention;
+    private final boolean kvRotation;
+    private final HeadTransform transform;
     private final Workspace workspace = new Workspace();
     private final IdentityHashMap<Rope, RopeTable> ropes = new IdentityHashMap<>();
     /** Of the tokens of a batch. */
@@ -54,33 +43,28 @@ final class EagerOps implements Ops, AutoCloseable {
 
     private final Routes routes = new Routes();
     private float[] row = {};
-    private final Scratch[] scratch;
-    private final CachedAttention attention;
-    private final boolean kvRotation;
-    private final TransformJob transform = new TransformJob();
     private Batch batch = new Batch();
 
     EagerOps(EngineOptions options, Workers workers, PackedWeights weights) {
         this.kernels = options.kernels();
-        this.exactInputs = options.exactInputs();
-        this.kvRotation = options.kvRotation();
-        this.workers = workers;
-        this.weights = weights;
-        this.scratch = Scratch.forThreads(workers.size());
+        Scratch[] scratch = Scratch.forThreads(workers.size());
+        this.products = new MatrixProducts(kernels, options.exactInputs(), weights, workers, scratch);
         this.rows = new RowJob(kernels, workers);
         this.attention = new CachedAttention(kernels, workers, scratch);
+        this.kvRotation = options.kvRotation();
+        this.transform = new HeadTransform(workers);
     }
 
     /** Binds the operations to {@code newBatch}; results of the batch before are gone. */
     void begin(Batch newBatch) {
         batch = newBatch;
-        prepared = null;
+        products.forgetInputs();
         workspace.clear();
     }
 
     @Override
     public void close() {
-        inputs.close();
+        products.close();
         workspace.close();
         ropes.values().forEach(RopeTable::close);
     }
@@ -127,43 +111,10 @@ final class EagerOps implements Ops, AutoCloseable {
             throw new IllegalArgumentException(layer.weight() + " does not take rows of " + x.cols());
         }
         Matrix y = workspace.take(x.rows(), layer.out());
-        if (x.rows() == 0) {
-            return y;
+        if (x.rows() > 0) {
+            products.multiply(layer, x, y);
         }
-        Panels panels = weights.of(layer.weight());
-        prepare(x, exactInputs ? Activations.Form.FLOAT32 : kernels.form(panels.type()));
-        matmul.panels = panels;
-        matmul.bias = layer.bias();
-        matmul.y = y;
-        workers.run(panels.count(), share((long) Panels.ROWS * layer.in() * x.rows()), matmul);
         return y;
-    }
-
-    private void prepare(Matrix x, Activations.Form form) {
-        if (x == prepared && form.equals(inputs.form())) {
-            return;
-        }
-        inputs.reset(form, x.rows(), x.cols());
-        prepared = x;
-        workers.run(inputs.tiles(), share((long) Activations.TILE * x.cols()), prepare);
-    }
-
-    private final class PrepareJob implements Workers.Part {
-        @Override
-        public void run(int from, int to, int worker) {
-            kernels.prepare(requireNonNull(prepared), inputs, from, to);
-        }
-    }
-
-    private final class MatmulJob implements Workers.Part {
-        private @Nullable Panels panels;
-        private @Nullable Matrix bias;
-        private @Nullable Matrix y;
-
-        @Override
-        public void run(int from, int to, int worker) {
-            kernels.matmul(requireNonNull(panels), bias, inputs, requireNonNull(y), from, to, scratch[worker]);
-        }
     }
 
     /** How many units of work of {@code cost} multiply-adds a thread should take at least. */
@@ -238,32 +189,6 @@ final class EagerOps implements Ops, AutoCloseable {
         Matrix y = like(x);
         transform.apply(x, y, dim, false);
         return y;
-    }
-
-    private final class TransformJob implements Workers.Part {
-        private float[][] heads = new float[0][0];
-        private @Nullable Matrix x;
-        private @Nullable Matrix y;
-        private int dim;
-        private boolean inverse;
-
-        void apply(Matrix newX, Matrix newY, int newDim, boolean newInverse) {
-            if (heads.length == 0 || heads[0].length < newDim) {
-                heads = new float[workers.size()][newDim];
-            }
-            x = newX;
-            y = newY;
-            dim = newDim;
-            inverse = newInverse;
-            workers.run(newX.rows(), share(8L * newX.cols()), this);
-        }
-
-        @Override
-        public void run(int from, int to, int worker) {
-            for (int row = from; row < to; row++) {
-                Hadamard.transform(requireNonNull(x), requireNonNull(y), row, dim, inverse, heads[worker]);
-            }
-        }
     }
 
     @Override
@@ -374,7 +299,7 @@ final class EagerOps implements Ops, AutoCloseable {
 
     private void release(long mark) {
         workspace.release(mark);
-        prepared = null;
+        products.forgetInputs();
     }
 
     @Override

@@ -1,0 +1,87 @@
+package dev.keiryo.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.keiryo.kernel.Activations;
+import dev.keiryo.kernel.Kernels;
+import dev.keiryo.kernel.Panels;
+import dev.keiryo.kernel.Scratch;
+import dev.keiryo.kernel.Workers;
+import dev.keiryo.tensor.Linear;
+import dev.keiryo.tensor.Matrix;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Products with matrices of weights, {@code y = x·Wᵀ + b}, all threads sharing each. Inputs are brought into the form that
+ * kernels read, once for all products with the same.
+ */
+final class MatrixProducts implements AutoCloseable {
+    private final Kernels kernels;
+    private final boolean exactInputs;
+    private final PackedWeights weights;
+    private final Workers workers;
+    private final Scratch[] scratch;
+    /** What {@link #prepared} has become. */
+    private final Activations inputs = new Activations();
+
+    private final PrepareJob prepare = new PrepareJob();
+    private final MultiplyJob multiply = new MultiplyJob();
+    private @Nullable Matrix prepared;
+
+    /** @param exactInputs whether inputs stay float32 whatever the weights are */
+    MatrixProducts(
+            Kernels kernels, boolean exactInputs, PackedWeights weights, Workers workers, Scratch[] scratch) {
+        this.kernels = kernels;
+        this.exactInputs = exactInputs;
+        this.weights = weights;
+        this.workers = workers;
+        this.scratch = scratch;
+    }
+
+    /** To be called where matrices that were multiplied may have been given other numbers. */
+    void forgetInputs() {
+        prepared = null;
+    }
+
+    @Override
+    public void close() {
+        inputs.close();
+    }
+
+    /** The layer's results for {@code x [rows, in]}, of which there is one at least, in {@code y [rows, out]}. */
+    void multiply(Linear layer, Matrix x, Matrix y) {
+        Panels panels = weights.of(layer.weight());
+        prepare(x, exactInputs ? Activations.Form.FLOAT32 : kernels.form(panels.type()));
+        multiply.panels = panels;
+        multiply.bias = layer.bias();
+        multiply.y = y;
+        workers.run(panels.count(), EagerOps.share((long) Panels.ROWS * layer.in() * x.rows()), multiply);
+    }
+
+    private void prepare(Matrix x, Activations.Form form) {
+        if (x == prepared && form.equals(inputs.form())) {
+            return;
+        }
+        inputs.reset(form, x.rows(), x.cols());
+        prepared = x;
+        workers.run(inputs.tiles(), EagerOps.share((long) Activations.TILE * x.cols()), prepare);
+    }
+
+    private final class PrepareJob implements Workers.Part {
+        @Override
+        public void run(int from, int to, int worker) {
+            kernels.prepare(requireNonNull(prepared), inputs, from, to);
+        }
+    }
+
+    private final class MultiplyJob implements Workers.Part {
+        private @Nullable Panels panels;
+        private @Nullable Matrix bias;
+        private @Nullable Matrix y;
+
+        @Override
+        public void run(int from, int to, int worker) {
+            kernels.matmul(requireNonNull(panels), bias, inputs, requireNonNull(y), from, to, scratch[worker]);
+        }
+    }
+}
