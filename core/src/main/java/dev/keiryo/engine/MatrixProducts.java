@@ -29,8 +29,7 @@ final class MatrixProducts implements AutoCloseable {
     private @Nullable Matrix prepared;
 
     /** @param exactInputs whether inputs stay float32 whatever the weights are */
-    MatrixProducts(
-            Kernels kernels, boolean exactInputs, PackedWeights weights, Workers workers, Scratch[] scratch) {
+    MatrixProducts(Kernels kernels, boolean exactInputs, PackedWeights weights, Workers workers, Scratch[] scratch) {
         this.kernels = kernels;
         this.exactInputs = exactInputs;
         this.weights = weights;
