@@ -15,10 +15,34 @@ public final class CodePointSet {
     public static final CodePointSet ALL = of(0, Character.MAX_CODE_POINT);
     public static final CodePointSet EMPTY = new CodePointSet(new int[0]);
 
-    /** All that have another case. */
-    private static final int[] CASED = IntStream.rangeClosed(0, Character.MAX_CODE_POINT)
-            .filter(c -> Character.toUpperCase(c) != c || Character.toLowerCase(c) != c)
-            .toArray();
+    /** {@code \d} of ECMA-262. */
+    public static final CodePointSet DIGIT = of('0', '9');
+    /** {@code \w} of ECMA-262. */
+    public static final CodePointSet WORD =
+            DIGIT.or(of('a', 'z')).or(of('A', 'Z')).or(of('_'));
+    /** What {@code .} leaves out in ECMA-262. */
+    public static final CodePointSet LINE_END = of('\n').or(of('\r')).or(of(0x2028, 0x2029));
+    /** {@code \s} of ECMA-262: tabs, ends of lines, the byte order mark, and the category Zs. */
+    public static final CodePointSet SPACE = new Builder()
+            .add('\t', '\r')
+            .add(' ', ' ')
+            .add(0xA0, 0xA0)
+            .add(0x1680, 0x1680)
+            .add(0x2000, 0x200A)
+            .add(0x2028, 0x2029)
+            .add(0x202F, 0x202F)
+            .add(0x205F, 0x205F)
+            .add(0x3000, 0x3000)
+            .add(0xFEFF, 0xFEFF)
+            .build();
+
+    /** Found when first asked for. */
+    private static final class Cased {
+        /** All that have another case. */
+        static final int[] ALL = IntStream.rangeClosed(0, Character.MAX_CODE_POINT)
+                .filter(c -> Character.toUpperCase(c) != c || Character.toLowerCase(c) != c)
+                .toArray();
+    }
 
     /** from, to, from, to, … */
     private final int[] ranges;
@@ -99,7 +123,7 @@ public final class CodePointSet {
     /** This set, and what its letters are in the other case. */
     public CodePointSet ignoringCase() {
         Builder builder = new Builder().add(this);
-        for (int c : CASED) {
+        for (int c : Cased.ALL) {
             int upper = Character.toUpperCase(c);
             int lower = Character.toLowerCase(c);
             if (contains(upper) || contains(lower) || contains(Character.toLowerCase(upper))) {
@@ -134,7 +158,11 @@ public final class CodePointSet {
 
     /** Collects ranges. */
     public static final class Builder {
+        private static final int ROOM = 1024;
+
         private final List<int[]> parts = new ArrayList<>();
+        /** Where there are more parts, they are merged: what is added often takes no more memory. */
+        private int most = ROOM;
 
         public Builder() {}
 
@@ -149,9 +177,14 @@ public final class CodePointSet {
         }
 
         private void addPart(int from, int to) {
-            if (from <= to) {
-                parts.add(new int[] {from, to});
+            if (from > to) {
+                return;
             }
+            if (parts.size() >= most) {
+                merge();
+                most = Math.max(ROOM, 2 * parts.size());
+            }
+            parts.add(new int[] {from, to});
         }
 
         public Builder add(CodePointSet set) {
@@ -161,19 +194,28 @@ public final class CodePointSet {
             return this;
         }
 
-        public CodePointSet build() {
+        /** Sorts the parts, and makes one of those that touch. */
+        private void merge() {
             parts.sort((a, b) -> Integer.compare(a[0], b[0]));
-            int[] all = new int[2 * parts.size()];
             int n = 0;
             for (int[] part : parts) {
-                if (n > 0 && part[0] <= all[n - 1] + 1) {
-                    all[n - 1] = Math.max(all[n - 1], part[1]);
+                if (n > 0 && part[0] <= parts.get(n - 1)[1] + 1) {
+                    parts.get(n - 1)[1] = Math.max(parts.get(n - 1)[1], part[1]);
                 } else {
-                    all[n++] = part[0];
-                    all[n++] = part[1];
+                    parts.set(n++, part);
                 }
             }
-            return new CodePointSet(Arrays.copyOf(all, n));
+            parts.subList(n, parts.size()).clear();
+        }
+
+        public CodePointSet build() {
+            merge();
+            int[] all = new int[2 * parts.size()];
+            for (int i = 0; i < parts.size(); i++) {
+                all[2 * i] = parts.get(i)[0];
+                all[2 * i + 1] = parts.get(i)[1];
+            }
+            return new CodePointSet(all);
         }
     }
 }

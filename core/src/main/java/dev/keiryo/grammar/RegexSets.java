@@ -2,34 +2,13 @@ package dev.keiryo.grammar;
 
 import dev.keiryo.FormatException;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what stands for one character in a regular expression: escapes and classes. */
 final class RegexSets {
-    static final CodePointSet NO_LINE_END = new CodePointSet.Builder()
-            .add('\n', '\n')
-            .add('\r', '\r')
-            .add(0x2028, 0x2029)
-            .build()
-            .negated();
-    private static final CodePointSet DIGIT = CodePointSet.of('0', '9');
+    static final CodePointSet NO_LINE_END = CodePointSet.LINE_END.negated();
+    private static final CodePointSet DIGIT = CodePointSet.DIGIT;
     private static final CodePointSet LETTER = CodePointSet.of('a', 'z').or(CodePointSet.of('A', 'Z'));
-    private static final CodePointSet WORD = LETTER.or(DIGIT).or(CodePointSet.of('_'));
-    private static final CodePointSet SPACE = new CodePointSet.Builder()
-            .add('\t', '\r')
-            .add(' ', ' ')
-            .add(0xA0, 0xA0)
-            .add(0x1680, 0x1680)
-            .add(0x2000, 0x200A)
-            .add(0x2028, 0x2029)
-            .add(0x202F, 0x202F)
-            .add(0x205F, 0x205F)
-            .add(0x3000, 0x3000)
-            .add(0xFEFF, 0xFEFF)
-            .build();
     private static final Map<String, CodePointSet> POSIX = Map.ofEntries(
             Map.entry("alnum", LETTER.or(DIGIT)),
             Map.entry("alpha", LETTER),
@@ -43,21 +22,8 @@ final class RegexSets {
             Map.entry("punct", CodePointSet.of('!', '~').without(LETTER.or(DIGIT))),
             Map.entry("space", CodePointSet.of('\t', '\r').or(CodePointSet.of(' '))),
             Map.entry("upper", CodePointSet.of('A', 'Z')),
-            Map.entry("word", WORD),
+            Map.entry("word", CodePointSet.WORD),
             Map.entry("xdigit", DIGIT.or(CodePointSet.of('a', 'f')).or(CodePointSet.of('A', 'F'))));
-    private static final Map<String, String> LONG_NAMES = Map.of(
-            "Letter", "L",
-            "Uppercase_Letter", "Lu",
-            "Lowercase_Letter", "Ll",
-            "Mark", "M",
-            "Number", "N",
-            "Decimal_Number", "Nd",
-            "Punctuation", "P",
-            "Symbol", "S",
-            "Separator", "Z",
-            "Other", "C");
-    /** In each of these forms a property's name is tried. */
-    private static final String[] PROPERTY_FORMS = {"\\p{%s}", "\\p{Is%s}"};
 
     private final TextCursor in;
     private final String source;
@@ -149,8 +115,8 @@ final class RegexSets {
                 char letter = start.charAt(1);
                 CodePointSet set = switch (Character.toLowerCase(letter)) {
                     case 'd' -> DIGIT;
-                    case 'w' -> WORD;
-                    default -> SPACE;
+                    case 'w' -> CodePointSet.WORD;
+                    default -> CodePointSet.SPACE;
                 };
                 return Character.isUpperCase(letter) ? set.negated() : set;
             }
@@ -167,33 +133,12 @@ final class RegexSets {
             do {
                 in.next();
             } while (braces && (in.peek() == '_' || in.peek() == '=' || Character.isLetterOrDigit(in.peek())));
-            CodePointSet set = property(in.since(name));
+            CodePointSet set = UnicodeProperty.findOrScript(in.since(name));
             if (set == null || (braces && !in.accept("}"))) {
                 in.seek(from);
                 throw in.error("expected a Unicode property, such as {L}, {Lu} or {Script=Greek}");
             }
             return negated ? set.negated() : set;
-        }
-        return null;
-    }
-
-    private static @Nullable CodePointSet property(String name) {
-        String known = name.replaceFirst("^(General_Category|gc)=", "");
-        known = LONG_NAMES.getOrDefault(known, known);
-        if (!known.matches("[A-Za-z_]+(=[A-Za-z_]+)?")) {
-            return null;
-        }
-        if (known.equals("Any")) {
-            return CodePointSet.ALL;
-        }
-        for (String form : PROPERTY_FORMS) {
-            try {
-                Matcher matcher = Pattern.compile(form.formatted(known)).matcher("");
-                return CodePointSet.matching(
-                        c -> matcher.reset(Character.toString(c)).matches());
-            } catch (PatternSyntaxException e) {
-                // the next form
-            }
         }
         return null;
     }

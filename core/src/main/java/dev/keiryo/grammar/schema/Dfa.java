@@ -1,5 +1,6 @@
 package dev.keiryo.grammar.schema;
 
+import dev.keiryo.grammar.CodePointSet;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -161,16 +162,15 @@ final class Dfa {
         /** A character of each class. */
         final int[] example;
 
-        Partition(List<CodePoints> sets) {
+        Partition(List<CodePointSet> sets) {
             TreeSet<Integer> starts = new TreeSet<>(List.of(0, FIRST_SURROGATE, LAST_SURROGATE + 1));
-            for (CodePoints set : sets) {
-                for (int i = 0; i < set.ranges().length; i++) {
-                    int c = set.ranges()[i] + i % 2;
-                    if (c <= Character.MAX_CODE_POINT) {
-                        starts.add(c);
-                    }
+            for (CodePointSet set : sets) {
+                for (int i = 0; i < set.size(); i++) {
+                    starts.add(set.from(i));
+                    starts.add(set.to(i) + 1);
                 }
             }
+            starts.remove(Character.MAX_CODE_POINT + 1);
             cuts = starts.stream().mapToInt(i -> i).toArray();
             classOf = new int[cuts.length];
             Map<BitSet, Integer> known = new HashMap<>();
@@ -221,8 +221,8 @@ final class Dfa {
                 throw new TooLarge("more than " + MOST_CELLS + " cells of an automaton");
             }
         }
-        List<CodePoints> singles =
-                used.stream().map(c -> CodePoints.range(c, c)).toList();
+        List<CodePointSet> singles =
+                used.stream().map(c -> CodePointSet.of(c, c)).toList();
         Partition p = singles.size() > 2000 ? tooMany() : new Partition(singles);
         int dead = trie.size();
         int[][] next = new int[dead + 1][p.classes];
@@ -232,9 +232,9 @@ final class Dfa {
             labels[s] = ends.getOrDefault(s, NO);
             if (s < dead) {
                 for (Map.Entry<Integer, Integer> e : trie.get(s).entrySet()) {
-                    int at = Arrays.binarySearch(p.cuts, e.getKey());
-                    if (p.classOf[at] >= 0) { // a lone surrogate is no character
-                        next[s][p.classOf[at]] = e.getValue();
+                    int c = e.getKey();
+                    if (c < FIRST_SURROGATE || c > LAST_SURROGATE) { // a lone surrogate is no character
+                        next[s][p.classOf[Arrays.binarySearch(p.cuts, c)]] = e.getValue();
                     }
                 }
             }

@@ -1,5 +1,6 @@
 package dev.keiryo.grammar.schema;
 
+import dev.keiryo.grammar.CodePointSet;
 import java.util.List;
 
 /** The syntax tree of a regular expression. */
@@ -7,7 +8,7 @@ sealed interface Regex {
     Regex EMPTY = new Sequence(List.of());
 
     /** One character of a set. */
-    record One(CodePoints set) implements Regex {}
+    record One(CodePointSet set) implements Regex {}
 
     record Sequence(List<Regex> parts) implements Regex {}
 

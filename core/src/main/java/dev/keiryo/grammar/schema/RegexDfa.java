@@ -1,5 +1,6 @@
 package dev.keiryo.grammar.schema;
 
+import dev.keiryo.grammar.CodePointSet;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,7 +23,7 @@ final class RegexDfa {
     private static final long MOST_WORK = 30_000_000;
 
     /** A state of the nondeterministic automaton: reads one of {@code set}, or passes freely, at {@code place} only. */
-    private record Node(@Nullable CodePoints set, Regex.@Nullable Place place, int[] to) {}
+    private record Node(@Nullable CodePointSet set, Regex.@Nullable Place place, int[] to) {}
 
     /** What is before the next character. */
     private enum Before {
@@ -46,7 +47,7 @@ final class RegexDfa {
         return dfa.determinise();
     }
 
-    private int add(@Nullable CodePoints set, Regex.@Nullable Place place, int... to) throws Dfa.TooLarge {
+    private int add(@Nullable CodePointSet set, Regex.@Nullable Place place, int... to) throws Dfa.TooLarge {
         if (nodes.size() >= MOST_NODES) {
             throw new Dfa.TooLarge("a regular expression of more than " + MOST_NODES + " states");
         }
@@ -100,7 +101,7 @@ final class RegexDfa {
     }
 
     private Dfa determinise() throws Dfa.TooLarge {
-        Set<CodePoints> sets = new LinkedHashSet<>();
+        Set<CodePointSet> sets = new LinkedHashSet<>();
         boolean words = false;
         for (Node node : nodes) {
             if (node.set != null) {
@@ -109,13 +110,13 @@ final class RegexDfa {
             words |= node.place == Regex.Place.WORD_BORDER || node.place == Regex.Place.NO_WORD_BORDER;
         }
         if (words) {
-            sets.add(CodePoints.WORD);
+            sets.add(CodePointSet.WORD);
         }
         Dfa.Partition p = new Dfa.Partition(List.copyOf(sets));
         boolean[][] reads = new boolean[nodes.size()][];
-        Map<CodePoints, boolean[]> readBy = new HashMap<>();
+        Map<CodePointSet, boolean[]> readBy = new HashMap<>();
         for (int n = 0; n < reads.length; n++) {
-            CodePoints set = nodes.get(n).set;
+            CodePointSet set = nodes.get(n).set;
             if (set != null) {
                 boolean[] classes = readBy.get(set);
                 if (classes == null) {
@@ -140,7 +141,7 @@ final class RegexDfa {
             Subset from = states.get(s);
             int[] row = new int[p.classes];
             for (int c = 0; c < p.classes; c++) {
-                boolean word = words && CodePoints.WORD.contains(p.example[c]);
+                boolean word = words && CodePointSet.WORD.contains(p.example[c]);
                 BitSet closed = close(from, word ? 1 : 0);
                 BitSet to = new BitSet();
                 to.set(start); // a match may begin anywhere

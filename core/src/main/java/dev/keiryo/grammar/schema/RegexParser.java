@@ -1,7 +1,10 @@
 package dev.keiryo.grammar.schema;
 
+import dev.keiryo.grammar.CodePointSet;
+import dev.keiryo.grammar.UnicodeProperty;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Parses the regular expressions of ECMA-262 in Unicode mode: the ones that are regular. As most engines do outside that
@@ -140,7 +143,7 @@ final class RegexParser {
         return switch (c) {
             case '^' -> Regex.Place.START;
             case '$' -> Regex.Place.END;
-            case '.' -> new Regex.One(CodePoints.LINE_END.not());
+            case '.' -> new Regex.One(CodePointSet.LINE_END.negated());
             case '(' -> group();
             case '[' -> new Regex.One(charClass());
             case '\\' -> {
@@ -150,10 +153,13 @@ final class RegexParser {
                 if (skip("B")) {
                     yield Regex.Place.NO_WORD_BORDER;
                 }
-                yield new Regex.One(escape());
+                at--;
+                CodePointSet named = named();
+                at += named == null ? 1 : 0;
+                yield new Regex.One(named != null ? named : CodePointSet.of(escape()));
             }
             case '*', '+', '?' -> throw wrong("nothing to repeat");
-            default -> new Regex.One(CodePoints.range(c, c));
+            default -> new Regex.One(CodePointSet.of(c));
         };
     }
 
@@ -179,52 +185,75 @@ final class RegexParser {
         return inside;
     }
 
-    private CodePoints charClass() throws Unsupported {
+    private CodePointSet charClass() throws Unsupported {
         boolean negated = skip("^");
-        CodePoints set = CodePoints.NONE;
+        CodePointSet.Builder set = new CodePointSet.Builder();
         while (!skip("]")) {
             if (peek() == -1) {
                 throw wrong("a ] is missing");
             }
-            CodePoints first = classAtom();
+            CodePointSet named = named();
+            int first = named == null ? character() : -1;
             if (peek() == '-' && at + 1 < text.length && text[at + 1] != ']') {
                 at++;
-                CodePoints last = classAtom();
-                if (isSingle(first) && isSingle(last)) {
-                    if (first.ranges()[0] > last.ranges()[0]) {
+                CodePointSet otherNamed = named();
+                int last = otherNamed == null ? character() : -1;
+                if (named == null && otherNamed == null) {
+                    if (first > last) {
                         throw wrong("a range out of order");
                     }
-                    set = set.or(CodePoints.range(first.ranges()[0], last.ranges()[0]));
-                } else {
-                    set = set.or(first).or(last).or(CodePoints.range('-', '-'));
+                    set.add(first, last);
+                    continue;
                 }
-            } else {
-                set = set.or(first);
+                set.add('-', '-');
+                addTo(set, otherNamed, last);
             }
+            addTo(set, named, first);
         }
-        return negated ? set.not() : set;
+        CodePointSet all = set.build();
+        return negated ? all.negated() : all;
     }
 
-    private static boolean isSingle(CodePoints set) {
-        return set.ranges().length == 2 && set.ranges()[0] == set.ranges()[1];
+    private static void addTo(CodePointSet.Builder set, @Nullable CodePointSet named, int character) {
+        if (named == null) {
+            set.add(character, character);
+        } else {
+            set.add(named);
+        }
     }
 
-    private CodePoints classAtom() throws Unsupported {
+    /** A class with a name, or null where a character follows. */
+    private @Nullable CodePointSet named() throws Unsupported {
+        if (peek() != '\\' || at + 1 >= text.length) {
+            return null;
+        }
+        int c = text[at + 1];
+        if (c > 'z' || "dDwWsSpP".indexOf(c) < 0) {
+            return null;
+        }
+        at += 2;
+        CodePointSet set = switch (c | 0x20) {
+            case 'd' -> CodePointSet.DIGIT;
+            case 'w' -> CodePointSet.WORD;
+            case 's' -> CodePointSet.SPACE;
+            default -> property();
+        };
+        return c < 'a' ? set.negated() : set;
+    }
+
+    /** A character of a class. */
+    private int character() throws Unsupported {
         int c = text[at++];
-        if (c != '\\') {
-            return CodePoints.range(c, c);
-        }
-        return skip("b") ? CodePoints.range('\b', '\b') : escape();
+        return c != '\\' ? c : skip("b") ? '\b' : escape();
     }
 
     /** What follows a backslash. */
-    private CodePoints escape() throws Unsupported {
+    private int escape() throws Unsupported {
         if (at >= text.length) {
             throw wrong("nothing after a backslash");
         }
         int c = text[at++];
-        int literal = switch (c) {
-            case 'd', 'D', 'w', 'W', 's', 'S', 'p', 'P' -> -1;
+        return switch (c) {
             case 't' -> '\t';
             case 'n' -> '\n';
             case 'r' -> '\r';
@@ -257,25 +286,15 @@ final class RegexParser {
                 yield c;
             }
         };
-        if (literal >= 0) {
-            return CodePoints.range(literal, literal);
-        }
-        CodePoints set = switch (c | 0x20) {
-            case 'd' -> CodePoints.DIGIT;
-            case 'w' -> CodePoints.WORD;
-            case 's' -> CodePoints.SPACE;
-            default -> property();
-        };
-        return c < 'a' ? set.not() : set;
     }
 
-    private CodePoints property() throws Unsupported {
+    private CodePointSet property() throws Unsupported {
         if (skip("{")) {
             StringBuilder name = new StringBuilder();
             while (peek() != '}' && peek() != -1) {
                 name.appendCodePoint(text[at++]);
             }
-            CodePoints set = skip("}") ? UnicodeProperty.find(name.toString()) : null;
+            CodePointSet set = skip("}") ? UnicodeProperty.find(name.toString()) : null;
             if (set != null) {
                 return set;
             }

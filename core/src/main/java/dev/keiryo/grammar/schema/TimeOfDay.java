@@ -1,5 +1,6 @@
 package dev.keiryo.grammar.schema;
 
+import dev.keiryo.grammar.CodePointSet;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,11 +34,11 @@ record TimeOfDay(int skip, int place, int minutes, int digit, boolean leap) {
     }
 
     private static Dfa build(TimeOfDay start) {
-        List<CodePoints> sets = new ArrayList<>();
+        List<CodePointSet> sets = new ArrayList<>();
         for (char c : "0123456789:.+-".toCharArray()) {
-            sets.add(CodePoints.range(c, c));
+            sets.add(CodePointSet.of(c, c));
         }
-        sets.add(CodePoints.range('Z', 'Z').or(CodePoints.range('z', 'z')));
+        sets.add(CodePointSet.of('Z', 'Z').or(CodePointSet.of('z', 'z')));
         Dfa.Partition p = new Dfa.Partition(sets);
         Map<TimeOfDay, Integer> known = new HashMap<>(Map.of(start, 0));
         List<@Nullable TimeOfDay> states = new ArrayList<>(List.of(start));

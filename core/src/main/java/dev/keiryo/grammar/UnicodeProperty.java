@@ -1,4 +1,4 @@
-package dev.keiryo.grammar.schema;
+package dev.keiryo.grammar;
 
 import java.lang.Character.UnicodeScript;
 import java.util.Locale;
@@ -8,7 +8,7 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** The sets that {@code \p{…}} names: general categories, scripts, and the binary properties that Java knows. */
-final class UnicodeProperty {
+public final class UnicodeProperty {
     /** Abbreviation, then names, of each general category; in the order of groups of {@link Character#getType}. */
     private static final String CATEGORIES = """
             Lu Uppercase_Letter
@@ -52,7 +52,7 @@ final class UnicodeProperty {
             """;
 
     private static final Map<String, String> CATEGORY = new ConcurrentHashMap<>();
-    private static final Map<String, CodePoints> FOUND = new ConcurrentHashMap<>();
+    private static final Map<String, CodePointSet> FOUND = new ConcurrentHashMap<>();
 
     static {
         for (String line : CATEGORIES.lines().toList()) {
@@ -65,19 +65,19 @@ final class UnicodeProperty {
 
     private UnicodeProperty() {}
 
-    /** The set that {@code \p{text}} means, or null where the property is not known. */
-    static @Nullable CodePoints find(String text) {
-        CodePoints known = FOUND.get(text);
-        if (known != null) {
-            return known;
-        }
+    /** The set that {@code \p{text}} means in ECMA-262, or null where the property is not known. */
+    public static @Nullable CodePointSet find(String text) {
         IntPredicate in = predicate(text);
-        if (in == null) {
-            return null;
-        }
-        CodePoints set = CodePoints.where(in);
-        FOUND.put(text, set);
-        return set;
+        // a script's name may be in capitals, and is one key however it is written
+        return in == null
+                ? null
+                : FOUND.computeIfAbsent(text.toUpperCase(Locale.ROOT), t -> CodePointSet.matching(in));
+    }
+
+    /** As {@link #find}, and a script by its name alone, as in RE2. */
+    static @Nullable CodePointSet findOrScript(String text) {
+        CodePointSet set = find(text);
+        return set != null ? set : find("Script=" + text);
     }
 
     private static @Nullable IntPredicate predicate(String text) {
@@ -157,8 +157,13 @@ final class UnicodeProperty {
             case "Uppercase", "Upper" -> Character::isUpperCase;
             case "Lowercase", "Lower" -> Character::isLowerCase;
             case "Ideographic", "Ideo" -> Character::isIdeographic;
-            case "White_Space", "space" -> c -> (c != 0xFEFF && CodePoints.SPACE.contains(c)) || c == 0x85;
+            case "White_Space", "space" -> c -> (c != 0xFEFF && CodePointSet.SPACE.contains(c)) || c == 0x85;
             case "ASCII_Hex_Digit", "AHex" -> c -> c < 128 && Character.digit(c, 16) >= 0;
+            case "Hex_Digit", "Hex" ->
+                c -> Character.digit(c, 16) >= 0 && (c < 128 || (c >= 0xFF10 && c <= 0xFF46));
+            case "Join_Control", "Join_C" -> c -> c == 0x200C || c == 0x200D;
+            case "Noncharacter_Code_Point", "NChar" ->
+                c -> (c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF);
             case "Emoji" -> Character::isEmoji;
             case "Emoji_Presentation", "EPres" -> Character::isEmojiPresentation;
             case "Emoji_Modifier", "EMod" -> Character::isEmojiModifier;
