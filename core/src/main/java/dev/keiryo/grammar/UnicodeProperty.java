@@ -69,9 +69,7 @@ public final class UnicodeProperty {
     public static @Nullable CodePointSet find(String text) {
         IntPredicate in = predicate(text);
         // a script's name may be in capitals, and is one key however it is written
-        return in == null
-                ? null
-                : FOUND.computeIfAbsent(text.toUpperCase(Locale.ROOT), t -> CodePointSet.matching(in));
+        return in == null ? null : FOUND.computeIfAbsent(text.toUpperCase(Locale.ROOT), t -> CodePointSet.matching(in));
     }
 
     /** As {@link #find}, and a script by its name alone, as in RE2. */
@@ -159,11 +157,9 @@ public final class UnicodeProperty {
             case "Ideographic", "Ideo" -> Character::isIdeographic;
             case "White_Space", "space" -> c -> (c != 0xFEFF && CodePointSet.SPACE.contains(c)) || c == 0x85;
             case "ASCII_Hex_Digit", "AHex" -> c -> c < 128 && Character.digit(c, 16) >= 0;
-            case "Hex_Digit", "Hex" ->
-                c -> Character.digit(c, 16) >= 0 && (c < 128 || (c >= 0xFF10 && c <= 0xFF46));
+            case "Hex_Digit", "Hex" -> c -> Character.digit(c, 16) >= 0 && (c < 128 || (c >= 0xFF10 && c <= 0xFF46));
             case "Join_Control", "Join_C" -> c -> c == 0x200C || c == 0x200D;
-            case "Noncharacter_Code_Point", "NChar" ->
-                c -> (c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF);
+            case "Noncharacter_Code_Point", "NChar" -> c -> (c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF);
             case "Emoji" -> Character::isEmoji;
             case "Emoji_Presentation", "EPres" -> Character::isEmojiPresentation;
             case "Emoji_Modifier", "EMod" -> Character::isEmojiModifier;
