@@ -5,8 +5,8 @@ package dev.keiryo.template;
  * for any amount of each. Not thread-safe.
  */
 final class Budget {
-    /** Levels of nested calls, statements and expressions; a level takes up to half a kilobyte of stack. */
-    static final int DEPTH = 600;
+    /** Levels of nested calls, statements and expressions; a level takes up to a kilobyte of stack when interpreted. */
+    static final int DEPTH = 300;
 
     /** Levels of lists and dictionaries within each other. */
     static final int DATA_DEPTH = 500;

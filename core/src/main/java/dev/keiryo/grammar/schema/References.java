@@ -79,6 +79,8 @@ final class References {
             root = JSON.readTree(text);
         } catch (JacksonException e) {
             throw new FormatException(source, "not JSON: " + e.getOriginalMessage(), e);
+        } catch (NumberFormatException e) { // Jackson lets BigDecimal's own through
+            throw new FormatException(source, "a number's exponent is beyond what can be computed with", e);
         }
         if (root == null || root.isMissingNode()) {
             throw new FormatException(source, "empty; expected a schema as JSON");

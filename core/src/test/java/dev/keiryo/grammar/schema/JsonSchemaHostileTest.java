@@ -152,6 +152,7 @@ final class JsonSchemaHostileTest {
                 "{\"anyOf\":[1]}",
                 "{\"minLength\":-1}",
                 "{\"multipleOf\":0}",
+                "{\"minimum\":1E7777777777777777777}",
                 "{\"$ref\":\"#/nowhere\"}",
                 "{\"a\":1,\"a\":2}",
                 "{\"const\":\"\\ud800\"}",
