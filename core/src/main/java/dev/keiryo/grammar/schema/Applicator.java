@@ -1,12 +1,40 @@
 package dev.keiryo.grammar.schema;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** What schemas ask of the same value together. */
 sealed interface Applicator extends Rule {
+    /** {@code nodes} as asked to pass, or to fail. */
+    private static List<Literal> literals(List<SchemaNode> nodes, boolean pass, Scope scope, Compilation c) {
+        List<Literal> literals = new ArrayList<>(nodes.size());
+        for (SchemaNode node : nodes) {
+            Literal literal = c.literal(node, scope);
+            literals.add(pass ? literal : literal.not());
+        }
+        return literals;
+    }
+
+    /** What of {@code given} is as every one of {@code literals} asks. */
+    private static List<Shape> all(List<Shape> given, Collection<Literal> literals, Kind kind, Compilation c) {
+        List<Shape> shapes = given;
+        for (Literal literal : literals) {
+            shapes = c.and(shapes, c.shapes(literal, kind));
+        }
+        return shapes;
+    }
+
+    /** What is as one of {@code literals} asks. */
+    private static List<Shape> any(Collection<Literal> literals, Kind kind, Compilation c) {
+        List<Shape> shapes = new ArrayList<>();
+        for (Literal literal : literals) {
+            shapes.addAll(c.shapes(literal, kind));
+        }
+        return shapes;
+    }
+
     /** {@code allOf}, and {@code $ref} for one. */
     record AllOf(String keyword, List<SchemaNode> nodes) implements Applicator {
         @Override
@@ -21,20 +49,12 @@ sealed interface Applicator extends Rule {
 
         @Override
         public List<Shape> restrict(List<Shape> given, Kind kind, Scope scope, Compilation c) {
-            List<Shape> shapes = given;
-            for (SchemaNode node : nodes) {
-                shapes = c.and(shapes, c.shapes(c.literal(node, scope), kind));
-            }
-            return shapes;
+            return all(given, literals(nodes, true, scope, c), kind, c);
         }
 
         @Override
         public List<Shape> fails(Kind kind, Scope scope, Compilation c) {
-            List<Shape> shapes = new ArrayList<>();
-            for (SchemaNode node : nodes) {
-                shapes.addAll(c.shapes(c.literal(node, scope).not(), kind));
-            }
-            return shapes;
+            return any(literals(nodes, false, scope, c), kind, c);
         }
 
         @Override
@@ -61,20 +81,12 @@ sealed interface Applicator extends Rule {
 
         @Override
         public List<Shape> passes(Kind kind, Scope scope, Compilation c) {
-            List<Shape> shapes = new ArrayList<>();
-            for (SchemaNode node : nodes) {
-                shapes.addAll(c.shapes(c.literal(node, scope), kind));
-            }
-            return shapes;
+            return any(literals(nodes, true, scope, c), kind, c);
         }
 
         @Override
         public List<Shape> fails(Kind kind, Scope scope, Compilation c) {
-            List<Shape> shapes = Shape.always(kind);
-            for (SchemaNode node : nodes) {
-                shapes = c.and(shapes, c.shapes(c.literal(node, scope).not(), kind));
-            }
-            return shapes;
+            return all(Shape.always(kind), literals(nodes, false, scope, c), kind, c);
         }
 
         /** Every set of schemas that may pass apart: all of them count as evaluating. */
@@ -131,19 +143,15 @@ sealed interface Applicator extends Rule {
         /** None passes, or two do. */
         @Override
         public List<Shape> fails(Kind kind, Scope scope, Compilation c) {
-            List<Shape> all = Shape.always(kind);
-            for (SchemaNode node : nodes) {
-                all = c.and(all, c.shapes(c.literal(node, scope).not(), kind));
-            }
-            all = new ArrayList<>(all);
+            List<Shape> shapes =
+                    new ArrayList<>(all(Shape.always(kind), literals(nodes, false, scope, c), kind, c));
+            List<Literal> passing = literals(nodes, true, scope, c);
             for (int i = 0; i < nodes.size(); i++) {
                 for (int k = 0; k < i; k++) {
-                    all.addAll(c.and(
-                            c.shapes(c.literal(nodes.get(i), scope), kind),
-                            c.shapes(c.literal(nodes.get(k), scope), kind)));
+                    shapes.addAll(c.and(c.shapes(passing.get(i), kind), c.shapes(passing.get(k), kind)));
                 }
             }
-            return all;
+            return shapes;
         }
 
         @Override
@@ -283,102 +291,12 @@ sealed interface Applicator extends Rule {
 
         @Override
         public List<Shape> passes(Kind kind, Scope scope, Compilation c) {
-            List<Shape> shapes = new ArrayList<>();
-            for (Literal literal : literals) {
-                shapes.addAll(c.shapes(literal, kind));
-            }
-            return shapes;
+            return any(literals, kind, c);
         }
 
         @Override
         public List<Shape> fails(Kind kind, Scope scope, Compilation c) {
-            List<Shape> shapes = Shape.always(kind);
-            for (Literal literal : literals) {
-                shapes = c.and(shapes, c.shapes(literal.not(), kind));
-            }
-            return shapes;
-        }
-    }
-
-    /**
-     * {@code unevaluatedProperties} or {@code unevaluatedItems}: asks {@code node} of all that {@code others}, the other
-     * rules of its schema, leave unevaluated.
-     */
-    record Unevaluated(Kind of, SchemaNode node, List<Rule> others) implements Applicator {
-        static final Map<String, Kind> KEYWORDS =
-                Map.of("unevaluatedProperties", Kind.OBJECT, "unevaluatedItems", Kind.ARRAY);
-
-        @Override
-        public String keyword() {
-            return of == Kind.OBJECT ? "unevaluatedProperties" : "unevaluatedItems";
-        }
-
-        @Override
-        public int order() {
-            return 4;
-        }
-
-        private List<Branch> before(Kind kind, Scope scope, Compilation c) {
-            List<Branch> branches = Branch.of(Shape.always(kind));
-            for (Rule rule : others) {
-                branches = c.join(branches, rule.branches(kind, scope, c));
-            }
-            return branches;
-        }
-
-        @Override
-        public List<Shape> passes(Kind kind, Scope scope, Compilation c) {
-            if (kind != of) {
-                return Shape.always(kind);
-            }
-            List<Shape> shapes = new ArrayList<>();
-            for (Branch b : before(kind, scope, c)) {
-                shapes.addAll(c.and(List.of(b.shape()), List.of(leftover(b, scope, c))));
-            }
-            return shapes;
-        }
-
-        private Shape leftover(Branch b, Scope scope, Compilation c) {
-            Literal literal = c.literal(node, scope);
-            return of == Kind.OBJECT
-                    ? ObjectShape.every(new Names.Outside(b.names()), literal)
-                    : b.prefix() == ArrayShape.ENDLESS
-                            ? ArrayShape.ANY
-                            : ArrayShape.every(b.prefix(), ArrayShape.ENDLESS, c.either(b.matched(), literal));
-        }
-
-        @Override
-        public List<Shape> fails(Kind kind, Scope scope, Compilation c) {
-            if (kind != of) {
-                return List.of();
-            }
-            List<Shape> shapes = new ArrayList<>();
-            Literal literal = c.literal(node, scope);
-            for (Branch b : before(kind, scope, c)) {
-                Shape bad;
-                if (of == Kind.OBJECT) {
-                    bad = ObjectShape.some(new Names.Outside(b.names()), literal.not());
-                } else if (b.prefix() == ArrayShape.ENDLESS) {
-                    continue;
-                } else {
-                    Literal not = c.either(b.matched(), literal).not();
-                    bad = ArrayShape.count(b.prefix(), ArrayShape.ENDLESS, not, 1, ArrayShape.ENDLESS);
-                }
-                if (bad != null) {
-                    shapes.addAll(c.and(List.of(b.shape()), List.of(bad)));
-                }
-            }
-            return shapes;
-        }
-
-        /** All has been evaluated then. */
-        @Override
-        public List<Branch> branches(Kind kind, Scope scope, Compilation c) {
-            return kind == Kind.OBJECT && of == kind
-                    ? Branch.of(passes(kind, scope, c), Set.of(Names.ALL), 0, Set.of())
-                    : kind == Kind.ARRAY && of == kind
-                            ? Branch.of(passes(kind, scope, c), Set.of(), ArrayShape.ENDLESS, Set.of())
-                            : Branch.of(Shape.always(kind));
+            return all(Shape.always(kind), literals.stream().map(Literal::not).toList(), kind, c);
         }
     }
 }

@@ -79,7 +79,7 @@ final class ArrayPlan implements Plan {
     }
 
     private List<Option> options(int index, Compilation c) {
-        Set<Literal> base = c.item(shape, index);
+        Set<Literal> base = shape.item(index);
         List<Option> all = new ArrayList<>();
         if (!unique) {
             options(index, base, -1, c, all);

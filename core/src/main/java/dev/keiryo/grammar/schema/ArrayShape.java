@@ -1,5 +1,6 @@
 package dev.keiryo.grammar.schema;
 
+import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,18 @@ record ArrayShape(
             return length(least == 0 ? 0 : least + from, most == ENDLESS ? ENDLESS : most + from);
         }
         return new ArrayShape(Set.of(), Set.of(new Count(from, to, literal, least, most)), 0, ENDLESS, null);
+    }
+
+    /** What is asked of every item at {@code index}. */
+    Set<Literal> item(long index) {
+        Set<Literal> literals = new LinkedHashSet<>();
+        for (Items items : every) {
+            if (items.from() <= index && index < items.to()) {
+                literals.add(items.literal());
+            }
+        }
+        literals.remove(Literal.TRUE);
+        return literals;
     }
 
     @Override

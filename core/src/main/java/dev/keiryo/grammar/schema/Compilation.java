@@ -3,14 +3,12 @@ package dev.keiryo.grammar.schema;
 import dev.keiryo.grammar.UnenforceableException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -26,16 +24,14 @@ final class Compilation {
 
     private record Question(Literal literal, Kind kind) {}
 
-    private record Language(
-            Map<Dfa, Boolean> languages, @Nullable Set<String> in, Set<String> notIn) {}
-
     private final Map<Question, List<Shape>> answers = new HashMap<>();
     private final Set<Question> asked = new LinkedHashSet<>();
     private final Map<Set<Literal>, Constraint> constraints = new LinkedHashMap<>();
     private final Map<JsonNode, Literal> constants = new HashMap<>();
     private final Map<Set<Literal>, Literal> eithers = new HashMap<>();
-    private final Map<Literal, Dfa> names = new HashMap<>();
-    private final Map<Language, Dfa> texts = new HashMap<>();
+    /** What the strings of a schema are. */
+    final StringLanguages strings = new StringLanguages(this);
+
     private String keyword = "$ref";
     private String pointer = "#";
     private int probing;
@@ -148,7 +144,7 @@ final class Compilation {
     private List<Shape> passes(Literal literal, Kind kind) {
         List<Rule> rules = literal.node().rules();
         for (Rule rule : rules) {
-            if (rule instanceof Applicator.Unevaluated u && u.of() == kind) {
+            if (rule instanceof Unevaluated u && u.of() == kind) {
                 keyword = rule.keyword();
                 return bounded(u.passes(kind, literal.scope(), this));
             }
@@ -180,7 +176,7 @@ final class Compilation {
         shapes(literal, kind); // finds loops
         List<Rule> rules = literal.node().rules();
         for (Rule rule : rules) {
-            if (rule instanceof Applicator.Unevaluated u && u.of() == kind) {
+            if (rule instanceof Unevaluated u && u.of() == kind) {
                 return rule.branches(kind, literal.scope(), this);
             }
         }
@@ -286,7 +282,7 @@ final class Compilation {
         return switch (shape) {
             case ObjectShape object -> {
                 for (ObjectShape.Members some : object.some()) {
-                    if (some.names() instanceof Names.One one && isEmpty(member(object, one.name()), depth - 1)) {
+                    if (some.names() instanceof Names.One one && isEmpty(object.member(one.name(), this), depth - 1)) {
                         yield true;
                     }
                 }
@@ -296,7 +292,7 @@ final class Compilation {
                 for (ArrayShape.Items items : array.every()) {
                     if (items.from() < array.least()
                             && items.to() == items.from() + 1
-                            && isEmpty(item(array, items.from()), depth - 1)) {
+                            && isEmpty(array.item(items.from()), depth - 1)) {
                         yield true;
                     }
                 }
@@ -330,112 +326,6 @@ final class Compilation {
         } finally {
             probing--;
         }
-    }
-
-    /** What is asked of the member with a name that has to be there. */
-    Set<Literal> member(ObjectShape object, String name) {
-        Set<Literal> literals = new LinkedHashSet<>();
-        for (ObjectShape.Members every : object.every()) {
-            if (every.names().contains(name, this)) {
-                literals.add(every.literal());
-            }
-        }
-        for (ObjectShape.Members some : object.some()) {
-            if (some.names() instanceof Names.One one && one.name().equals(name)) {
-                literals.add(some.literal());
-            }
-        }
-        literals.remove(Literal.TRUE);
-        return literals;
-    }
-
-    /** What is asked of every item at {@code index}. */
-    Set<Literal> item(ArrayShape array, long index) {
-        Set<Literal> literals = new LinkedHashSet<>();
-        for (ArrayShape.Items every : array.every()) {
-            if (every.from() <= index && index < every.to()) {
-                literals.add(every.literal());
-            }
-        }
-        literals.remove(Literal.TRUE);
-        return literals;
-    }
-
-    /** The strings that are as {@code literal} asks. */
-    Dfa names(Literal literal) {
-        Dfa known = names.get(literal);
-        if (known != null) {
-            return known;
-        }
-        List<Shape> shapes = shapes(literal, Kind.STRING);
-        List<Dfa> parts = new ArrayList<>(List.of(Dfa.all()));
-        List<int[]> ends = new ArrayList<>();
-        try {
-            for (Shape shape : shapes) {
-                StringShape s = (StringShape) shape;
-                int from = parts.size();
-                parts.add(text(s));
-                if (s.least() > 0 || s.most() < Long.MAX_VALUE) {
-                    parts.add(Dfa.length(s.least(), s.most()));
-                }
-                ends.add(new int[] {from, parts.size()});
-            }
-            Dfa dfa = Product.of(parts, labels -> {
-                for (int[] e : ends) {
-                    boolean in = true;
-                    for (int i = e[0]; i < e[1]; i++) {
-                        in &= labels[i] != Dfa.NO;
-                    }
-                    if (in) {
-                        return 0;
-                    }
-                }
-                return Dfa.NO;
-            });
-            names.put(literal, dfa);
-            return dfa;
-        } catch (Dfa.TooLarge e) {
-            throw new UnenforceableException(literal.node().pointer, "propertyNames", "it needs " + e.getMessage());
-        }
-    }
-
-    /** The strings of a shape, whatever their length. */
-    Dfa text(StringShape shape) throws Dfa.TooLarge {
-        Set<String> notIn = new HashSet<>(shape.notIn());
-        notIn.removeIf(s -> {
-            int n = s.codePointCount(0, s.length());
-            return n < shape.least() || n > shape.most();
-        });
-        Language language = new Language(shape.languages(), shape.in(), notIn);
-        Dfa known = texts.get(language);
-        if (known != null) {
-            return known;
-        }
-        List<Dfa> parts = new ArrayList<>(shape.languages().keySet());
-        List<Boolean> sides = new ArrayList<>();
-        for (Dfa part : parts) {
-            sides.add(shape.languages().get(part));
-        }
-        if (shape.in() != null) {
-            parts.add(Dfa.of(shape.in()));
-            sides.add(true);
-        }
-        if (!notIn.isEmpty()) {
-            parts.add(Dfa.of(notIn));
-            sides.add(false);
-        }
-        Dfa dfa = parts.isEmpty()
-                ? Dfa.all()
-                : Product.of(parts, labels -> {
-                    for (int i = 0; i < labels.length; i++) {
-                        if ((labels[i] != Dfa.NO) != sides.get(i)) {
-                            return Dfa.NO;
-                        }
-                    }
-                    return 0;
-                });
-        texts.put(language, dfa);
-        return dfa;
     }
 
     /** Where an error is. */

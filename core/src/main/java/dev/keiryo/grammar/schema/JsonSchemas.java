@@ -92,7 +92,7 @@ public final class JsonSchemas {
             return switch (shape) {
                 case Shape.Constant constant -> ConstantPlan.of(constant.kind());
                 case NumberShape number -> new NumberPlan(number);
-                case StringShape string -> new StringPlan(c.text(string), string.least(), string.most());
+                case StringShape string -> new StringPlan(c.strings.text(string), string.least(), string.most());
                 case ArrayShape array -> new ArrayPlan(array, c);
                 case ObjectShape object -> {
                     keyword = "properties";

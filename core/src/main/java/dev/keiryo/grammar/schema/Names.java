@@ -27,7 +27,7 @@ sealed interface Names {
     record Passing(Literal literal) implements Names {
         @Override
         public boolean contains(String n, Compilation c) {
-            return c.names(literal).label(n) != Dfa.NO;
+            return c.strings.names(literal).label(n) != Dfa.NO;
         }
     }
 

@@ -138,7 +138,7 @@ final class ObjectPlan implements Plan {
         switch (set) {
             case Names.One one -> known.add(one.name());
             case Names.Matching matching -> addLanguage(languages, matching.language());
-            case Names.Passing passing -> addLanguage(languages, c.names(passing.literal()));
+            case Names.Passing passing -> addLanguage(languages, c.strings.names(passing.literal()));
             case Names.Outside outside -> outside.sets().forEach(s -> collect(s, known, languages, sets, c));
         }
     }
@@ -153,7 +153,7 @@ final class ObjectPlan implements Plan {
         return switch (set) {
             case Names.One one -> one.name().equals(name);
             case Names.Matching m -> s.in.get(languages.indexOf(m.language()));
-            case Names.Passing p -> s.in.get(languages.indexOf(c.names(p.literal())));
+            case Names.Passing p -> s.in.get(languages.indexOf(c.strings.names(p.literal())));
             case Names.Outside o -> {
                 for (Names inner : o.sets()) {
                     if (contains(inner, s, name, languages, c)) {

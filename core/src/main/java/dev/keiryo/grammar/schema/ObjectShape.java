@@ -1,5 +1,6 @@
 package dev.keiryo.grammar.schema;
 
+import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,23 @@ record ObjectShape(Set<Members> every, Set<Members> some, long least, long most)
 
     static Shape lacks(String name) {
         return every(new Names.One(name), Literal.FALSE);
+    }
+
+    /** What is asked of the member with a name that has to be there. */
+    Set<Literal> member(String name, Compilation c) {
+        Set<Literal> literals = new LinkedHashSet<>();
+        for (Members e : every) {
+            if (e.names().contains(name, c)) {
+                literals.add(e.literal());
+            }
+        }
+        for (Members s : some) {
+            if (s.names() instanceof Names.One one && one.name().equals(name)) {
+                literals.add(s.literal());
+            }
+        }
+        literals.remove(Literal.TRUE);
+        return literals;
     }
 
     @Override

@@ -8,7 +8,7 @@ import java.util.Set;
  * What one keyword, or a group that depends on each other, asks of a value. Both sides are given: the shapes of what passes
  * and of what fails, so that negation never needs a complement of a whole language.
  */
-sealed interface Rule permits Assertion, TypeRule, EnumRule, MemberRules, ItemRules, Applicator {
+sealed interface Rule permits Assertion, TypeRule, EnumRule, MemberRules, ItemRules, Applicator, Unevaluated {
     /** For messages. */
     String keyword();
 

@@ -112,13 +112,13 @@ final class SchemaParser {
             items();
             contains();
             conditional();
-            for (Map.Entry<String, Kind> e : Applicator.Unevaluated.KEYWORDS.entrySet()) {
+            for (Map.Entry<String, Kind> e : Unevaluated.KEYWORDS.entrySet()) {
                 JsonNode value = json.get(e.getKey());
                 if (value != null) {
                     List<Rule> others = rules.stream()
-                            .filter(r -> !(r instanceof Applicator.Unevaluated))
+                            .filter(r -> !(r instanceof Unevaluated))
                             .toList();
-                    rules.add(new Applicator.Unevaluated(e.getValue(), child(e.getKey()), others));
+                    rules.add(new Unevaluated(e.getValue(), child(e.getKey()), others));
                 }
             }
             return rules;
