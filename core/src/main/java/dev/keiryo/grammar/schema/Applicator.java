@@ -143,8 +143,7 @@ sealed interface Applicator extends Rule {
         /** None passes, or two do. */
         @Override
         public List<Shape> fails(Kind kind, Scope scope, Compilation c) {
-            List<Shape> shapes =
-                    new ArrayList<>(all(Shape.always(kind), literals(nodes, false, scope, c), kind, c));
+            List<Shape> shapes = new ArrayList<>(all(Shape.always(kind), literals(nodes, false, scope, c), kind, c));
             List<Literal> passing = literals(nodes, true, scope, c);
             for (int i = 0; i < nodes.size(); i++) {
                 for (int k = 0; k < i; k++) {
