@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Any bytes as GGUF files: accepted or refused with FormatException, nothing else. */
 class GgufFuzzTest {
     @MethodSource("seeds")
-    @FuzzTest(maxDuration = "10s")
+    @FuzzTest(maxDuration = "60s")
     void reads(byte[] file) throws IOException {
         try {
             SmallGguf.read(file);

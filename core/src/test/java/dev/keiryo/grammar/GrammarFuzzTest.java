@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Any text as a grammar, and as a regular expression: compiled, or refused; what is compiled has texts, and can be read. */
 final class GrammarFuzzTest {
     @MethodSource("seeds")
-    @FuzzTest(maxDuration = "10s")
+    @FuzzTest(maxDuration = "60s")
     void compilesOrRefuses(byte[] data) {
         String text = new String(data, StandardCharsets.UTF_8);
         try {

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Any bytes as llama2.c checkpoints: accepted or refused with FormatException, nothing else. */
 class Llama2cFuzzTest {
     @MethodSource("seeds")
-    @FuzzTest(maxDuration = "10s")
+    @FuzzTest(maxDuration = "60s")
     void reads(byte[] file) throws IOException {
         try {
             SmallLlama2c.read(file);

@@ -30,7 +30,7 @@ class PromptFileFuzzTest {
     }
 
     @MethodSource("seeds")
-    @FuzzTest(maxDuration = "10s")
+    @FuzzTest(maxDuration = "60s")
     void reads(byte[] file) throws IOException {
         Path path = Files.createTempFile("keiryo", ".prompt");
         try {

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Any bytes as a prompt: accepted and rendered, or refused with FormatException, nothing else. */
 class PromptFuzzTest {
     @MethodSource("seeds")
-    @FuzzTest(maxDuration = "10s")
+    @FuzzTest(maxDuration = "60s")
     void reads(byte[] file) throws IOException {
         Prompt prompt;
         try {

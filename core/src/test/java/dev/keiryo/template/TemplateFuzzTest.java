@@ -21,7 +21,7 @@ class TemplateFuzzTest {
             true);
 
     @MethodSource("seeds")
-    @FuzzTest(maxDuration = "10s")
+    @FuzzTest(maxDuration = "60s")
     void renders(byte[] text) {
         try {
             Template.parse("fuzzed", new String(text, StandardCharsets.UTF_8))

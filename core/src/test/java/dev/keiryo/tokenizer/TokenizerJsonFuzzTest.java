@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Whatever the bytes, reading ends in a tokenizer or a configuration, or in the format exception. */
 final class TokenizerJsonFuzzTest {
     @MethodSource("seeds")
-    @FuzzTest(maxDuration = "10s")
+    @FuzzTest(maxDuration = "60s")
     void readsOrRefuses(byte[] json) {
         try {
             encodeAndDecode(TokenizerJson.parse("fuzz", json));

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Any bytes as SentencePiece models, rank files and the vocabularies in GGUF: read, or refused with FormatException. */
 final class VocabularyFuzzTest {
     @MethodSource("seeds")
-    @FuzzTest(maxDuration = "10s")
+    @FuzzTest(maxDuration = "60s")
     void readsOrRefuses(byte[] data) {
         try {
             TokenizerJsonFuzzTest.encodeAndDecode(

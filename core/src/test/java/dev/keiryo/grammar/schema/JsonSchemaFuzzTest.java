@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Whatever the text, compiling ends in a language that can be finished, or in one of the two exceptions. */
 final class JsonSchemaFuzzTest {
     @MethodSource("seeds")
-    @FuzzTest(maxDuration = "10s")
+    @FuzzTest(maxDuration = "60s")
     void compilesOrRefuses(byte[] schema) {
         try {
             String text = new String(schema, java.nio.charset.StandardCharsets.UTF_8);
