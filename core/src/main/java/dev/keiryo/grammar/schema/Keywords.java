@@ -40,7 +40,7 @@ final class Keywords {
     private final boolean formats;
     private final List<Rule> rules = new ArrayList<>();
 
-    /** @param formats whether {@code format} is an assertion */
+    /** @param formats whether the keyword for formats asserts anything */
     Keywords(KeywordValues values, SchemaParser.Subschemas schemas, Patterns patterns, boolean formats) {
         this.values = values;
         this.schemas = schemas;
