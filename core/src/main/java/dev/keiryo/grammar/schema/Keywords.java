@@ -142,8 +142,7 @@ final class Keywords {
             }
             default -> {
                 if (!ANNOTATIONS.contains(keyword) && !keyword.startsWith("x-")) {
-                    throw values.refused(
-                            keyword, "it is no keyword of draft 2020-12; remove it, or begin it with x-");
+                    throw values.refused(keyword, "it is no keyword of draft 2020-12; remove it, or begin it with x-");
                 }
             }
         }
