@@ -21,6 +21,7 @@ module dev.keiryo.core {
     exports dev.keiryo.huggingface;
     exports dev.keiryo.kernel;
     exports dev.keiryo.llama2c;
+    exports dev.keiryo.measure;
     exports dev.keiryo.model;
     exports dev.keiryo.prompt;
     exports dev.keiryo.quantize;

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             Tokenize.class,
             ChatTemplateCommand.class,
             Logits.class,
+            PerplexityCommand.class,
             Sample.class,
             Grammar.class,
             PromptCommand.class,

@@ -29,6 +29,9 @@ public final class ProgressBar implements Progress, AutoCloseable {
 
     private final Map<String, Long> done = new HashMap<>();
     private String current = "";
+    /** Shown in place of {@link #current} where there is one. */
+    private String detail = "";
+
     private long total;
     private long sum;
     private long drawnAt;
@@ -129,6 +132,11 @@ public final class ProgressBar implements Progress, AutoCloseable {
         update(stage, count, total);
     }
 
+    /** What the next {@link #stage} shows at the line's end in place of the stage's name: a figure so far. */
+    public synchronized void detail(String text) {
+        detail = text;
+    }
+
     @Override
     public synchronized void note(String line) {
         clear();
@@ -139,7 +147,7 @@ public final class ProgressBar implements Progress, AutoCloseable {
     @Override
     public synchronized void close() {
         if (began && !terminal) {
-            out.println(stages ? state() + "  " + current : state());
+            out.println(stages ? state() + "  " + tail() : state());
         } else if (drawn) {
             draw(clock.nanos());
             leaveLine();
@@ -186,14 +194,18 @@ public final class ProgressBar implements Progress, AutoCloseable {
         if ((total > 0 || sum == 0) && line.length() + BAR + 3 < width) {
             line = "[" + "#".repeat(filled) + " ".repeat(BAR - filled) + "] " + line;
         }
-        if (line.length() + current.length() + 3 < width) {
-            line += "  " + current;
+        if (line.length() + tail().length() + 3 < width) {
+            line += "  " + tail();
         }
         clear();
         out.print(line.substring(0, Math.min(line.length(), Math.max(1, width - 1))));
         out.flush();
         drawn = true;
         drawnAt = now;
+    }
+
+    private String tail() {
+        return detail.isEmpty() ? current : detail;
     }
 
     /** Returns to the line's start and erases it. */

@@ -13,8 +13,8 @@ public final class LogProbabilities {
         return logits[id] - normalizer(logits);
     }
 
-    /** {@code log Σ exp(l)}. */
-    static double normalizer(float[] logits) {
+    /** {@code log Σ exp(l)} of all {@code logits}. */
+    public static double normalizer(float[] logits) {
         double max = Double.NEGATIVE_INFINITY;
         for (float logit : logits) {
             max = Math.max(max, logit);

@@ -7,6 +7,7 @@ import dev.keiryo.LanguageModel;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.generate.WhenFull;
 import dev.keiryo.generate.WhenFull.Policy;
+import dev.keiryo.measure.Perplexity;
 import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -18,14 +19,14 @@ import org.junit.jupiter.api.Test;
 class KvQualityTest {
     @Test
     void perplexityOfEachType() throws IOException {
-        for (String model : Perplexity.MODELS) {
+        for (String model : Stories.MODELS) {
             Map<KvType, double[]> table = new EnumMap<>(KvType.class);
             for (KvType type : KvType.values()) {
                 double[] row = new double[2];
                 for (int rotated = 0; rotated < 2; rotated++) {
-                    try (LanguageModel m = Perplexity.open(
+                    try (LanguageModel m = Stories.open(
                             model, EngineOptions.defaults().withKvType(type).withKvRotation(rotated == 1))) {
-                        Perplexity p = Perplexity.of(m);
+                        Perplexity p = Stories.perplexity(m);
                         row[rotated] = p.value();
                         System.out.printf(
                                 Locale.ROOT,
@@ -33,7 +34,7 @@ class KvQualityTest {
                                 model,
                                 type,
                                 rotated == 1 ? " rotated" : "",
-                                p.count(),
+                                p.tokens(),
                                 p.value());
                     }
                 }
@@ -59,14 +60,14 @@ class KvQualityTest {
     /** Half and a quarter of the tokens: a plain window, attention sinks, and what received most attention. */
     @Test
     void perplexityWithinABudget() throws IOException {
-        for (String model : Perplexity.MODELS) {
-            try (LanguageModel m = Perplexity.open(model, EngineOptions.defaults())) {
-                double whole = Perplexity.of(m).value();
+        for (String model : Stories.MODELS) {
+            try (LanguageModel m = Stories.open(model, EngineOptions.defaults())) {
+                double whole = Stories.perplexity(m).value();
                 System.out.printf(Locale.ROOT, "%s: all tokens: %.4f%n", model, whole);
                 for (int part : new int[] {2, 4}) {
-                    double window = Perplexity.within(m, part, new WhenFull(Policy.SINKS, 0));
-                    double sinks = Perplexity.within(m, part, new WhenFull(Policy.SINKS, 4));
-                    double h2o = Perplexity.within(m, part, new WhenFull(Policy.H2O, 4));
+                    double window = Stories.within(m, part, new WhenFull(Policy.SINKS, 0));
+                    double sinks = Stories.within(m, part, new WhenFull(Policy.SINKS, 4));
+                    double h2o = Stories.within(m, part, new WhenFull(Policy.H2O, 4));
                     System.out.printf(
                             Locale.ROOT,
                             "%s: 1/%d: window %.4f, sinks %.4f, h2o %.4f%n",

@@ -7,28 +7,32 @@ import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.engine.Sequence;
+import dev.keiryo.generate.LogProbabilities;
 import dev.keiryo.generate.WhenFull;
+import dev.keiryo.kernel.Workers;
+import dev.keiryo.measure.Evaluation;
+import dev.keiryo.measure.ModelPredictions;
+import dev.keiryo.measure.Perplexity;
+import dev.keiryo.measure.Window;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
-/** {@code exp(-mean log p)} of stories that the models were not asked to write, each from its first token on. */
-final class Perplexity {
+/** Stories that the models were not asked to write, and how well they predict them, each from its first token on. */
+final class Stories {
     static final List<String> MODELS = List.of("TinyStories-656K", "stories260K/stories260K.bin");
 
-    private double sum;
-    private int count;
+    private Stories() {}
 
     static LanguageModel open(String model, EngineOptions options) throws IOException {
         return Keiryo.load(TestData.path("models/" + model), options);
     }
 
     /** The tokens of each story in the sample, behind a beginning of text. */
-    static List<int[]> stories(LanguageModel model) throws IOException {
+    static List<int[]> tokens(LanguageModel model) throws IOException {
         String text = Files.readString(TestData.path("tokenizers/bpe-training-reference/tinystories_sample.txt"))
                 .replace('’', '\'')
                 .replace('“', '"')
@@ -42,51 +46,27 @@ final class Perplexity {
         return stories;
     }
 
-    /** Takes the log-probability of {@code id} from row {@code row}. */
-    void add(Matrix logits, int row, int id) {
-        float[] x = logits.toArray(row);
-        double max = Double.NEGATIVE_INFINITY;
-        for (float f : x) {
-            max = Math.max(max, f);
+    static Perplexity perplexity(LanguageModel model) throws IOException {
+        List<int[]> stories = tokens(model);
+        int longest = stories.stream().mapToInt(ids -> ids.length).max().orElseThrow();
+        try (ModelPredictions predictions = new ModelPredictions(model.engine(), longest);
+                Workers workers = new Workers(1)) {
+            return Evaluation.perplexity(
+                    predictions,
+                    stories.stream().map(Window::whole).toList(),
+                    workers,
+                    Evaluation.Progress.NONE);
         }
-        double total = 0;
-        for (float f : x) {
-            total += Math.exp(f - max);
-        }
-        sum += max + Math.log(total) - x[id];
-        count++;
-    }
-
-    double value() {
-        return Math.exp(sum / count);
-    }
-
-    int count() {
-        return count;
-    }
-
-    static Perplexity of(LanguageModel model) throws IOException {
-        Engine engine = model.engine();
-        Perplexity perplexity = new Perplexity();
-        for (int[] ids : stories(model)) {
-            try (Sequence sequence = engine.newSequence(ids.length)) {
-                Matrix logits =
-                        engine.forward(Batch.of(sequence, Arrays.copyOf(ids, ids.length - 1), Batch.Output.ALL));
-                for (int i = 0; i + 1 < ids.length; i++) {
-                    perplexity.add(logits, i, ids[i + 1]);
-                }
-            }
-        }
-        return perplexity;
     }
 
     /** Of the same tokens, a few at a time, where no more than a {@code part}-th of a story is held. */
     static double within(LanguageModel model, int part, WhenFull whenFull) throws IOException {
         Engine engine = model.engine();
-        Perplexity perplexity = new Perplexity();
+        double sum = 0;
+        int count = 0;
         Batch batch = new Batch();
         int step = 4;
-        for (int[] ids : stories(model)) {
+        for (int[] ids : tokens(model)) {
             try (Sequence sequence = engine.newSequence(ids.length / part)) {
                 whenFull.begin(sequence);
                 for (int at = 0; at + 1 < ids.length; at += step) {
@@ -94,11 +74,12 @@ final class Perplexity {
                     whenFull.makeRoom(sequence, to - at);
                     Matrix logits = engine.forward(batch.clear().add(sequence, ids, at, to, Batch.Output.ALL));
                     for (int i = at; i < to; i++) {
-                        perplexity.add(logits, i - at, ids[i + 1]);
+                        sum -= LogProbabilities.of(logits.toArray(i - at), ids[i + 1]);
+                        count++;
                     }
                 }
             }
         }
-        return perplexity.value();
+        return Math.exp(sum / count);
     }
 }

@@ -1,0 +1,94 @@
+package dev.keiryo.cli;
+
+import dev.keiryo.LanguageModel;
+import dev.keiryo.measure.PerplexityDefinition;
+import dev.keiryo.measure.Window;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The text that models are measured on, and how it is cut. */
+final class EvaluationText {
+    private static final int CONTEXT = 512;
+
+    @Option(names = "--file", required = true, paramLabel = "F", description = "A UTF-8 text; - is standard input.")
+    private String file;
+
+    @Option(
+            names = "--ctx",
+            paramLabel = "N",
+            description = "Tokens that the model reads at once. Default: 512, or what the model was made for")
+    private @Nullable Integer context;
+
+    @Option(
+            names = "--definition",
+            paramLabel = "D",
+            description = {
+                "llama.cpp: chunks one after the other, whose second half counts;",
+                "hf: Hugging Face's sliding window, whose new tokens count. Default: llama.cpp"
+            })
+    private String definition = "llama.cpp";
+
+    @Option(
+            names = "--stride",
+            paramLabel = "S",
+            description = "hf: by how many tokens the window moves on. Default: half of --ctx")
+    private @Nullable Integer stride;
+
+    @Option(names = "--chunks", paramLabel = "N", description = "Reads the first N chunks or windows only.")
+    private @Nullable Integer chunks;
+
+    /** @param trained positions that the model was made for */
+    PerplexityDefinition definition(int trained) {
+        int tokens = context != null ? context : trained > 0 ? Math.min(CONTEXT, trained) : CONTEXT;
+        if (chunks != null && chunks < 1) {
+            throw new UsageException("--chunks should be at least 1, but is " + chunks);
+        }
+        try {
+            switch (definition) {
+                case "llama.cpp" -> {
+                    if (stride != null) {
+                        throw new UsageException("--stride is for --definition hf");
+                    }
+                    return new PerplexityDefinition.LlamaCpp(tokens);
+                }
+                case "hf" -> {
+                    return new PerplexityDefinition.HuggingFace(
+                            tokens, stride != null ? stride : Math.max(1, tokens / 2));
+                }
+                default -> throw new UsageException("--definition should be llama.cpp or hf, but is " + definition);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--ctx, --stride: " + e.getMessage());
+        }
+    }
+
+    String read() throws IOException {
+        byte[] bytes = file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new IOException(file + " is not UTF-8 text; convert it, for example with iconv", e);
+        }
+    }
+
+    /** What of {@code text} is to be read. */
+    List<Window> windows(PerplexityDefinition cut, LanguageModel model, String text) throws IOException {
+        List<Window> windows;
+        try {
+            windows = cut.windows(model.tokenizer(), text);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
+        return windows.subList(0, Math.min(windows.size(), chunks == null ? windows.size() : chunks));
+    }
+}
