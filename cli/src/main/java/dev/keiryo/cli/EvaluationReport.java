@@ -7,6 +7,7 @@ import dev.keiryo.measure.Perplexity;
 import dev.keiryo.measure.PerplexityDefinition;
 import dev.keiryo.measure.PerplexityDefinition.HuggingFace;
 import dev.keiryo.measure.Quantiles;
+import java.util.Formatter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -21,56 +22,49 @@ import tools.jackson.databind.node.ObjectNode;
 record EvaluationReport(
         PerplexityDefinition definition, int windows, long tokens, double seconds, Evaluation evaluation) {
     String text() {
-        Perplexity p = evaluation.perplexity();
         StringBuilder text = new StringBuilder();
-        Estimate value = p.estimate();
-        line(text, "perplexity         %.4f ± %.4f", value.value(), value.error());
+        Formatter out = new Formatter(text, Locale.ROOT);
+        Perplexity p = evaluation.perplexity();
+        out.format("perplexity         %.4f ± %.4f\n", p.value(), p.estimate().error());
         Estimate nats = p.crossEntropy();
-        line(text, "cross-entropy      %.5f ± %.5f nats per token", nats.value(), nats.error());
+        out.format("cross-entropy      %.5f ± %.5f nats per token\n", nats.value(), nats.error());
         if (evaluation.divergence() != null) {
-            divergence(text, evaluation.divergence());
+            print(evaluation.divergence(), out);
         }
-        line(
-                text,
-                "definition         %s, %d %s of %d tokens%s, %d tokens count",
+        boolean sliding = definition instanceof HuggingFace;
+        out.format(
+                "definition         %s, %d %s of %d tokens%s, %d tokens count\n",
                 definition.name(),
                 windows,
-                definition instanceof HuggingFace ? "windows" : "chunks",
+                sliding ? "windows" : "chunks",
                 definition.context(),
                 definition instanceof HuggingFace hf ? " moving on by " + hf.stride() : "",
                 p.tokens());
-        text.append(String.format(
-                Locale.ROOT, "read               %d tokens in %.2f s, %.0f tokens/s", tokens, seconds, tokens / seconds));
+        out.format("read               %d tokens in %.2f s, %.0f tokens/s", tokens, seconds, tokens / seconds);
         return text.toString();
     }
 
-    private static void divergence(StringBuilder text, Divergence d) {
+    private static void print(Divergence d, Formatter out) {
         Estimate reference = d.reference().estimate();
-        line(text, "of the reference   %.4f ± %.4f", reference.value(), reference.error());
-        line(text, "difference         %+.4f ± %.4f", d.delta().value(), d.delta().error());
-        line(text, "log ratio          %+.6f ± %.6f", d.logRatio().value(), d.logRatio().error());
-        line(text, "KL divergence      %.6f ± %.6f nats per token", d.kl().value(), d.kl().error());
+        out.format("of the reference   %.4f ± %.4f\n", reference.value(), reference.error());
+        out.format("difference         %+.4f ± %.4f\n", d.delta().value(), d.delta().error());
+        out.format("log ratio          %+.6f ± %.6f\n", d.logRatio().value(), d.logRatio().error());
+        out.format(
+                "KL divergence      %.6f ± %.6f nats per token\n", d.kl().value(), d.kl().error());
         Quantiles q = d.klQuantiles();
-        line(
-                text,
-                "                   median %.6f, 90%% %.6f, 99%% %.6f, greatest %.6f",
-                q.median(),
-                q.p90(),
-                q.p99(),
-                q.max());
-        line(text, "same top token     %.3f ± %.3f %%", 100 * d.agreement().value(), 100 * d.agreement().error());
-        line(
-                text,
-                "error of p(token)  RMS %.4f ± %.4f %%, mean %+.4f ± %.4f %%, greatest %.4f %%",
+        out.format(
+                "                   median %.6f, 90%% %.6f, 99%% %.6f, greatest %.6f\n",
+                q.median(), q.p90(), q.p99(), q.max());
+        out.format(
+                "same top token     %.3f ± %.3f %%\n",
+                100 * d.agreement().value(), 100 * d.agreement().error());
+        out.format(
+                "error of p(token)  RMS %.4f ± %.4f %%, mean %+.4f ± %.4f %%, greatest %.4f %%\n",
                 100 * d.rmsError().value(),
                 100 * d.rmsError().error(),
                 100 * d.meanError().value(),
                 100 * d.meanError().error(),
                 100 * d.maxError());
-    }
-
-    private static void line(StringBuilder text, String format, Object... arguments) {
-        text.append(String.format(Locale.ROOT, format, arguments)).append('\n');
     }
 
     String json(String model, @Nullable String reference) {
@@ -98,7 +92,11 @@ record EvaluationReport(
             put(against, "klNats", d.kl());
             Quantiles q = d.klQuantiles();
             ObjectNode quantiles = against.putObject("klNatsQuantiles");
-            quantiles.put("min", q.min()).put("0.5", q.median()).put("0.9", q.p90()).put("0.95", q.p95());
+            quantiles
+                    .put("min", q.min())
+                    .put("0.5", q.median())
+                    .put("0.9", q.p90())
+                    .put("0.95", q.p95());
             quantiles.put("0.99", q.p99()).put("0.999", q.p999()).put("max", q.max());
             put(against, "sameTopToken", d.agreement());
             put(against, "tokenProbabilityErrorMean", d.meanError());

@@ -64,20 +64,15 @@ final class PerplexityCommand implements Callable<Integer> {
     }
 
     private Evaluation evaluate(
-            LanguageModel loaded,
-            @Nullable LanguageModel other,
-            PerplexityDefinition definition,
-            List<Window> windows)
+            LanguageModel loaded, @Nullable LanguageModel other, PerplexityDefinition definition, List<Window> windows)
             throws IOException {
         long total = Evaluation.tokens(windows);
         try (Predictions ours = new ModelPredictions(loaded.engine(), definition.context());
-                Predictions theirs =
-                        other == null ? null : new ModelPredictions(other.engine(), definition.context());
+                Predictions theirs = other == null ? null : new ModelPredictions(other.engine(), definition.context());
                 Workers workers = new Workers(model.threads());
                 ProgressBar bar = ProgressBar.onStandardError()) {
             return Evaluation.of(ours, theirs, windows, workers, (tokens, scored, perplexity) -> {
-                bar.detail(
-                        scored == 0 ? "tokens" : String.format(Locale.ROOT, "tokens, perplexity %.4f", perplexity));
+                bar.detail(scored == 0 ? "tokens" : String.format(Locale.ROOT, "tokens, perplexity %.4f", perplexity));
                 bar.stage("tokens", tokens, total);
             });
         }

@@ -42,8 +42,19 @@ class PerplexityTest {
         String small = folder.resolve("q4_0.gguf").toString();
         done("convert", Models.tinyStories(), small, "--type", "q4_0");
         String[] command = {
-            "perplexity", small, "--file", text, "--definition", "hf", "--ctx", "64", "--stride", "16",
-            "--reference", Models.tinyStories(), "--json"
+            "perplexity",
+            small,
+            "--file",
+            text,
+            "--definition",
+            "hf",
+            "--ctx",
+            "64",
+            "--stride",
+            "16",
+            "--reference",
+            Models.tinyStories(),
+            "--json"
         };
         JsonNode json = JsonMapper.shared().readTree(done(command).out());
         assertEquals(16, json.get("stride").asInt());
@@ -66,12 +77,13 @@ class PerplexityTest {
         assertEquals(2, stride.exit());
         assertTrue(stride.err().contains("--definition hf"), stride.err());
         assertEquals(
-                2, keiryo("perplexity", Models.stories260K(), "--file", text, "--definition", "gpt").exit());
+                2,
+                keiryo("perplexity", Models.stories260K(), "--file", text, "--definition", "gpt")
+                        .exit());
         Output shortText = keiryo("perplexity", Models.stories260K(), "--file", text, "--ctx", "100000");
         assertEquals(1, shortText.exit());
         assertTrue(shortText.err().contains("tokens, but a chunk takes 100000"), shortText.err());
-        Output other = keiryo(
-                "perplexity", Models.stories260K(), "--file", text, "--reference", Models.tinyStories());
+        Output other = keiryo("perplexity", Models.stories260K(), "--file", text, "--reference", Models.tinyStories());
         assertEquals(1, other.exit());
         assertTrue(other.err().contains("only models of one vocabulary"), other.err());
         Path latin = Files.write(folder.resolve("latin1"), new byte[] {'a', (byte) 0xe9, 'b'});

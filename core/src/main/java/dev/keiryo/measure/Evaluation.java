@@ -32,8 +32,8 @@ public record Evaluation(Perplexity perplexity, @Nullable Divergence divergence)
     }
 
     /** As {@link #of(Predictions, Predictions, List, Workers, Progress)}, of a model alone. */
-    public static Perplexity perplexity(
-            Predictions model, List<Window> windows, Workers workers, Progress progress) throws IOException {
+    public static Perplexity perplexity(Predictions model, List<Window> windows, Workers workers, Progress progress)
+            throws IOException {
         return of(model, null, windows, workers, progress).perplexity();
     }
 
@@ -75,7 +75,9 @@ public record Evaluation(Perplexity perplexity, @Nullable Divergence divergence)
             }
             fed += pass.tokens();
             progress.passed(
-                    fed, losses.count(), losses.count() == 0 ? Double.NaN : losses.x().exp().value());
+                    fed,
+                    losses.count(),
+                    losses.count() == 0 ? Double.NaN : losses.x().exp().value());
         }
         return new Evaluation(
                 new Perplexity(losses.count(), losses.x()), reference == null ? null : divergences.divergence());

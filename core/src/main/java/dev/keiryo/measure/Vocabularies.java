@@ -15,9 +15,8 @@ public final class Vocabularies {
         int ours = model.engine().transformer().shape().vocabulary();
         int theirs = reference.engine().transformer().shape().vocabulary();
         if (ours != theirs) {
-            throw new IllegalArgumentException(
-                    source(model) + " knows " + ours + " tokens, " + source(reference) + " " + theirs
-                            + "; only models of one vocabulary can be compared");
+            throw new IllegalArgumentException(source(model) + " knows " + ours + " tokens, " + source(reference) + " "
+                    + theirs + "; only models of one vocabulary can be compared");
         }
         if (model.hasTokenizer() && reference.hasTokenizer()) {
             requireSamePieces(model, reference, ours);

@@ -52,10 +52,7 @@ final class Stories {
         try (ModelPredictions predictions = new ModelPredictions(model.engine(), longest);
                 Workers workers = new Workers(1)) {
             return Evaluation.perplexity(
-                    predictions,
-                    stories.stream().map(Window::whole).toList(),
-                    workers,
-                    Evaluation.Progress.NONE);
+                    predictions, stories.stream().map(Window::whole).toList(), workers, Evaluation.Progress.NONE);
         }
     }
 

@@ -121,7 +121,10 @@ class EvaluationTest {
         assertEquals(mean, found.perplexity().crossEntropy().value(), 1e-6);
         assertEquals(standardError(loss), found.perplexity().crossEntropy().error(), 1e-6);
         assertEquals(Math.exp(mean), found.perplexity().value(), 1e-4);
-        assertEquals(Math.exp(mean) * standardError(loss), found.perplexity().estimate().error(), 1e-4);
+        assertEquals(
+                Math.exp(mean) * standardError(loss),
+                found.perplexity().estimate().error(),
+                1e-4);
         assertEquals(Math.exp(mean(referenceLoss)), d.reference().value(), 1e-4);
         assertEquals(mean - mean(referenceLoss), d.logRatio().value(), 1e-6);
         double[] differences = IntStream.range(0, COUNT)
@@ -166,8 +169,7 @@ class EvaluationTest {
                 () -> evaluate(logits(5, new float[0][], 3), other, List.of(Window.whole(new int[3]))));
     }
 
-    private static Evaluation evaluate(float[][] model, float[][] reference, List<Window> windows)
-            throws IOException {
+    private static Evaluation evaluate(float[][] model, float[][] reference, List<Window> windows) throws IOException {
         try (Predictions ours = new RandomPredictions(model);
                 Predictions theirs = new RandomPredictions(reference);
                 Workers workers = new Workers(3)) {

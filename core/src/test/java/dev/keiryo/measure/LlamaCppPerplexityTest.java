@@ -91,8 +91,7 @@ class LlamaCppPerplexityTest {
         return file;
     }
 
-    private static Evaluation evaluate(
-            LanguageModel model, @Nullable LanguageModel reference) throws IOException {
+    private static Evaluation evaluate(LanguageModel model, @Nullable LanguageModel reference) throws IOException {
         List<Window> windows =
                 DEFINITION.windows(model.tokenizer(), Texts.shakespeare()).subList(0, 10);
         try (Predictions ours = new ModelPredictions(model.engine(), 256);

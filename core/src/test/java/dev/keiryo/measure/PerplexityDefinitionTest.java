@@ -31,7 +31,8 @@ class PerplexityDefinitionTest {
     void chunksBeginWithBosAndTheirSecondHalfCounts() {
         List<Window> windows = new LlamaCpp(7).windows(TOKENS, 1);
         assertEquals(3, windows.size());
-        assertArrayEquals(new int[] {1, 108, 109, 110, 111, 112, 113}, windows.get(1).ids());
+        assertArrayEquals(
+                new int[] {1, 108, 109, 110, 111, 112, 113}, windows.get(1).ids());
         assertEquals(4, windows.get(1).from());
         assertEquals(3, windows.get(1).scored());
         assertEquals(100, new LlamaCpp(7).windows(TOKENS, -1).get(0).ids()[0]);
@@ -46,8 +47,7 @@ class PerplexityDefinitionTest {
             for (int context = 2; context <= 9; context++) {
                 for (int stride = 1; stride <= context; stride++) {
                     List<Integer> counted = new ArrayList<>();
-                    List<Window> windows =
-                            new HuggingFace(context, stride).windows(Arrays.copyOf(TOKENS, n));
+                    List<Window> windows = new HuggingFace(context, stride).windows(Arrays.copyOf(TOKENS, n));
                     for (Window w : windows) {
                         assertTrue(w.ids().length <= context);
                         for (int i = w.from(); i < w.ids().length; i++) {
