@@ -47,10 +47,13 @@ record EvaluationReport(
     private static void print(Divergence d, Formatter out) {
         Estimate reference = d.reference().estimate();
         out.format("of the reference   %.4f ± %.4f\n", reference.value(), reference.error());
-        out.format("difference         %+.4f ± %.4f\n", d.delta().value(), d.delta().error());
-        out.format("log ratio          %+.6f ± %.6f\n", d.logRatio().value(), d.logRatio().error());
         out.format(
-                "KL divergence      %.6f ± %.6f nats per token\n", d.kl().value(), d.kl().error());
+                "difference         %+.4f ± %.4f\n",
+                d.delta().value(), d.delta().error());
+        out.format(
+                "log ratio          %+.6f ± %.6f\n",
+                d.logRatio().value(), d.logRatio().error());
+        out.format("KL divergence      %.6f ± %.6f nats per token\n", d.kl().value(), d.kl().error());
         Quantiles q = d.klQuantiles();
         out.format(
                 "                   median %.6f, 90%% %.6f, 99%% %.6f, greatest %.6f\n",
