@@ -20,8 +20,12 @@ final class RecipeType implements ITypeConverter<Recipe>, Iterable<String> {
 
     @Override
     public Recipe convert(String value) {
+        return of(value);
+    }
+
+    static Recipe of(String value) {
         return Arrays.stream(Recipe.values())
-                .filter(r -> r.label().equalsIgnoreCase(value))
+                .filter(r -> r.label().equalsIgnoreCase(value) || r.name().equalsIgnoreCase(value))
                 .findFirst()
                 .orElseThrow(() -> new TypeConversionException("there is no type " + value + "; there are " + known()));
     }

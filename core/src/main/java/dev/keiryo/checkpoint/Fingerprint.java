@@ -42,6 +42,9 @@ public final class Fingerprint {
             print.text(w.name());
             print.text(w.type().label());
             print.text(Arrays.toString(w.shape()));
+            if (w.scales() != null) {
+                print.sha.update(w.scales().constants().asByteBuffer());
+            }
             long length = w.data().byteSize();
             int sample = (int) Math.min(SAMPLE_BYTES, length);
             for (int i = 0; i < SAMPLES; i++) {

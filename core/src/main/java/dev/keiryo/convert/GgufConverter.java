@@ -5,10 +5,11 @@ import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.gguf.GgufWriter;
 import dev.keiryo.huggingface.HuggingFace;
-import dev.keiryo.kernel.Workers;
 import dev.keiryo.quantize.Recipe;
+import dev.keiryo.tensor.NestedScales;
 import dev.keiryo.tensor.TensorData;
 import dev.keiryo.tensor.TensorType;
+import dev.keiryo.tensor.Weight;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -19,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes any checkpoint as a GGUF file that llama.cpp loads: queries and keys reordered where GGUF's custom differs from
- * the source's, experts stacked, the tokenizer included. Tensors are streamed, row by row where they change; the file
- * appears under its name only when it is complete.
+ * the source's, experts stacked, the tokenizer included. Tensors are streamed, row by row where they change, on all
+ * processors; the file appears under its name only when it is complete.
  *
  * <p>Source of the conventions: the GGUF specification and llama.cpp's {@code convert_hf_to_gguf.py}.
  */
@@ -41,36 +42,81 @@ public final class GgufConverter {
 
     private GgufConverter() {}
 
-    /**
-     * Writes {@code source} to {@code target}, replacing it. The source stays open.
-     *
-     * @param recipe what matrices are stored as; null: what they are in the source
-     * @throws dev.keiryo.FormatException where GGUF cannot hold the model or its tokenizer
-     */
+    /** As {@link #convert(Checkpoint, Path, ConvertOptions, Progress)} with all matrices by {@code recipe}, or as they are stored. */
     public static void convert(Checkpoint source, Path target, @Nullable Recipe recipe, Progress progress)
             throws IOException {
-        List<TensorPlan.Entry> entries = new TensorPlan(source, recipe).entries();
-        GgufWriter writer = new GgufWriter(metadata(source, recipe, entries));
+        convert(source, target, ConvertOptions.of(recipe), progress);
+    }
+
+    /**
+     * Writes {@code source} to {@code target}, replacing it. The source stays open. Where an earlier process that did the same
+     * was killed, its whole tensors are taken over; see {@link dev.keiryo.file.ResumedFile}.
+     *
+     * @throws dev.keiryo.FormatException where GGUF cannot hold the model or its tokenizer
+     */
+    public static void convert(Checkpoint source, Path target, ConvertOptions options, Progress progress)
+            throws IOException {
+        List<TensorPlan.Entry> entries = new TensorPlan(source, options).entries();
+        GgufWriter writer = new GgufWriter(metadata(source, options.recipe(), entries));
         long total = 0;
         for (TensorPlan.Entry e : entries) {
             total += e.type().bytes(e.shape());
         }
-        try (Workers workers = new Workers(Runtime.getRuntime().availableProcessors())) {
-            long[] done = {0};
+        Counter counter = new Counter(progress, total);
+        try (Pieces pieces = new Pieces(Runtime.getRuntime().availableProcessors())) {
             for (TensorPlan.Entry e : entries) {
-                TensorData data = TensorStream.of(e, workers);
-                long all = total;
-                writer.add(
-                        e.name(),
-                        e.type(),
-                        e.shape(),
-                        sink -> data.writeTo(piece -> {
-                            sink.write(piece);
-                            done[0] += piece.byteSize();
-                            progress.written(e.name(), done[0], all);
-                        }));
+                if (e.type().isNested()) {
+                    addNested(writer, e, pieces, counter);
+                } else {
+                    writer.add(e.name(), e.type(), e.shape(), counter.of(e.name(), TensorStream.of(e, pieces)));
+                }
             }
-            writer.write(target);
+            writer.write(target, Origin.of(source, entries), counter::add);
+        }
+    }
+
+    private static void addNested(GgufWriter writer, TensorPlan.Entry e, Pieces pieces, Counter counter)
+            throws IOException {
+        long blocks = e.type().bytes(e.shape()) / e.type().blockBytes();
+        long[] shape = {NestedScales.count(blocks)};
+        String constants = e.name() + NestedScales.SUFFIX;
+        NestedScales copied = e.copiedScales();
+        if (copied != null) {
+            writer.add(e.name(), e.type(), e.shape(), counter.of(e.name(), TensorStream.of(e, pieces)));
+            writer.add(constants, TensorType.F32, shape, sink -> sink.write(copied.constants()));
+        } else {
+            for (Weight w : e.parts()) {
+                w.type().checkComputable(w.name());
+            }
+            NestedStream stream = new NestedStream(e, pieces);
+            writer.add(constants, TensorType.F32, shape, stream::writeConstants);
+            writer.add(e.name(), e.type(), e.shape(), counter.of(e.name(), stream::writeBlocks));
+        }
+    }
+
+    /** Counts what has been written. */
+    private static final class Counter {
+        private final Progress progress;
+        private final long total;
+        private long done;
+
+        Counter(Progress progress, long total) {
+            this.progress = progress;
+            this.total = total;
+        }
+
+        TensorData of(String tensor, TensorData data) {
+            return sink -> data.writeTo(piece -> {
+                sink.write(piece);
+                add(tensor, piece.byteSize());
+            });
+        }
+
+        void add(String tensor, long bytes) {
+            if (!tensor.endsWith(NestedScales.SUFFIX)) {
+                done += bytes;
+                progress.written(tensor, done, total);
+            }
         }
     }
 

@@ -1,169 +1,134 @@
 package dev.keiryo.convert;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.keiryo.FormatException;
-import dev.keiryo.kernel.Workers;
+import dev.keiryo.convert.Pieces.Maker;
+import dev.keiryo.file.MappedFile;
+import dev.keiryo.quantize.IntegerQuantizer;
 import dev.keiryo.quantize.Quantizer;
-import dev.keiryo.tensor.Codec;
-import dev.keiryo.tensor.Codecs;
 import dev.keiryo.tensor.Encoder;
 import dev.keiryo.tensor.TensorData;
-import dev.keiryo.tensor.TensorType;
 import dev.keiryo.tensor.Weight;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Writes one tensor of a conversion piece by piece, its rows reordered and in another type where planned. */
 final class TensorStream implements TensorData {
-    /** Weights that a thread recodes at a time. */
-    private static final int PIECE = 1 << 18;
+    /** Bytes copied at a time. */
+    private static final long COPY = 4 << 20;
 
     private final TensorPlan.Entry entry;
-    private final Workers workers;
+    private final Pieces pieces;
 
-    private TensorStream(TensorPlan.Entry entry, Workers workers) {
+    private TensorStream(TensorPlan.Entry entry, Pieces pieces) {
         this.entry = entry;
-        this.workers = workers;
+        this.pieces = pieces;
     }
 
     /** Fails where the entry's type cannot be made of the stored one. */
-    static TensorStream of(TensorPlan.Entry entry, Workers workers) throws FormatException {
+    static TensorStream of(TensorPlan.Entry entry, Pieces pieces) throws FormatException {
         for (Weight w : entry.parts()) {
             if (w.type() != entry.type()) {
-                w.type().codec(w.name());
-                encoder(entry.type(), w);
+                w.type().checkComputable(w.name());
+                if (!entry.integers() && Quantizer.of(entry.type()) == null) {
+                    throw new FormatException(
+                            w.name(), "cannot be written as " + entry.type().label());
+                }
             }
         }
-        return new TensorStream(entry, workers);
+        return new TensorStream(entry, pieces);
     }
 
     @Override
     public void writeTo(Sink sink) throws IOException {
+        int part = 0;
         for (Weight w : entry.parts()) {
-            if (w.type() == entry.type()) {
+            if (w.type() == entry.type() && !entry.integers()) {
                 copy(w, sink);
             } else {
-                recode(w, sink);
+                int expert = part;
+                pieces.run(Rows.count(w), Rows.step(w), () -> new Recoder(w, expert, sink));
             }
+            MappedFile.release(w.data());
+            part++;
         }
     }
 
     private void copy(Weight w, Sink sink) throws IOException {
+        MemorySegment data = w.data();
         if (entry.heads() == 0) {
-            sink.write(w.data());
+            for (long at = 0; at < data.byteSize(); at += COPY) {
+                MemorySegment piece = data.asSlice(at, Math.min(COPY, data.byteSize() - at));
+                sink.write(piece);
+                MappedFile.release(piece);
+            }
             return;
         }
         long rows = w.shape()[0];
-        long bytes = w.data().byteSize() / rows;
+        long bytes = data.byteSize() / rows;
         for (long r = 0; r < rows; r++) {
-            sink.write(w.data().asSlice(sourceRow(r, rows) * bytes, bytes));
+            sink.write(data.asSlice(entry.sourceRow(r, rows) * bytes, bytes));
         }
     }
 
-    private void recode(Weight w, Sink sink) throws IOException {
-        // A vector whose elements are rows (a bias) is recoded whole, then reordered.
-        boolean vector = w.shape().length < 2;
-        int rows = vector ? 1 : w.rows();
-        int piece = Math.clamp(PIECE / Math.max(1, w.cols()), 1, Math.max(1, rows));
-        long rowBytes = entry.type().bytes(w.cols());
-        List<Recoder> recoders = new ArrayList<>();
-        for (int i = 0; i < workers.size(); i++) {
-            recoders.add(new Recoder(w, vector, piece));
-        }
-        try (Arena arena = Arena.ofShared()) {
-            int most = Math.min(rows, piece * workers.size());
-            MemorySegment out = arena.allocate(Math.max(1, most * rowBytes), 64);
-            for (int from = 0; from < rows; from += most) {
-                int first = from;
-                int count = Math.min(most, rows - from);
-                workers.run(Math.ceilDiv(count, piece), 1, (begin, end, worker) -> {
-                    for (int p = begin; p < end; p++) {
-                        int at = p * piece;
-                        recoders.get(worker)
-                                .recode(first + at, Math.min(piece, count - at), out.asSlice(at * rowBytes));
-                    }
-                });
-                sink.write(out.asSlice(0, count * rowBytes));
-            }
-        }
-        for (Recoder r : recoders) {
-            if (r.failure != null) {
-                throw r.failure;
-            }
-        }
-    }
-
-    /** Decodes and encodes some rows at a time; one for each thread. */
-    private final class Recoder {
+    /** Decodes and encodes some rows at a time. */
+    private final class Recoder implements Maker {
         private final Weight w;
-        private final Codec codec;
-        private final Encoder encoder;
-        private final boolean vector;
-        private final float[] values;
-        private @Nullable FormatException failure;
+        private final int part;
+        private final Sink sink;
+        private final Rows rows;
+        private final @Nullable Encoder encoder;
+        private final @Nullable IntegerQuantizer integers;
+        private final float @Nullable [] importance;
+        private final MemorySegment out;
+        private long filled;
 
-        Recoder(Weight w, boolean vector, int rows) throws FormatException {
+        Recoder(Weight w, int part, Sink sink) {
             this.w = w;
-            this.codec = Codecs.require(w.type());
-            this.encoder = encoder(entry.type(), w);
-            this.vector = vector;
-            this.values = new float[Math.multiplyExact(rows, w.cols())];
+            this.part = part;
+            this.sink = sink;
+            this.rows = new Rows(entry, w);
+            this.encoder = Quantizer.of(entry.type());
+            this.integers = entry.integers() ? new IntegerQuantizer(entry.type(), entry.group()) : null;
+            boolean weighed = entry.importance() != null && encoder instanceof Quantizer && integers == null;
+            this.importance = weighed ? new float[rows.values.length] : null;
+            this.out = MemorySegment.ofArray(new byte[Math.toIntExact(entry.type().bytes(rows.values.length))]);
         }
 
-        void recode(int from, int rows, MemorySegment out) {
-            int cols = w.cols();
-            for (int r = 0; r < rows; r++) {
-                codec.decode(
-                        w.data(), vector ? 0 : sourceRow(from + r, w.rows()) * w.rowBytes(), values, r * cols, cols);
-            }
-            if (entry.type().blockSize() > 1 && !finite(from, rows * cols)) {
-                return;
-            }
-            float[] in = vector ? reordered(values) : values;
-            encoder.encode(in, 0, rows * cols, out, 0);
-        }
-
-        /** A scale would make others' values of one that is no number. */
-        private boolean finite(int from, int count) {
-            for (int i = 0; i < count; i++) {
-                if (!Float.isFinite(values[i])) {
-                    failure = new FormatException(
-                            w.name(),
-                            "has " + values[i] + " in row " + (from + i / w.cols()) + ", which cannot be written as "
-                                    + entry.type().label());
-                    return false;
+        @Override
+        public void make(int from, int to) throws IOException {
+            int n = rows.read(from, to);
+            filled = entry.type().bytes(n);
+            if (integers != null) {
+                long rowBytes = entry.type().bytes(w.cols());
+                for (int r = 0; r < to - from; r++) {
+                    integers.encode(rows.values, r * w.cols(), w.cols(), out, r * rowBytes);
                 }
+            } else if (importance != null && encoder instanceof Quantizer quantizer) {
+                weigh(importance, from, to);
+                quantizer.encode(rows.values, 0, n, importance, out, 0);
+            } else if (encoder != null) {
+                encoder.encode(rows.values, 0, n, out, 0);
             }
-            return true;
         }
-    }
 
-    private static Encoder encoder(TensorType type, Weight w) throws FormatException {
-        Encoder encoder = Quantizer.of(type);
-        if (encoder == null) {
-            throw new FormatException(w.name(), "cannot be written as " + type.label());
+        /** Each row's importance: its expert's, where each has its own. */
+        private void weigh(float[] to, int first, int end) {
+            float[] all = requireNonNull(entry.importance());
+            int cols = w.cols();
+            int experts = all.length / cols;
+            int rowsOfExpert = Math.max(1, (int) (entry.rows() / experts));
+            for (int r = first; r < end; r++) {
+                int expert = (int) (((long) part * w.rows() + r) / rowsOfExpert);
+                System.arraycopy(all, expert * cols, to, (r - first) * cols, cols);
+            }
         }
-        return encoder;
-    }
 
-    private float[] reordered(float[] values) {
-        float[] out = new float[values.length];
-        for (int i = 0; i < values.length; i++) {
-            out[i] = values[(int) sourceRow(i, values.length)];
+        @Override
+        public void handOn() throws IOException {
+            sink.write(out.asSlice(0, filled));
         }
-        return out;
-    }
-
-    /** Row {@code 2i + j} of a head is row {@code i + j·d/2} where its pairs are half a head apart. */
-    private long sourceRow(long row, long rows) {
-        if (entry.heads() == 0) {
-            return row;
-        }
-        long headDim = rows / entry.heads();
-        long within = row % headDim;
-        return row - within + within / 2 + within % 2 * (headDim / 2);
     }
 }

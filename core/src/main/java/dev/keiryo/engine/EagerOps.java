@@ -94,7 +94,7 @@ final class EagerOps implements Ops, AutoCloseable {
         }
         int n = table.cols();
         reserveRow(n);
-        Codecs.require(table.type()).decode(table.data(), index * table.rowBytes(), row, 0, n);
+        table.decode((long) index * n, row, 0, n);
         MemorySegment.copy(row, 0, y.data(), Matrix.F32, y.rowOffset(to), n);
     }
 

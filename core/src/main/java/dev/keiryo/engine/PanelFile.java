@@ -82,6 +82,9 @@ final class PanelFile {
                 sha.update("|%s %d %d|"
                         .formatted(w.type().label(), w.rows(), w.cols())
                         .getBytes(StandardCharsets.UTF_8));
+                if (w.scales() != null) {
+                    sha.update(w.scales().constants().asByteBuffer());
+                }
                 long length = w.data().byteSize();
                 int sample = (int) Math.min(SAMPLE_BYTES, length);
                 for (int i = 0; i < SAMPLES; i++) {

@@ -35,6 +35,13 @@ public final class Anonymous {
         return MemorySegment.ofAddress(start).reinterpret(bytes, arena, s -> Calls.unmap(mapped.address(), size));
     }
 
+    /** Passes advice on memory to the system, where it takes such. */
+    static void advise(long address, long bytes, int advice) {
+        if (LINUX) {
+            Calls.advise(address, bytes, advice);
+        }
+    }
+
     /** Memory that could be taken now without making the machine swap; {@link Long#MAX_VALUE} where that is not known. */
     public static long available() {
         try {

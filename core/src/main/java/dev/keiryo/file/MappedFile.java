@@ -11,7 +11,22 @@ import java.nio.file.StandardOpenOption;
 
 /** Maps whole files, of any size, read-only into memory. */
 public final class MappedFile {
+    private static final long PAGE = 4096;
+    private static final int MADV_DONTNEED = 4;
+
     private MappedFile() {}
+
+    /**
+     * Says that {@code bytes}, part of a mapped file, are not needed soon: the process no longer counts them as its own, while they
+     * may stay in the system's memory of files. Reading them again is allowed. Does nothing where there is no way to say so.
+     */
+    public static void release(MemorySegment bytes) {
+        long from = Math.ceilDiv(bytes.address(), PAGE) * PAGE;
+        long to = (bytes.address() + bytes.byteSize()) / PAGE * PAGE;
+        if (bytes.isMapped() && to > from) {
+            Anonymous.advise(from, to - from, MADV_DONTNEED);
+        }
+    }
 
     /**
      * The bytes of {@code path}, valid until {@code arena} closes; the file itself need not stay open.

@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -21,17 +22,27 @@ import java.util.concurrent.ThreadLocalRandom;
  *
  * <p>Use: write, {@link #finish()}, {@link #publish()}; {@link #close()} removes what was not published.
  */
-public final class ReplacedFile implements AutoCloseable {
+public sealed class ReplacedFile implements AutoCloseable permits ResumedFile {
     private static final int BUFFER_BYTES = 1 << 20;
 
     private final Path target;
     private final Path temporary;
-    private final FileChannel channel;
+    final FileChannel channel;
     private ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private long position;
 
     /** Creates the temporary file in the target's folder, which must exist. */
     public ReplacedFile(Path target) throws IOException {
+        this(
+                target,
+                "." + target.getFileName() + "." + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong())
+                        + ".tmp",
+                StandardOpenOption.CREATE_NEW,
+                StandardOpenOption.WRITE);
+        temporary.toFile().deleteOnExit(); // where Ctrl-C ends the process, nobody calls close()
+    }
+
+    ReplacedFile(Path target, String beside, OpenOption... how) throws IOException {
         Path folder = target.toAbsolutePath().getParent();
         if (folder != null && !Files.exists(folder)) {
             throw new NoSuchFileException(folder.toString());
@@ -40,10 +51,8 @@ public final class ReplacedFile implements AutoCloseable {
             throw new FileSystemException(target.toString(), null, "is a folder; name a file in it");
         }
         this.target = target;
-        String random = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-        this.temporary = target.resolveSibling("." + target.getFileName() + "." + random + ".tmp");
-        this.channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        temporary.toFile().deleteOnExit(); // where Ctrl-C ends the process, nobody calls close()
+        this.temporary = target.resolveSibling(beside);
+        this.channel = FileChannel.open(temporary, how);
     }
 
     public Path target() {
@@ -111,7 +120,14 @@ public final class ReplacedFile implements AutoCloseable {
         return buffer;
     }
 
-    private void flush() throws IOException {
+    /** Goes on {@code count} bytes further, over what is there already. */
+    final void skip(long count) throws IOException {
+        flush();
+        position += count;
+        channel.position(position);
+    }
+
+    final void flush() throws IOException {
         buffer.flip();
         while (buffer.hasRemaining()) {
             channel.write(buffer);

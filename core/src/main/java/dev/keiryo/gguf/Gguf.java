@@ -5,6 +5,8 @@ import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.file.MappedFile;
+import dev.keiryo.tensor.NestedScales;
+import dev.keiryo.tensor.TensorType;
 import dev.keiryo.tensor.Weight;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -63,6 +65,7 @@ public final class Gguf implements Checkpoint {
         Shards shards = Shards.of(path, file.metadata());
         if (shards == null) {
             add(file, bytes, weights);
+            attachScales(path.toString(), weights);
             return new Gguf(path.toString(), arena, file.metadata(), weights, List.of(path));
         }
         Metadata metadata = file.metadata();
@@ -77,6 +80,7 @@ public final class Gguf implements Checkpoint {
             add(shardFile, shardBytes, weights);
         }
         shards.checkTensors(weights.size());
+        attachScales(path.toString(), weights);
         return new Gguf(path.toString(), arena, metadata, weights, shards.files());
     }
 
@@ -88,15 +92,37 @@ public final class Gguf implements Checkpoint {
         }
     }
 
-    /** The tensors that {@code file} describes, as slices of its {@code bytes}. */
+    /** The tensors that {@code file} describes, as slices of its {@code bytes}; nested types without their scales yet. */
     static List<Weight> weights(GgufFile file, MemorySegment bytes) {
         List<Weight> weights = new ArrayList<>();
         for (GgufTensor t : file.tensors()) {
             // an empty tensor may be described as lying behind the end of the file
             long offset = t.bytes() == 0 ? 0 : t.offset();
-            weights.add(new Weight(t.name(), t.type(), t.shape(), bytes.asSlice(offset, t.bytes())));
+            MemorySegment data = bytes.asSlice(offset, t.bytes());
+            NestedScales scales = t.type().isNested() ? new NestedScales(MemorySegment.NULL, 0) : null;
+            weights.add(new Weight(t.name(), t.type(), t.shape(), data, scales));
         }
         return weights;
+    }
+
+    /** Gives weights of nested types the tensors that hold their scales; these are no weights then. */
+    private static void attachScales(String source, Map<String, Weight> weights) throws FormatException {
+        for (Weight w : List.copyOf(weights.values())) {
+            if (!w.type().isNested()) {
+                continue;
+            }
+            long count = NestedScales.count(w.data().byteSize() / w.type().blockBytes());
+            Weight scales = weights.remove(w.name() + NestedScales.SUFFIX);
+            if (scales == null || scales.type() != TensorType.F32 || scales.count() != count) {
+                throw new FormatException(
+                        source,
+                        "tensor " + w.name() + " of type " + w.type().label() + " needs a tensor " + w.name()
+                                + NestedScales.SUFFIX + " of " + count + " float32, but "
+                                + (scales == null ? "there is none" : "found " + scales) + "; convert the model again");
+            }
+            weights.put(
+                    w.name(), new Weight(w.name(), w.type(), w.shape(), w.data(), new NestedScales(scales.data(), 0)));
+        }
     }
 
     /** The first shard's metadata without the keys that describe the shards. */

@@ -4,6 +4,7 @@ import dev.keiryo.FormatException;
 import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.file.ReplacedFile;
+import dev.keiryo.file.ResumedFile;
 import dev.keiryo.tensor.TensorData;
 import dev.keiryo.tensor.TensorType;
 import dev.keiryo.tensor.Weight;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ObjLongConsumer;
 
 /**
  * Writes GGUF version 3, as one file or in shards. Tensors are asked for their bytes only when it is their turn, so
@@ -84,6 +86,33 @@ public final class GgufWriter {
         checkLimits(target);
         try (ReplacedFile out = new ReplacedFile(target)) {
             write(out, keys, tensors);
+            out.finish();
+            out.publish();
+        }
+    }
+
+    /**
+     * As {@link #write(Path)}, going on from the last whole tensor where an earlier process that wrote the same was ended
+     * before it was done; see {@link ResumedFile}. Where writing fails, what is whole stays for another try.
+     *
+     * @param origin all that decides about the tensors' bytes beside names, types, shapes and metadata
+     * @param there told of each tensor that need not be written again, and of its bytes
+     */
+    public void write(Path target, byte[] origin, ObjLongConsumer<String> there) throws IOException {
+        checkLimits(target);
+        try (ResumedFile out = new ResumedFile(target)) {
+            writeHeader(out, keys, tensors);
+            long total = out.position();
+            for (Pending t : tensors) {
+                total += GgufFile.aligned(t.bytes, alignment);
+            }
+            out.begin(origin, total);
+            for (Pending t : tensors) {
+                if (out.tensorOnce(t.name, t.bytes, t.data)) {
+                    there.accept(t.name, t.bytes);
+                }
+                out.fill(0, GgufFile.aligned(t.bytes, alignment) - t.bytes);
+            }
             out.finish();
             out.publish();
         }
@@ -182,6 +211,15 @@ public final class GgufWriter {
 
     private void write(ReplacedFile out, Map<String, MetadataValue> metadata, List<Pending> contents)
             throws IOException {
+        writeHeader(out, metadata, contents);
+        for (Pending t : contents) {
+            out.tensor(t.name, t.bytes, t.data);
+            out.fill(0, GgufFile.aligned(t.bytes, alignment) - t.bytes);
+        }
+    }
+
+    private void writeHeader(ReplacedFile out, Map<String, MetadataValue> metadata, List<Pending> contents)
+            throws IOException {
         out.int32(GgufFile.MAGIC);
         out.int32(VERSION);
         out.int64(contents.size());
@@ -202,9 +240,5 @@ public final class GgufWriter {
             offset = GgufFile.aligned(offset + t.bytes, alignment);
         }
         out.fill(0, GgufFile.aligned(out.position(), alignment) - out.position());
-        for (Pending t : contents) {
-            out.tensor(t.name, t.bytes, t.data);
-            out.fill(0, GgufFile.aligned(t.bytes, alignment) - t.bytes);
-        }
     }
 }

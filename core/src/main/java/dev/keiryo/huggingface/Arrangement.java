@@ -29,7 +29,7 @@ sealed interface Arrangement {
     record PlusOne() implements Arrangement {
         @Override
         public void check(Weight stored) throws FormatException {
-            stored.type().codec(stored.name());
+            stored.type().checkComputable(stored.name());
             if (stored.shape().length != 1) {
                 throw new FormatException(stored.name(), stored + " should be a vector");
             }

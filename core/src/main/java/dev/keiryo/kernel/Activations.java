@@ -67,7 +67,7 @@ public final class Activations implements AutoCloseable {
 
         static {
             for (TensorType type : TensorType.values()) {
-                BlockCodec c = Codecs.block(type);
+                BlockCodec c = Codecs.block(type.plain());
                 INT8.put(type, c == null ? FLOAT32 : new Form(Kind.INT8, c.zero(), c.run(), c.hasOffset()));
             }
         }

@@ -7,6 +7,7 @@ import dev.keiryo.assembler.Gp;
 import dev.keiryo.assembler.Mem;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.kernel.Activations.Kind;
+import dev.keiryo.tensor.CodeBook;
 import dev.keiryo.tensor.TensorType;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +51,9 @@ abstract class PanelCode {
             case IQ4_NL -> new EmittedIQ4_NL();
             case IQ4_XS -> new EmittedIQ4_XS();
             case MXFP4 -> new EmittedMXFP4();
-            case NF4 -> new EmittedNF4(kind);
+            case NF4 -> new EmittedCodeBook(CodeBook.NF4, kind);
+            case FP4 -> new EmittedCodeBook(CodeBook.FP4, kind);
+            case INT8 -> new EmittedInt8();
             default -> throw new IllegalArgumentException(type.label() + " has no quants");
         };
     }

@@ -53,7 +53,9 @@ record PanelLayout(int block, int blockBytes, List<Field> fields) {
         add(TensorType.IQ4_NL, 2, 1, 4, 4);
         add(TensorType.IQ4_XS, 2, 2, 4, 33);
         add(TensorType.MXFP4, 1, 1, 4, 4);
-        add(TensorType.NF4, 2, 1, 4, 8);
+        add(TensorType.NF4, 4, 9);
+        add(TensorType.FP4, 4, 9);
+        add(TensorType.INT8, 2, 2, 4, 8);
     }
 
     /** @param runs unit, count, unit, count, … */

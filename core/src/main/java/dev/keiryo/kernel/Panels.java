@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Rows missing in the last panel, and columns missing in the last block of a format without blocks, are zeros.
  *
+ * <p>Blocks whose scales lie elsewhere ({@link dev.keiryo.tensor.NestedScales}) get them written in.
+ *
  * <p>Panels are either packed, interleaved once into memory of their own, or made when a kernel asks for one, in its
  * scratch memory, where memory for a second copy is lacking.
  */
@@ -26,7 +28,7 @@ public final class Panels {
 
     private Panels(Weight weight, @Nullable MemorySegment packed) {
         this.weight = weight;
-        this.layout = PanelLayout.of(weight.type());
+        this.layout = PanelLayout.of(weight.type().plain());
         this.packed = packed;
     }
 
@@ -42,7 +44,7 @@ public final class Panels {
 
     /** Bytes of all panels of {@code weight}: those of the weight, its rows filled up to a multiple of 16. */
     public static long bytes(Weight weight) {
-        return count(weight) * PanelLayout.of(weight.type()).panelBytes(weight.cols());
+        return count(weight) * PanelLayout.of(weight.type().plain()).panelBytes(weight.cols());
     }
 
     private static long count(Weight weight) {
@@ -54,8 +56,9 @@ public final class Panels {
         return weight;
     }
 
+    /** What panels hold: the weight's type, scales written out. */
     public TensorType type() {
-        return weight.type();
+        return weight.type().plain();
     }
 
     /** Number of panels. */
@@ -97,9 +100,10 @@ public final class Panels {
         return made;
     }
 
-    /** Whether panel {@code i} has all its rows, each of whole blocks. */
+    /** Whether panel {@code i} has all its rows, each of whole blocks as they are stored. */
     boolean isWhole(int i) {
-        return (i + 1) * ROWS <= weight.rows() && weight.cols() % layout.block() == 0;
+        return !weight.type().isNested()
+                && (i + 1) * ROWS <= weight.rows() && weight.cols() % layout.block() == 0;
     }
 
     /** Where block {@code b} of 32 columns, the first of a format's block, begins in a panel that begins at {@code at}. */
@@ -126,12 +130,16 @@ public final class Panels {
     void interleave(int panel, MemorySegment out, long at) {
         int first = panel * ROWS;
         int rows = Math.min(ROWS, weight.rows() - first);
-        long rowBytes = weight.rowBytes();
+        long rowBytes = type().bytes(weight.cols());
         if (rows < ROWS || rowBytes * ROWS < panelBytes()) {
             out.asSlice(at, panelBytes()).fill((byte) 0);
         }
         for (int row = 0; row < rows; row++) {
-            layout.spread(weight.data(), (first + row) * rowBytes, rowBytes, out, at, row);
+            if (weight.type().isNested()) {
+                layout.spread(weight.plainRow(first + row).data(), 0, rowBytes, out, at, row);
+            } else {
+                layout.spread(weight.data(), (first + row) * rowBytes, rowBytes, out, at, row);
+            }
         }
     }
 }

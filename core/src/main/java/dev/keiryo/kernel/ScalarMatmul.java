@@ -95,11 +95,12 @@ final class ScalarMatmul {
     static void multiply(Panels w, @Nullable Matrix bias, Activations x, Matrix y, int from, int to) {
         int end = Math.min(w.weight().rows(), to * Panels.ROWS);
         for (int r = from * Panels.ROWS; r < end; r++) {
+            Weight row = w.weight().plainRow(r);
             for (int tile = 0; tile < x.tiles(); tile++) {
                 for (int t = x.first(tile); t < x.first(tile + 1); t++) {
                     float sum = switch (x.form().kind()) {
-                        case FLOAT32, BFLOAT16 -> floats(w.weight(), r, x, tile, t - x.first(tile));
-                        case INT8 -> quants(w.weight(), r, x, tile, t - x.first(tile));
+                        case FLOAT32, BFLOAT16 -> floats(row, x, tile, t - x.first(tile));
+                        case INT8 -> quants(row, x, tile, t - x.first(tile));
                     };
                     y.put(t, r, bias == null ? sum : sum + bias.get(0, r));
                 }
@@ -107,10 +108,10 @@ final class ScalarMatmul {
         }
     }
 
-    private static float floats(Weight w, int row, Activations x, int tile, int t) {
+    private static float floats(Weight w, Activations x, int tile, int t) {
         boolean brief = x.form().kind() == Activations.Kind.BFLOAT16;
         float[] weights = new float[w.cols()];
-        Codecs.require(w.type()).decode(w.data(), row * w.rowBytes(), weights, 0, weights.length);
+        w.decode(0, weights, 0, weights.length);
         float y = 0;
         for (int b = 0; b < x.blocks(); b++) {
             long at = blockOffset(x, tile, b) + (brief ? 64L : 128L) * t;
@@ -126,7 +127,7 @@ final class ScalarMatmul {
         return y;
     }
 
-    private static float quants(Weight w, int row, Activations x, int tile, int t) {
+    private static float quants(Weight w, Activations x, int tile, int t) {
         BlockCodec codec = Codecs.block(w.type());
         if (codec == null) {
             throw new IllegalArgumentException(w + " has no quants to multiply by int8");
@@ -136,7 +137,7 @@ final class ScalarMatmul {
         int[] u = new int[BLOCK];
         float y = 0;
         for (int b = 0; b < x.blocks(); b++) {
-            long block = row * w.rowBytes() + (long) (b / parts) * w.type().blockBytes();
+            long block = (long) (b / parts) * w.type().blockBytes();
             codec.quants(w.data(), block, b % parts, u);
             long at = blockOffset(x, tile, b);
             int low = 0;

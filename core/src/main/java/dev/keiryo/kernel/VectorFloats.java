@@ -2,7 +2,7 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Lanes.LANES;
 
-import dev.keiryo.tensor.NF4;
+import dev.keiryo.tensor.CodeBook;
 import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -13,8 +13,8 @@ import jdk.incubator.vector.VectorOperators;
 /** Panels of formats whose weights are no whole numbers, as float32. */
 final class VectorFloats {
     private static final int ROWS = Panels.ROWS;
-    private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(PanelQuants.ORDER);
-    private static final float[] VALUES = NF4.values();
+    private static final float[] NF4 = CodeBook.NF4.numbers();
+    private static final float[] FP4 = CodeBook.FP4.numbers();
 
     private VectorFloats() {}
 
@@ -24,7 +24,8 @@ final class VectorFloats {
             case F32 -> singles(w, at, cols, out, to, stride);
             case F16 -> PanelQuants.halves(w, at, 2 * ROWS, cols, out, to, stride);
             case BF16 -> brains(w, at, cols, out, to, stride);
-            case NF4 -> values(w, at, cols, out, to, stride);
+            case NF4 -> values(NF4, w, at, cols, out, to, stride);
+            case FP4 -> values(FP4, w, at, cols, out, to, stride);
             default -> throw new IllegalArgumentException(type.label() + " is made of blocks");
         }
     }
@@ -38,16 +39,17 @@ final class VectorFloats {
         }
     }
 
-    /** Whole blocks of NF4. */
-    private static void values(MemorySegment w, long at, int cols, float[] out, int to, int stride) {
+    /** Whole blocks of a code book's numbers. */
+    private static void values(
+            float[] book, MemorySegment w, long at, int cols, float[] out, int to, int stride) {
         for (int c = 0; c < cols; c++) {
-            long block = at + 34L * ROWS * (c / 64);
-            int unit = 2 + c % 64 / 32 * 16 + c % 16 / 4 * 4;
+            long block = at + 36L * ROWS * (c / 64);
+            int unit = 4 + c % 64 / 32 * 16 + c % 16 / 4 * 4;
             long numbers = block + (long) ROWS * unit + c % 4;
             for (int r = 0; r < ROWS; r++) {
-                float absmax = Float.float16ToFloat(w.get(I16, block + 2L * r));
+                float absmax = w.get(Lanes.F32, block + 4L * r);
                 int number = w.get(ValueLayout.JAVA_BYTE, numbers + 4L * r) >> (c % 32 / 16 * 4) & 15;
-                out[to + c * stride + r] = absmax * VALUES[number];
+                out[to + c * stride + r] = absmax * book[number];
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.keiryo.kernel;
 import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.kernel.Activations.Kind;
+import dev.keiryo.tensor.CodeBook;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
@@ -43,7 +44,9 @@ final class VectorMatmul {
         FORMATS.put(TensorType.IQ4_NL, new VectorIQ4_NL());
         FORMATS.put(TensorType.IQ4_XS, new VectorIQ4_XS());
         FORMATS.put(TensorType.MXFP4, new VectorMXFP4());
-        FORMATS.put(TensorType.NF4, new VectorNF4());
+        FORMATS.put(TensorType.NF4, new VectorCodeBook(CodeBook.NF4));
+        FORMATS.put(TensorType.FP4, new VectorCodeBook(CodeBook.FP4));
+        FORMATS.put(TensorType.INT8, new VectorInt8());
     }
 
     private final TileInputs inputs = new TileInputs();
@@ -51,9 +54,10 @@ final class VectorMatmul {
     private final VectorTiles many = new VectorTiles(GROUP);
     private final float[] sums = new float[(TILES * Activations.TILE + 3) * GROUP * ROWS];
 
-    /** How {@code type} becomes whole numbers, or null: only for int8 inputs are the values of NF4 taken as such. */
+    /** How {@code type} becomes whole numbers, or null: only for int8 inputs are the values of a code book taken as such. */
     private static @Nullable PanelQuants format(TensorType type, Kind kind) {
-        return type == TensorType.NF4 && kind != Kind.INT8 ? null : FORMATS.get(type);
+        boolean floats = type == TensorType.NF4 || type == TensorType.FP4;
+        return floats && kind != Kind.INT8 ? null : FORMATS.get(type);
     }
 
     /** As {@link Kernels#matmul}; the working memory is this object's own. */

@@ -217,14 +217,15 @@ public final class Weights {
             return new Matrix(w.data(), rows, cols);
         }
         float[] values = new float[rows * cols];
-        w.type().codec(w.name()).decode(w.data(), 0, values, 0, values.length);
+        w.type().checkComputable(w.name());
+        w.decode(0, values, 0, values.length);
         Matrix m = Matrix.row(arena, values);
         m.set(m.data(), rows, cols);
         return m;
     }
 
     private Weight shaped(Weight w, int rows, int cols) throws FormatException {
-        w.type().codec(w.name());
+        w.type().checkComputable(w.name());
         if (w.rows() != rows || w.cols() != cols) {
             throw wrongShape(w, rows + ", " + cols);
         }

@@ -7,10 +7,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which type each matrix of a file is of. A block format's name means that format throughout, but for what llama.cpp's
- * {@code llama-quantize} stores finer in every quantized file (the output matrix; keys and values beside eight experts);
- * {@code Q3_K_M}, {@code Q3_K_L}, {@code Q4_K_S}, {@code Q4_K_M} and {@code Q5_K_M} mix as it does. Where it has mixes of the other names too
- * ({@code Q2_K}, {@code IQ4_NL}, {@code IQ4_XS}), they are not followed: such a file measures one format.
+ * Which type each matrix of a file is of. The names that {@code llama-quantize} knows mix types as it does: {@code Q2_K},
+ * {@code Q2_K_S}, {@code Q3_K_S/M/L}, {@code Q4_K_S/M}, {@code Q5_K_S/M}, {@code Q6_K}, {@code IQ4_NL}, {@code IQ4_XS}. Others mean
+ * their format throughout, but for what is stored finer in every quantized file: the output matrix; keys and values beside
+ * eight experts.
  */
 public enum Recipe {
     F32(TensorType.F32, 0),
@@ -22,20 +22,31 @@ public enum Recipe {
     Q5_0(TensorType.Q5_0, 8),
     Q5_1(TensorType.Q5_1, 9),
     Q2_K(TensorType.Q2_K, 10),
+    Q2_K_S(TensorType.Q2_K, 21),
     Q3_K(TensorType.Q3_K, 11),
+    Q3_K_S(TensorType.Q3_K, 11),
     Q3_K_M(TensorType.Q3_K, 12),
     Q3_K_L(TensorType.Q3_K, 13),
     Q4_K(TensorType.Q4_K, 14),
     Q4_K_S(TensorType.Q4_K, 14),
     Q4_K_M(TensorType.Q4_K, 15),
     Q5_K(TensorType.Q5_K, 16),
+    Q5_K_S(TensorType.Q5_K, 16),
     Q5_K_M(TensorType.Q5_K, 17),
     Q6_K(TensorType.Q6_K, 18),
     IQ4_NL(TensorType.IQ4_NL, 25),
     IQ4_XS(TensorType.IQ4_XS, 30),
     MXFP4(TensorType.MXFP4, 38),
-    /** GGUF has no number for it: 1024 stands for "guessed from the tensors". */
-    NF4(TensorType.NF4, 1024);
+    // GGUF has no number for these: 1024 stands for "guessed from the tensors".
+    NF4(TensorType.NF4, 1024),
+    NF4_DQ(TensorType.NF4_DQ, 1024),
+    FP4(TensorType.FP4, 1024),
+    FP4_DQ(TensorType.FP4_DQ, 1024),
+    // Whole numbers, see IntegerQuantizer. But for the last one, llama.cpp runs them as what they are stored in.
+    INT4(TensorType.Q4_0, 2),
+    INT4_ZERO(TensorType.Q4_1, 3),
+    INT8(TensorType.Q8_0, 7),
+    INT8_ZERO(TensorType.INT8, 1024);
 
     /** Matrices that are always float32: routers, positions, segments. */
     private static final Pattern FLOAT32 = Pattern.compile(
@@ -62,9 +73,31 @@ public enum Recipe {
         return null;
     }
 
-    /** As the command line and file names have it: {@code q4_k_m}. */
+    /** As the command line and file names have it: {@code q4_k_m}, {@code nf4-dq}. */
     public String label() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace("_dq", "-dq").replace("_zero", "-zero");
+    }
+
+    /** What most matrices are stored as. */
+    public TensorType type() {
+        return type;
+    }
+
+    /** Whether matrices are of several types by their place in the model, as the name's last letter says. */
+    public boolean isMix() {
+        return name().matches("Q\\d_K_[SML]");
+    }
+
+    /** Whether matrices are rounded to whole numbers by {@link IntegerQuantizer}. */
+    public boolean isInteger() {
+        return compareTo(INT4) >= 0;
+    }
+
+    /** Whether tensor {@code name} of {@code shape} is a matrix that may be stored in any type. */
+    public static boolean isMatrix(String name, long[] shape) {
+        return shape.length >= 2
+                && name.endsWith(".weight")
+                && !FLOAT32.matcher(name).matches();
     }
 
     /** GGUF's {@code general.file_type}. */
@@ -77,19 +110,30 @@ public enum Recipe {
      *
      * @param architecture GGUF's name of it
      * @param experts in a layer; 0: none
+     * @param groupSize query heads for each key head; 0: not known
      * @param tied whether the embedding is the output matrix too
+     * @param weighed whether the importance of weights is known
      */
-    public record Model(String architecture, int layers, int experts, boolean tied) {
+    public record Model(
+            String architecture, int layers, int experts, int groupSize, boolean tied, boolean weighed) {
         boolean isFalcon() {
             return architecture.equals("falcon");
+        }
+
+        /** What llama.cpp calls 70B: many query heads share keys and values, which are small and matter more. */
+        boolean isSeventyBillion() {
+            return layers == 80
+                    && switch (architecture) {
+                        case "llama" -> groupSize > 1;
+                        case "qwen2", "deci", "dbrx" -> true;
+                        default -> false;
+                    };
         }
     }
 
     /** The type of tensor {@code name}, GGUF's name of it, of {@code shape}, outermost dimension first. */
     public TensorType type(Model model, String name, long[] shape) {
-        if (shape.length < 2
-                || !name.endsWith(".weight")
-                || FLOAT32.matcher(name).matches()) {
+        if (!isMatrix(name, shape)) {
             return TensorType.F32;
         }
         int cols = (int) shape[shape.length - 1];
@@ -107,7 +151,7 @@ public enum Recipe {
             // The last matrix decides between tokens, and the embedding where it is the last matrix too.
             case "output.weight" -> output(model, cols);
             case "token_embd.weight" -> model.tied() ? output(model, cols) : type;
-            case "attn_v.weight" -> eightExperts ? TensorType.Q8_0 : values(layer, model.layers());
+            case "attn_v.weight" -> eightExperts ? TensorType.Q8_0 : values(model, layer);
             case "attn_k.weight" -> eightExperts ? TensorType.Q8_0 : type;
             case "attn_output.weight" -> attentionOutput(model, eightExperts);
             case "attn_qkv.weight" ->
@@ -117,19 +161,25 @@ public enum Recipe {
                     case Q5_K_M -> TensorType.Q6_K;
                     default -> type;
                 };
-            case "ffn_down.weight", "ffn_down_exps.weight" -> down(model, layer);
+            case "ffn_down.weight", "ffn_down_exps.weight", "ffn_down_shexp.weight" -> down(model, layer);
             default -> type;
         };
     }
 
-    private TensorType values(int layer, int layers) {
-        return switch (this) {
+    private TensorType values(Model model, int layer) {
+        boolean shared = model.groupSize() >= 4;
+        TensorType chosen = switch (this) {
+            case Q2_K -> shared ? TensorType.Q4_K : TensorType.Q3_K;
+            case Q2_K_S -> shared ? TensorType.Q4_K : type;
             case Q3_K_M -> layer < 2 ? TensorType.Q5_K : TensorType.Q4_K;
             case Q3_K_L -> TensorType.Q5_K;
             case Q4_K_S -> layer < 4 ? TensorType.Q5_K : type;
-            case Q4_K_M, Q5_K_M -> hasMoreBits(layer, layers) ? TensorType.Q6_K : type;
+            case Q4_K_M, Q5_K_M -> hasMoreBits(layer, model.layers()) ? TensorType.Q6_K : type;
+            case IQ4_NL, IQ4_XS -> shared ? TensorType.Q5_K : type;
             default -> type;
         };
+        boolean coarse = chosen == TensorType.Q3_K || chosen == TensorType.Q4_K;
+        return coarse && model.isSeventyBillion() ? TensorType.Q5_K : chosen;
     }
 
     private TensorType attentionOutput(Model model, boolean eightExperts) {
@@ -137,20 +187,30 @@ public enum Recipe {
             return this == Q3_K_L ? TensorType.Q4_K : type;
         }
         if (eightExperts) {
-            boolean finer = this == Q3_K_M || this == Q4_K_S || this == Q4_K_M;
-            return finer ? TensorType.Q5_K : type;
+            return switch (this) {
+                case Q2_K, Q3_K_S, Q3_K_M, Q4_K_S, Q4_K_M, IQ4_NL, IQ4_XS -> TensorType.Q5_K;
+                default -> type;
+            };
         }
-        return this == Q3_K_M ? TensorType.Q4_K : this == Q3_K_L ? TensorType.Q5_K : type;
+        return switch (this) {
+            case Q2_K -> TensorType.Q3_K;
+            case Q3_K_M -> TensorType.Q4_K;
+            case Q3_K_L -> TensorType.Q5_K;
+            default -> type;
+        };
     }
 
     private TensorType down(Model model, int layer) {
         int layers = model.layers();
         boolean falcon = model.isFalcon();
         boolean moreBits = hasMoreBits(layer, layers);
+        boolean first = layer < layers / 8;
         return switch (this) {
+            case Q2_K -> TensorType.Q3_K;
+            case Q2_K_S -> first ? TensorType.Q4_K : type;
             case Q3_K_M -> layer < layers / 16 ? TensorType.Q5_K : !falcon || moreBits ? TensorType.Q4_K : type;
             case Q3_K_L -> falcon ? TensorType.Q4_K : TensorType.Q5_K;
-            case Q4_K_S -> !falcon && layer < layers / 8 ? TensorType.Q5_K : type;
+            case Q4_K_S -> !falcon && first ? TensorType.Q5_K : type;
             case Q4_K_M -> {
                 if (falcon) {
                     yield layer < layers / 16 ? TensorType.Q6_K : moreBits ? TensorType.Q5_K : type;
@@ -158,11 +218,17 @@ public enum Recipe {
                 yield moreBits ? TensorType.Q6_K : type;
             }
             case Q5_K_M -> moreBits ? TensorType.Q6_K : type;
+            case IQ4_NL, IQ4_XS -> first && !model.weighed() ? TensorType.Q5_K : type;
+            case Q4_0 -> first && model.weighed() ? TensorType.Q4_1 : type;
+            case Q5_0 -> first && model.weighed() ? TensorType.Q5_1 : type;
             default -> type;
         };
     }
 
     private TensorType output(Model model, int cols) {
+        if (type == TensorType.INT8) {
+            return type;
+        }
         boolean coarse = model.isFalcon() || cols % type.blockSize() != 0 || type == TensorType.Q8_0;
         return coarse ? TensorType.Q8_0 : TensorType.Q6_K;
     }
@@ -179,7 +245,7 @@ public enum Recipe {
             return wanted;
         }
         TensorType small = switch (wanted) {
-            case Q2_K, Q3_K, IQ4_XS, NF4 -> TensorType.IQ4_NL;
+            case Q2_K, Q3_K, IQ4_XS, NF4, NF4_DQ, FP4, FP4_DQ -> TensorType.IQ4_NL;
             case Q4_K -> TensorType.Q5_0;
             case Q5_K -> TensorType.Q5_1;
             case Q6_K -> TensorType.Q8_0;

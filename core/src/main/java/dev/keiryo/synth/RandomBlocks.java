@@ -1,6 +1,8 @@
 package dev.keiryo.synth;
 
-import dev.keiryo.tensor.NF4;
+import dev.keiryo.tensor.CodeBook;
+import dev.keiryo.tensor.Matrix;
+import dev.keiryo.tensor.NestedScales;
 import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -32,7 +34,11 @@ final class RandomBlocks {
             TensorType.IQ4_NL,
             TensorType.IQ4_XS,
             TensorType.MXFP4,
-            TensorType.NF4);
+            TensorType.NF4,
+            TensorType.FP4,
+            TensorType.NF4_DQ,
+            TensorType.FP4_DQ,
+            TensorType.INT8);
 
     /** Of the sixteen levels of IQ4_NL: √(Σ level² / 16). */
     private static final double LEVELS_RMS = Math.sqrt((127 * 127 + 104 * 104 + 83 * 83 + 65 * 65 + 49 * 49 + 35 * 35
@@ -41,7 +47,8 @@ final class RandomBlocks {
     /** Mean square of the numbers of four bits E2M1: 0, ½, 1, 1½, 2, 3, 4, 6, of either sign. */
     private static final double E2M1_SQUARE = (0.25 + 1 + 2.25 + 4 + 9 + 16 + 36) / 8;
 
-    private static final double NORMAL_RMS = rms(NF4.values());
+    private static final double NORMAL_RMS = rms(CodeBook.NF4.numbers());
+    private static final double FLOAT_RMS = rms(CodeBook.FP4.numbers());
 
     private RandomBlocks() {}
 
@@ -101,10 +108,27 @@ final class RandomBlocks {
             case Q3_K -> half(out, block + 108, std / codes(64, 32) / codes(8, 4));
             case Q6_K -> half(out, block + 208, std / codes(256, 128) / codes(64, 32));
             case IQ4_XS -> half(out, block, std / codes(64, 32) / LEVELS_RMS);
-            case NF4 -> half(out, block, signed(random, std / NORMAL_RMS));
+            case NF4 -> out.set(Matrix.F32, block, (float) signed(random, std / NORMAL_RMS));
+            // The least and the greatest of the codes, -0.99 and 1.
+            case NF4_DQ, FP4_DQ -> out.set(ValueLayout.JAVA_BYTE, block, (byte) (random.next() < 0 ? 0 : 255));
+            case INT8 -> {
+                half(out, block, signed(random, std / codes(256, 128)));
+                half(out, block + 2, 128);
+            }
+            case FP4 -> out.set(Matrix.F32, block, (float) signed(random, std / FLOAT_RMS));
             case MXFP4 -> out.set(ValueLayout.JAVA_BYTE, block, (byte) exponent(random, std));
             default -> throw new IllegalArgumentException("blocks of " + type.label() + " are not made");
         }
+    }
+
+    /** The scales of {@code blocks} blocks, which are of either sign. */
+    static NestedScales nestedScales(TensorType type, double std, long blocks) {
+        double rms = (type == TensorType.NF4_DQ ? NORMAL_RMS : FLOAT_RMS);
+        byte[] constants = new byte[Math.toIntExact(4 * NestedScales.count(blocks))];
+        for (int i = 4; i < constants.length; i += 4) {
+            MemorySegment.ofArray(constants).set(Matrix.F32, i, (float) (std / rms));
+        }
+        return new NestedScales(MemorySegment.ofArray(constants), 0);
     }
 
     /** √mean (q - zero)² over q = 0 … count-1. */

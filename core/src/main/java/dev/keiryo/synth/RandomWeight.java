@@ -2,6 +2,7 @@ package dev.keiryo.synth;
 
 import dev.keiryo.tensor.Codecs;
 import dev.keiryo.tensor.Encoder;
+import dev.keiryo.tensor.NestedScales;
 import dev.keiryo.tensor.TensorType;
 import dev.keiryo.tensor.Weight;
 import java.lang.foreign.Arena;
@@ -37,6 +38,9 @@ public final class RandomWeight {
                 throw new IllegalArgumentException(type.label() + " cannot be written");
             }
         }
-        return new Weight(name, type, shape, data);
+        NestedScales scales = type.isNested()
+                ? RandomBlocks.nestedScales(type, std, data.byteSize() / type.blockBytes())
+                : null;
+        return new Weight(name, type, shape, data, scales);
     }
 }

@@ -5,6 +5,7 @@ import dev.keiryo.quantize.Recipe;
 import dev.keiryo.tensor.Codecs;
 import dev.keiryo.tensor.Encoder;
 import dev.keiryo.tensor.TensorData;
+import dev.keiryo.tensor.NestedScales;
 import dev.keiryo.tensor.TensorType;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -79,8 +80,13 @@ public final class Synthesizer {
 
     /** What {@code recipe} stores a tensor of such a model as. */
     static TensorType type(ModelShape shape, Recipe recipe, TensorPlan.Entry e) {
-        Recipe.Model model =
-                new Recipe.Model(shape.family().architecture(), shape.layers(), shape.experts(), shape.tied());
+        Recipe.Model model = new Recipe.Model(
+                shape.family().architecture(),
+                shape.layers(),
+                shape.experts(),
+                shape.heads() / shape.kvHeads(),
+                shape.tied(),
+                false);
         return recipe.type(model, e.name(), e.shape());
     }
 
@@ -91,6 +97,13 @@ public final class Synthesizer {
         List<TensorPlan.Entry> plan = TensorPlan.of(shape);
         for (TensorPlan.Entry e : plan) {
             TensorType type = type(shape, recipe, e);
+            if (type.isNested()) {
+                NestedScales scales =
+                        RandomBlocks.nestedScales(type, e.std(), type.bytes(e.shape()) / type.blockBytes());
+                long[] count = {scales.constants().byteSize() / Float.BYTES};
+                writer.add(
+                        e.name() + NestedScales.SUFFIX, TensorType.F32, count, sink -> sink.write(scales.constants()));
+            }
             writer.add(
                     e.name(),
                     type,

@@ -12,7 +12,7 @@ public final class BlockCodes {
 
     /** The block's factor; stored as float16. */
     public float d;
-    /** The factor of minima, or the offset of a block without runs; stored as float16. */
+    /** The factor of minima, or the offset of a block without runs, or its zero point; stored as float16. */
     public float m;
     /** For each run, the code of its scale, from 0. */
     public final int[] scales = new int[RUNS];

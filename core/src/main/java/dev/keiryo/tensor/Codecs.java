@@ -1,5 +1,6 @@
 package dev.keiryo.tensor;
 
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +29,9 @@ public final class Codecs {
                 new IQ4_NL(),
                 new IQ4_XS(),
                 new MXFP4(),
-                new NF4())) {
+                new Absmax4(TensorType.NF4, CodeBook.NF4),
+                new Absmax4(TensorType.FP4, CodeBook.FP4),
+                new Int8())) {
             ALL.put(codec.type(), codec);
         }
     }
@@ -55,7 +58,10 @@ public final class Codecs {
 
     /** The supported types' labels, comma-separated. */
     static String supported() {
-        return ALL.keySet().stream().map(TensorType::label).collect(Collectors.joining(", "));
+        return Arrays.stream(TensorType.values())
+                .filter(type -> of(type.plain()) != null)
+                .map(TensorType::label)
+                .collect(Collectors.joining(", "));
     }
 
     /** What writes {@code type}, or null where Keiryo cannot quantize to it. */

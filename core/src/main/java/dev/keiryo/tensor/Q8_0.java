@@ -41,6 +41,14 @@ final class Q8_0 implements BlockCodec, Encoder {
     }
 
     @Override
+    public void pack(BlockCodes codes, MemorySegment out, long block) {
+        BlockCodec.putHalf(out, block, codes.d);
+        for (int i = 0; i < BLOCK; i++) {
+            BlockCodec.put(out, block + 2 + i, codes.quants[i] - 128);
+        }
+    }
+
+    @Override
     public void encode(float[] in, int at, int count, MemorySegment out, long offset) {
         for (int i = 0; i < count; i += BLOCK) {
             encodeBlock(in, at + i, out, offset);

@@ -3,13 +3,15 @@ package dev.keiryo.tensor;
 import dev.keiryo.FormatException;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The element types of the GGML family: how many weights a block holds and how many bytes it takes.
  *
  * <p>Every type that a GGUF file may name is here, so that a file can always be listed and copied; which of them can be
- * computed with is {@link #codec}'s answer.
+ * computed with is {@link #checkComputable}'s answer.
  *
  * <p>Source: {@code ggml.h} of the GGUF specification, {@code enum ggml_type}.
  */
@@ -46,16 +48,22 @@ public enum TensorType {
     TQ1_0(34, 256, 54),
     TQ2_0(35, 256, 66),
     MXFP4(39, 32, 17),
-    /** 4-bit NormalFloat of QLoRA. No type of GGML: the number is Keiryo's own, and no other program reads such a file. */
-    NF4(63, 64, 34);
 
-    private static final @Nullable TensorType[] BY_ID = new @Nullable TensorType[64];
+    // No types of GGML: the numbers are Keiryo's own, and no other program reads such files.
 
-    static {
-        for (TensorType t : values()) {
-            BY_ID[t.id] = t;
-        }
-    }
+    /** 4-bit NormalFloat of QLoRA, absmax in float32. */
+    NF4(19200, 64, 36),
+    /** bitsandbytes' 4-bit float, absmax in float32. */
+    FP4(19201, 64, 36),
+    /** NF4 with absmax in 8 bits: {@link NestedScales}. */
+    NF4_DQ(19202, 64, 33),
+    /** FP4 with absmax in 8 bits. */
+    FP4_DQ(19203, 64, 33),
+    /** Whole numbers of 8 bits with a zero point. */
+    INT8(19204, 32, 36);
+
+    private static final Map<Integer, TensorType> BY_ID =
+            Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(TensorType::id, t -> t));
 
     private final int id;
     private final int blockSize;
@@ -67,12 +75,12 @@ public enum TensorType {
         this.blockBytes = blockBytes;
     }
 
-    /** The type with GGML's number {@code id}, or null where none has it. */
+    /** The type with the number {@code id}, or null where none has it. */
     public static @Nullable TensorType ofId(int id) {
-        return id >= 0 && id < BY_ID.length ? BY_ID[id] : null;
+        return BY_ID.get(id);
     }
 
-    /** GGML's number of this type, as GGUF files store it. */
+    /** The number of this type, GGML's or Keiryo's own, as GGUF files store it. */
     public int id() {
         return id;
     }
@@ -87,6 +95,20 @@ public enum TensorType {
         return blockBytes;
     }
 
+    /** Whether blocks take their scales from {@link NestedScales} beside them. */
+    public boolean isNested() {
+        return plain() != this;
+    }
+
+    /** The type whose blocks are these with the scales written out; itself where they are. Kernels compute with it. */
+    public TensorType plain() {
+        return switch (this) {
+            case NF4_DQ -> NF4;
+            case FP4_DQ -> FP4;
+            default -> this;
+        };
+    }
+
     /** Bytes that {@code weights} weights take; {@code weights} must be a multiple of {@link #blockSize()}. */
     public long bytes(long weights) {
         if (weights % blockSize != 0) {
@@ -97,20 +119,17 @@ public enum TensorType {
     }
 
     /**
-     * How blocks of this type become float32.
+     * Refuses what Keiryo cannot compute with.
      *
      * @param tensor the tensor's name, for the message
-     * @throws FormatException where Keiryo cannot compute with this type
      */
-    public Codec codec(String tensor) throws FormatException {
-        Codec codec = Codecs.of(this);
-        if (codec == null) {
+    public void checkComputable(String tensor) throws FormatException {
+        if (Codecs.of(plain()) == null) {
             throw new FormatException(
                     tensor,
                     "is of type " + label() + ", which Keiryo cannot compute with; use a model in one of "
                             + Codecs.supported());
         }
-        return codec;
     }
 
     /**
@@ -148,9 +167,9 @@ public enum TensorType {
         return rows * dimension;
     }
 
-    /** Average bits a weight takes. */
+    /** Average bits a weight takes, with the second level of scales where there is one. */
     public double bitsPerWeight() {
-        return 8.0 * blockBytes / blockSize;
+        return 8.0 * blockBytes / blockSize + (isNested() ? 32.0 / (blockSize * NestedScales.GROUP) : 0);
     }
 
     /** The name as llama.cpp prints it, e.g. {@code q4_K}. */

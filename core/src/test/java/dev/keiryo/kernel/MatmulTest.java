@@ -1,5 +1,6 @@
 package dev.keiryo.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -7,6 +8,7 @@ import dev.keiryo.kernel.Activations.Form;
 import dev.keiryo.kernel.Activations.Kind;
 import dev.keiryo.tensor.Codecs;
 import dev.keiryo.tensor.Matrix;
+import dev.keiryo.tensor.NestedScales;
 import dev.keiryo.tensor.TensorType;
 import dev.keiryo.tensor.Weight;
 import java.lang.foreign.Arena;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Matrix products: the scalar ones against the exact sum, all others against the scalar ones, bit for bit. */
@@ -87,16 +90,17 @@ class MatmulTest {
         }
     }
 
-    /** By how much whole-number products may be off for each weight: half of NF4's 127ths, of the row's largest scale. */
+    /** By how much whole-number products may be off for each weight: half of a code book's 127ths, of the row's largest scale. */
     private static double levelError(Weight w, int row) {
         double most = 0;
-        for (long at = 0;
-                w.type() == TensorType.NF4 && at < w.rowBytes();
-                at += w.type().blockBytes()) {
-            short half = w.data().get(ValueLayout.JAVA_SHORT_UNALIGNED, row * w.rowBytes() + at);
-            most = Math.max(most, Math.abs(Float.float16ToFloat(half)) / 254);
+        for (long at = 0; isOfCodeBook(w.type()) && at < w.rowBytes(); at += w.type().blockBytes()) {
+            most = Math.max(most, Math.abs(w.data().get(Matrix.F32, row * w.rowBytes() + at)) / 254);
         }
         return most;
+    }
+
+    private static boolean isOfCodeBook(TensorType type) {
+        return type == TensorType.NF4 || type == TensorType.FP4;
     }
 
     private static void check(Form form, float[] w, Matrix x, int t, float actual, double levelError) {
@@ -180,6 +184,61 @@ class MatmulTest {
                 }
             }
         }
+    }
+
+    /** Scales of a second level: as if they had been written out, for every form of panels and of inputs. */
+    @ParameterizedTest
+    @EnumSource(
+            value = TensorType.class,
+            names = {"NF4_DQ", "FP4_DQ"})
+    void nestedScalesAreAsIfWrittenOut(TensorType type) {
+        int rows = 37;
+        int cols = 1088;
+        Weight nested = nested(type, rows, cols);
+        Weight plain = new Weight(
+                "w", type.plain(), new long[] {rows, cols}, arena.allocate(type.plain().bytes((long) rows * cols)));
+        float[] expected = new float[cols];
+        float[] actual = new float[cols];
+        for (int r = 0; r < rows; r++) {
+            MemorySegment row = nested.plainRow(r).data();
+            MemorySegment.copy(row, 0, plain.data(), r * plain.rowBytes(), row.byteSize());
+            plain.decode((long) r * cols, expected, 0, cols);
+            nested.decode((long) r * cols, actual, 0, cols);
+            assertArrayEquals(expected, actual);
+        }
+        for (Kernels kernels : List.of(scalar, new VectorKernels(), Kernels.best())) {
+            for (int tokens : new int[] {1, 5, 20}) {
+                Matrix x = matrix(tokens, cols);
+                for (Form form : new Form[] {Form.FLOAT32, scalar.form(type)}) {
+                    Matrix y = canaries(tokens, rows);
+                    multiply(scalar, Panels.plain(plain), null, x, form, y, 0, 3);
+                    for (Panels panels : new Panels[] {Panels.plain(nested), packed(kernels, nested)}) {
+                        Matrix z = canaries(tokens, rows);
+                        multiply(kernels, panels, null, x, form, z, 0, 3);
+                        assertEquals(-1, y.data().mismatch(z.data()), kernels.name() + " " + form);
+                        Matrix part = canaries(tokens, rows - 20);
+                        multiply(kernels, Panels.plain(nested.rows(20, rows)), null, x, form, part, 0, 2);
+                        assertEquals(y.get(tokens - 1, 20), part.get(tokens - 1, 0));
+                        assertEquals(y.get(0, rows - 1), part.get(0, rows - 21));
+                    }
+                }
+            }
+        }
+    }
+
+    private Weight nested(TensorType type, int rows, int cols) {
+        byte[] bytes = new byte[Math.toIntExact(type.bytes((long) rows * cols))];
+        random.nextBytes(bytes);
+        float[] constants = new float[(int) NestedScales.count(bytes.length / type.blockBytes())];
+        for (int i = 0; i < constants.length; i++) {
+            constants[i] = 0.01f + random.nextFloat();
+        }
+        return new Weight(
+                "w",
+                type,
+                new long[] {rows, cols},
+                MemorySegment.ofArray(bytes),
+                new NestedScales(MemorySegment.ofArray(constants), 0));
     }
 
     private void checkEqual(Kernels kernels, Panels w, @Nullable Matrix bias, Matrix x, Form form) {
@@ -273,7 +332,7 @@ class MatmulTest {
             for (int i = 0; i < rows * cols; i++) {
                 data.set(Matrix.F32, 4L * i, (float) random.nextGaussian());
             }
-        } else if (layout.fields().size() == 1) {
+        } else if (type == TensorType.F16 || type == TensorType.BF16) {
             for (int i = 0; i < rows * cols; i++) {
                 short half = Float.floatToFloat16((float) random.nextGaussian());
                 short brain = (short) (Float.floatToRawIntBits((float) random.nextGaussian()) >>> 16);
@@ -281,6 +340,10 @@ class MatmulTest {
             }
         } else {
             for (long b = 0; b < bytes.length; b += type.blockBytes()) {
+                if (isOfCodeBook(type)) {
+                    data.set(Matrix.F32, b, (random.nextBoolean() ? 1 : -1) * (0.01f + random.nextFloat()));
+                    continue;
+                }
                 for (PanelLayout.Field f : layout.fields()) {
                     for (int i = 0; i < f.count(); i++) {
                         if (f.unit() == 2 && !(type == TensorType.IQ4_XS && i == 1)) {

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.keiryo.tensor.BlockCodec;
 import dev.keiryo.tensor.BlockCodes;
 import dev.keiryo.tensor.Codecs;
-import dev.keiryo.tensor.Encoder;
 import dev.keiryo.tensor.TensorType;
 import java.io.IOException;
 import java.io.InputStream;
@@ -215,14 +214,9 @@ class QuantizerTest {
     @Test
     void everyTypeThatLlamaQuantizeWritesCanBeWritten() {
         for (Recipe recipe : Recipe.values()) {
-            if (recipe != Recipe.MXFP4) {
-                Encoder encoder = Quantizer.of(TensorType.valueOf(base(recipe)));
-                assertNotNull(encoder, recipe::label);
+            if (recipe != Recipe.MXFP4 && !recipe.type().isNested() && recipe != Recipe.INT8_ZERO) {
+                assertNotNull(Quantizer.of(recipe.type()), recipe::label);
             }
         }
-    }
-
-    private static String base(Recipe recipe) {
-        return recipe.name().replaceFirst("_[SML]$", "");
     }
 }

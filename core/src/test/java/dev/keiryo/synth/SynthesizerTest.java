@@ -154,7 +154,7 @@ class SynthesizerTest {
     /** Norms are 1; matrices have mean 0 and deviation {@code 1/√in}. */
     private static void checkDistribution(Weight w) throws IOException {
         float[] values = new float[w.rows() * w.cols()];
-        w.type().codec(w.name()).decode(w.data(), 0, values, 0, values.length);
+        w.decode(0, values, 0, values.length);
         if (w.shape().length < 2) {
             assertEquals(TensorType.F32, w.type());
             for (float v : values) {

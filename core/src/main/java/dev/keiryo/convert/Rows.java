@@ -1,0 +1,75 @@
+package dev.keiryo.convert;
+
+import dev.keiryo.FormatException;
+import dev.keiryo.file.MappedFile;
+import dev.keiryo.tensor.Weight;
+import java.util.Arrays;
+
+/** Reads rows of one part of a tensor as float32, in the order in which they are written. One for each thread. */
+final class Rows {
+    /** Weights of a piece. */
+    private static final int PIECE = 1 << 18;
+
+    private final TensorPlan.Entry entry;
+    private final Weight w;
+    final float[] values;
+
+    Rows(TensorPlan.Entry entry, Weight w) {
+        this.entry = entry;
+        this.w = w;
+        this.values = new float[Math.multiplyExact(Math.min(step(w), count(w)), w.cols())];
+    }
+
+    /** Rows that there are: a vector whose elements are rows (a bias) is one. */
+    static int count(Weight w) {
+        return w.shape().length < 2 ? 1 : w.rows();
+    }
+
+    /** Rows of a piece. */
+    static int step(Weight w) {
+        return Math.clamp(PIECE / Math.max(1, w.cols()), 1, Integer.MAX_VALUE);
+    }
+
+    /**
+     * Fills {@link #values}, and gives the memory of what was read back to the system.
+     *
+     * @return how many they are
+     */
+    int read(int from, int to) throws FormatException {
+        int cols = w.cols();
+        int n = (to - from) * cols;
+        if (w.shape().length < 2) {
+            w.decode(0, values, 0, n);
+            reorder(n);
+        } else {
+            for (int r = from; r < to; r++) {
+                w.decode(entry.sourceRow(r, w.rows()) * cols, values, (r - from) * cols, cols);
+            }
+            MappedFile.release(w.data().asSlice(from * w.rowBytes(), (to - from) * w.rowBytes()));
+        }
+        checkFinite(from, n);
+        return n;
+    }
+
+    private void reorder(int n) {
+        float[] stored = Arrays.copyOf(values, n);
+        for (int i = 0; i < n; i++) {
+            values[i] = stored[(int) entry.sourceRow(i, n)];
+        }
+    }
+
+    /** A scale would make others' values of one that is no number. */
+    private void checkFinite(int from, int n) throws FormatException {
+        if (entry.type().blockSize() == 1) {
+            return;
+        }
+        for (int i = 0; i < n; i++) {
+            if (!Float.isFinite(values[i])) {
+                throw new FormatException(
+                        w.name(),
+                        "has " + values[i] + " in row " + (from + i / w.cols()) + ", which cannot be written as "
+                                + entry.type().label());
+            }
+        }
+    }
+}
