@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import dev.keiryo.convert.Pieces.Maker;
 import dev.keiryo.tensor.NestedScales;
 import dev.keiryo.tensor.TensorData.Sink;
-import dev.keiryo.tensor.TensorType;
 import dev.keiryo.tensor.Weight;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -109,7 +108,8 @@ final class NestedStream {
             this.scales = scales;
             this.codes = codes;
             this.sink = sink;
-            this.out = MemorySegment.ofArray(new byte[Math.toIntExact(entry.type().bytes(rows.values.length))]);
+            this.out =
+                    MemorySegment.ofArray(new byte[Math.toIntExact(entry.type().bytes(rows.values.length))]);
         }
 
         @Override

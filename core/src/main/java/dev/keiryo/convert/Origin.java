@@ -36,8 +36,16 @@ final class Origin {
             describe(path, text);
         }
         for (TensorPlan.Entry e : entries) {
-            text.append('|').append(e.name()).append(' ').append(e.type()).append(' ').append(e.heads());
-            text.append(' ').append(e.integers() ? e.group() : -1).append(' ').append(e.parts().size());
+            text.append('|')
+                    .append(e.name())
+                    .append(' ')
+                    .append(e.type())
+                    .append(' ')
+                    .append(e.heads());
+            text.append(' ')
+                    .append(e.integers() ? e.group() : -1)
+                    .append(' ')
+                    .append(e.parts().size());
             text.append(' ').append(Arrays.hashCode(e.importance()));
         }
         try {

@@ -94,7 +94,8 @@ final class TensorStream implements TensorData {
             this.integers = entry.integers() ? new IntegerQuantizer(entry.type(), entry.group()) : null;
             boolean weighed = entry.importance() != null && encoder instanceof Quantizer && integers == null;
             this.importance = weighed ? new float[rows.values.length] : null;
-            this.out = MemorySegment.ofArray(new byte[Math.toIntExact(entry.type().bytes(rows.values.length))]);
+            this.out =
+                    MemorySegment.ofArray(new byte[Math.toIntExact(entry.type().bytes(rows.values.length))]);
         }
 
         @Override

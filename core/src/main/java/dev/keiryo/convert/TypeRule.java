@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 public record TypeRule(Pattern pattern, Recipe type) {
     public TypeRule {
         if (type.isMix()) {
-            throw new IllegalArgumentException(
-                    type.label() + " is a mix of types; a tensor is of one, such as " + type.type().label());
+            throw new IllegalArgumentException(type.label() + " is a mix of types; a tensor is of one, such as "
+                    + type.type().label());
         }
     }
 }

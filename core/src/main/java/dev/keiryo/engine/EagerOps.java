@@ -11,7 +11,6 @@ import dev.keiryo.model.Rope;
 import dev.keiryo.model.Routing;
 import dev.keiryo.model.Tokens;
 import dev.keiryo.tensor.Activation;
-import dev.keiryo.tensor.Codecs;
 import dev.keiryo.tensor.Linear;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Norm;

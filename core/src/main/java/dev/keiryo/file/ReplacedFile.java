@@ -35,8 +35,8 @@ public sealed class ReplacedFile implements AutoCloseable permits ResumedFile {
     public ReplacedFile(Path target) throws IOException {
         this(
                 target,
-                "." + target.getFileName() + "." + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong())
-                        + ".tmp",
+                "." + target.getFileName() + "."
+                        + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong()) + ".tmp",
                 StandardOpenOption.CREATE_NEW,
                 StandardOpenOption.WRITE);
         temporary.toFile().deleteOnExit(); // where Ctrl-C ends the process, nobody calls close()

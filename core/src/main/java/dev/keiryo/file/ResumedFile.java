@@ -3,7 +3,6 @@ package dev.keiryo.file;
 import dev.keiryo.tensor.TensorData;
 import java.io.EOFException;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.OverlappingFileLockException;
@@ -130,12 +129,16 @@ public final class ResumedFile extends ReplacedFile {
             channel.truncate(entry(tensors));
         }
         CRC32C sum = new CRC32C();
-        tensor(name, expected, sink -> data.writeTo(piece -> {
-            for (long from = 0; from < piece.byteSize(); from += PIECE) {
-                sum.update(piece.asSlice(from, Math.min(PIECE, piece.byteSize() - from)).asByteBuffer());
-            }
-            sink.write(piece);
-        }));
+        tensor(
+                name,
+                expected,
+                sink -> data.writeTo(piece -> {
+                    for (long from = 0; from < piece.byteSize(); from += PIECE) {
+                        sum.update(piece.asSlice(from, Math.min(PIECE, piece.byteSize() - from))
+                                .asByteBuffer());
+                    }
+                    sink.write(piece);
+                }));
         flush();
         write(entry(tensors), integer((int) sum.getValue()));
         tensors++;
@@ -165,7 +168,10 @@ public final class ResumedFile extends ReplacedFile {
     }
 
     private static ByteBuffer integer(int value) {
-        return ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(value).flip();
+        return ByteBuffer.allocate(Integer.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(value)
+                .flip();
     }
 
     /** Fills {@code to} from {@code position} on; false where the file ends before. */

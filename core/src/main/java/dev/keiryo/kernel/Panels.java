@@ -102,8 +102,7 @@ public final class Panels {
 
     /** Whether panel {@code i} has all its rows, each of whole blocks as they are stored. */
     boolean isWhole(int i) {
-        return !weight.type().isNested()
-                && (i + 1) * ROWS <= weight.rows() && weight.cols() % layout.block() == 0;
+        return !weight.type().isNested() && (i + 1) * ROWS <= weight.rows() && weight.cols() % layout.block() == 0;
     }
 
     /** Where block {@code b} of 32 columns, the first of a format's block, begins in a panel that begins at {@code at}. */

@@ -40,8 +40,7 @@ final class VectorFloats {
     }
 
     /** Whole blocks of a code book's numbers. */
-    private static void values(
-            float[] book, MemorySegment w, long at, int cols, float[] out, int to, int stride) {
+    private static void values(float[] book, MemorySegment w, long at, int cols, float[] out, int to, int stride) {
         for (int c = 0; c < cols; c++) {
             long block = at + 36L * ROWS * (c / 64);
             int unit = 4 + c % 64 / 32 * 16 + c % 16 / 4 * 4;

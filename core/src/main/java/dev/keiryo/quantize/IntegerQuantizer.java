@@ -62,7 +62,8 @@ public final class IntegerQuantizer {
                     float q = d == 0 ? zero : (float) Math.rint(in[at + b + i] / d) + zero;
                     codes.quants[i] = lowest + (int) Math.clamp(q, 0, steps);
                 }
-                codec.pack(codes, out, offset + (long) (b / BLOCK) * codec.type().blockBytes());
+                codec.pack(
+                        codes, out, offset + (long) (b / BLOCK) * codec.type().blockBytes());
             }
         }
     }

@@ -114,8 +114,7 @@ public enum Recipe {
      * @param tied whether the embedding is the output matrix too
      * @param weighed whether the importance of weights is known
      */
-    public record Model(
-            String architecture, int layers, int experts, int groupSize, boolean tied, boolean weighed) {
+    public record Model(String architecture, int layers, int experts, int groupSize, boolean tied, boolean weighed) {
         boolean isFalcon() {
             return architecture.equals("falcon");
         }

@@ -38,9 +38,8 @@ public final class RandomWeight {
                 throw new IllegalArgumentException(type.label() + " cannot be written");
             }
         }
-        NestedScales scales = type.isNested()
-                ? RandomBlocks.nestedScales(type, std, data.byteSize() / type.blockBytes())
-                : null;
+        NestedScales scales =
+                type.isNested() ? RandomBlocks.nestedScales(type, std, data.byteSize() / type.blockBytes()) : null;
         return new Weight(name, type, shape, data, scales);
     }
 }

@@ -18,7 +18,11 @@ import org.jspecify.annotations.Nullable;
  * @param scales of types that are {@link TensorType#isNested nested}; null for others
  */
 public record Weight(
-        String name, TensorType type, long[] shape, MemorySegment data, @Nullable NestedScales scales) {
+        String name,
+        TensorType type,
+        long[] shape,
+        MemorySegment data,
+        @Nullable NestedScales scales) {
     /** A weight whose blocks say all. */
     public Weight(String name, TensorType type, long[] shape, MemorySegment data) {
         this(name, type, shape, data, null);
@@ -84,7 +88,8 @@ public record Weight(
     public Weight slice(int i) {
         long[] inner = Arrays.copyOfRange(shape, 1, shape.length);
         long bytes = data.byteSize() / shape[0];
-        return new Weight(name + "[" + i + "]", type, inner, data.asSlice(i * bytes, bytes), scalesFrom(count() / shape[0] * i));
+        return new Weight(
+                name + "[" + i + "]", type, inner, data.asSlice(i * bytes, bytes), scalesFrom(count() / shape[0] * i));
     }
 
     private @Nullable NestedScales scalesFrom(long weight) {
@@ -114,7 +119,8 @@ public record Weight(
             return rows(row, row + 1);
         }
         int blocks = cols() / type.blockSize();
-        MemorySegment plain = MemorySegment.ofArray(new byte[blocks * type.plain().blockBytes()]);
+        MemorySegment plain =
+                MemorySegment.ofArray(new byte[blocks * type.plain().blockBytes()]);
         for (int b = 0; b < blocks; b++) {
             long from = row * rowBytes() + (long) b * type.blockBytes();
             long to = (long) b * type.plain().blockBytes();

@@ -81,7 +81,10 @@ class QuantizedConversionTest {
             assertEquals(weights, error, 0.03 * weights, recipe + " " + group);
             assertEquals(
                     List.of(),
-                    b.weights().stream().map(Weight::name).filter(n -> n.endsWith(".absmax")).toList());
+                    b.weights().stream()
+                            .map(Weight::name)
+                            .filter(n -> n.endsWith(".absmax"))
+                            .toList());
         }
         double after = Floats.relativeRms(
                 Logits.of(Gguf.open(made), TOKENS, null), Logits.of(Gguf.open(source), TOKENS, null));
@@ -161,7 +164,8 @@ class QuantizedConversionTest {
                     a.weight("blk.0.ffn_up_exps.weight")
                             .data()
                             .mismatch(b.weight("blk.0.ffn_up_exps.weight").data()));
-            // Blocks of 32: a column's neighbours matter as it does, so errors where it matters are as without importance.
+            // Blocks of 32: a column's neighbours matter as it does, so errors where it matters are as without
+            // importance.
             float[] exact = floats(x.weight(name));
             float[] weighed = floats(a.weight(name));
             float[] other = floats(b.weight(name));
@@ -176,15 +180,13 @@ class QuantizedConversionTest {
         }
         Importances wrong = tensor -> new float[] {1, 2, 3};
         assertThrows(
-                FormatException.class,
-                () -> convert(source, new ConvertOptions(Recipe.Q4_0, 0, List.of(), wrong)));
+                FormatException.class, () -> convert(source, new ConvertOptions(Recipe.Q4_0, 0, List.of(), wrong)));
         Importances negative = tensor -> {
             float[] all = new float[256];
             all[7] = -1;
             return all;
         };
         assertThrows(
-                FormatException.class,
-                () -> convert(source, new ConvertOptions(Recipe.Q4_0, 0, List.of(), negative)));
+                FormatException.class, () -> convert(source, new ConvertOptions(Recipe.Q4_0, 0, List.of(), negative)));
     }
 }

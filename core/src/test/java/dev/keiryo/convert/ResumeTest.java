@@ -219,7 +219,12 @@ class ResumeTest {
     void aChangedSourceIsNoticed() throws IOException {
         Path source = temp.resolve("s.gguf");
         Synthesizer.write(
-                Objects.requireNonNull(ModelShapes.find("tiny")), Recipe.F16, 1, source, 2, (tensor, done, total) -> {});
+                Objects.requireNonNull(ModelShapes.find("tiny")),
+                Recipe.F16,
+                1,
+                source,
+                2,
+                (tensor, done, total) -> {});
         try (Checkpoint c = Gguf.open(source)) {
             List<TensorPlan.Entry> plan = new TensorPlan(c, ConvertOptions.of(Recipe.Q4_0)).entries();
             byte[] origin = Origin.of(c, plan);

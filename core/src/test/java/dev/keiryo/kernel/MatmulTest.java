@@ -93,7 +93,9 @@ class MatmulTest {
     /** By how much whole-number products may be off for each weight: half of a code book's 127ths, of the row's largest scale. */
     private static double levelError(Weight w, int row) {
         double most = 0;
-        for (long at = 0; isOfCodeBook(w.type()) && at < w.rowBytes(); at += w.type().blockBytes()) {
+        for (long at = 0;
+                isOfCodeBook(w.type()) && at < w.rowBytes();
+                at += w.type().blockBytes()) {
             most = Math.max(most, Math.abs(w.data().get(Matrix.F32, row * w.rowBytes() + at)) / 254);
         }
         return most;
@@ -196,7 +198,10 @@ class MatmulTest {
         int cols = 1088;
         Weight nested = nested(type, rows, cols);
         Weight plain = new Weight(
-                "w", type.plain(), new long[] {rows, cols}, arena.allocate(type.plain().bytes((long) rows * cols)));
+                "w",
+                type.plain(),
+                new long[] {rows, cols},
+                arena.allocate(type.plain().bytes((long) rows * cols)));
         float[] expected = new float[cols];
         float[] actual = new float[cols];
         for (int r = 0; r < rows; r++) {

@@ -31,8 +31,17 @@ class IntegerQuantizerTest {
     /** Whole numbers of d within each group, as few of them as there are codes, each weight the nearest to it. */
     @ParameterizedTest
     @CsvSource({
-        "Q4_0, 14, 0", "Q4_0, 14, 32", "Q4_0, 14, 64", "Q4_0, 14, 128", "Q8_0, 254, 0", "Q8_0, 254, 128",
-        "Q4_1, 15, 0", "Q4_1, 15, 32", "Q4_1, 15, 128", "INT8, 255, 0", "INT8, 255, 64"
+        "Q4_0, 14, 0",
+        "Q4_0, 14, 32",
+        "Q4_0, 14, 64",
+        "Q4_0, 14, 128",
+        "Q8_0, 254, 0",
+        "Q8_0, 254, 128",
+        "Q4_1, 15, 0",
+        "Q4_1, 15, 32",
+        "Q4_1, 15, 128",
+        "INT8, 255, 0",
+        "INT8, 255, 64"
     })
     void groupsShareAGrid(TensorType type, int steps, int group) {
         Random random = new Random(group + steps);
