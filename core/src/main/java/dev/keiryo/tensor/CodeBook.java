@@ -8,12 +8,12 @@ import java.util.Arrays;
  * <p>Products with int8 inputs, whose own rounding is 1/254 of the largest, take the values as whole numbers of a unit: at
  * most 1/254 beside the exact ones.
  */
-public enum CodeBook {
+public final class CodeBook {
     /**
      * NormalFloat: what a normal distribution makes about equally frequent. Dettmers et al. 2023 (QLoRA), arXiv:2305.14314,
      * appendix E.
      */
-    NF4(
+    public static final CodeBook NF4 = new CodeBook(
             127,
             -1f,
             -0.6961928f,
@@ -30,10 +30,10 @@ public enum CodeBook {
             0.44070983f,
             0.562617f,
             0.72295684f,
-            1f),
+            1f);
 
     /** The 4-bit float of bitsandbytes, {@code get_4bit_type("fp4")}: sign, then 0, 1/16, 8, 12, 4, 6, 2, 3 of 12. */
-    FP4(
+    public static final CodeBook FP4 = new CodeBook(
             120,
             0f,
             0.0625f / 12,
@@ -67,7 +67,7 @@ public enum CodeBook {
     /** For each cell, how many middles lie below it. */
     private final byte[] cells = new byte[CELLS + 1];
 
-    CodeBook(int unit, float... values) {
+    private CodeBook(int unit, float... values) {
         this.unit = unit;
         this.values = values;
         Integer[] sorted = new Integer[values.length];
