@@ -42,8 +42,8 @@ public final class GgufConverter {
 
     private GgufConverter() {}
 
-    /** As {@link #convert(Checkpoint, Path, ConvertOptions, Progress)} with all matrices by {@code recipe}, or as they are stored. */
-    public static void convert(Checkpoint source, Path target, @Nullable Recipe recipe, Progress progress)
+    /** As {@link #convert(Checkpoint, Path, ConvertOptions, Progress)} with all matrices by {@code recipe}. */
+    public static void convert(Checkpoint source, Path target, Recipe recipe, Progress progress)
             throws IOException {
         convert(source, target, ConvertOptions.of(recipe), progress);
     }

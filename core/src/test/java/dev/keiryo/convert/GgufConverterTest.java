@@ -132,7 +132,7 @@ class GgufConverterTest {
     private Metadata converted(Path folder) throws IOException {
         Path target = temp.resolve("tokenizer.gguf");
         try (Checkpoint source = Checkpoints.open(folder)) {
-            GgufConverter.convert(source, target, null, (tensor, done, total) -> {});
+            GgufConverter.convert(source, target, ConvertOptions.NONE, (tensor, done, total) -> {});
         }
         try (Checkpoint c = Gguf.open(target)) {
             return c.metadata();

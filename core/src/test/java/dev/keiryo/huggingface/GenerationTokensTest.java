@@ -9,6 +9,7 @@ import dev.keiryo.FormatException;
 import dev.keiryo.Keiryo;
 import dev.keiryo.TestData;
 import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.convert.ConvertOptions;
 import dev.keiryo.convert.GgufConverter;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.gguf.Gguf;
@@ -74,7 +75,7 @@ class GenerationTokensTest {
         Path gguf = temp.resolve("t5.gguf");
         try (Checkpoint c = HuggingFace.open(folder)) {
             assertEquals(expected, c.metadata().integer("t5.decoder_start_token_id"));
-            GgufConverter.convert(c, gguf, null, (tensor, done, total) -> {});
+            GgufConverter.convert(c, gguf, ConvertOptions.NONE, (tensor, done, total) -> {});
         }
         try (Checkpoint c = Gguf.open(gguf)) {
             assertEquals(expected, c.metadata().integer("t5.decoder_start_token_id"));
@@ -114,7 +115,7 @@ class GenerationTokensTest {
         Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": [2, 9, 11]}");
         Path gguf = temp.resolve("ends.gguf");
         try (Checkpoint c = HuggingFace.open(folder)) {
-            GgufConverter.convert(c, gguf, null, (tensor, done, total) -> {});
+            GgufConverter.convert(c, gguf, ConvertOptions.NONE, (tensor, done, total) -> {});
         }
         for (Path path : new Path[] {folder, gguf}) {
             try (var loaded = Keiryo.load(path, EngineOptions.defaults().withThreads(1))) {

@@ -12,6 +12,7 @@ import dev.keiryo.Logits;
 import dev.keiryo.TestData;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
+import dev.keiryo.convert.ConvertOptions;
 import dev.keiryo.convert.GgufConverter;
 import dev.keiryo.gguf.Gguf;
 import dev.keiryo.gguf.GgufWriter;
@@ -54,7 +55,7 @@ class HuggingFaceTest {
         Path gguf = folder.resolve("converted.gguf");
         boolean reordered;
         try (Checkpoint source = Checkpoints.open(folder)) {
-            GgufConverter.convert(source, gguf, null, (tensor, done, total) -> {});
+            GgufConverter.convert(source, gguf, ConvertOptions.NONE, (tensor, done, total) -> {});
             String architecture = source.metadata().architecture();
             reordered = architecture.equals("llama") || architecture.equals("granite");
         }
@@ -78,7 +79,7 @@ class HuggingFaceTest {
 
         Path gguf = temp.resolve("TinyStories-656K.gguf");
         try (Checkpoint source = HuggingFace.open(folder)) {
-            GgufConverter.convert(source, gguf, null, (tensor, done, total) -> {});
+            GgufConverter.convert(source, gguf, ConvertOptions.NONE, (tensor, done, total) -> {});
         }
         assertTrue(Floats.relativeRms(Logits.of(Gguf.open(gguf), tokens, null), logits) <= 1e-6);
     }
