@@ -43,8 +43,7 @@ public final class GgufConverter {
     private GgufConverter() {}
 
     /** As {@link #convert(Checkpoint, Path, ConvertOptions, Progress)} with all matrices by {@code recipe}. */
-    public static void convert(Checkpoint source, Path target, Recipe recipe, Progress progress)
-            throws IOException {
+    public static void convert(Checkpoint source, Path target, Recipe recipe, Progress progress) throws IOException {
         convert(source, target, ConvertOptions.of(recipe), progress);
     }
 

@@ -16,27 +16,37 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class CodeBookTest {
     /** As QLoRA's appendix E prints them. */
-    private static final float[] NF4 = {
-        -1.0f,
-        -0.6961928009986877f,
-        -0.5250730514526367f,
-        -0.39491748809814453f,
-        -0.28444138169288635f,
-        -0.18477343022823334f,
-        -0.09105003625154495f,
-        0.0f,
-        0.07958029955625534f,
-        0.16093020141124725f,
-        0.24611230194568634f,
-        0.33791524171829224f,
-        0.44070982933044434f,
-        0.5626170039176941f,
-        0.7229568362236023f,
-        1.0f
+    private static final double[] PRINTED = {
+        -1.0,
+        -0.6961928009986877,
+        -0.5250730514526367,
+        -0.39491748809814453,
+        -0.28444138169288635,
+        -0.18477343022823334,
+        -0.09105003625154495,
+        0.0,
+        0.07958029955625534,
+        0.16093020141124725,
+        0.24611230194568634,
+        0.33791524171829224,
+        0.44070982933044434,
+        0.5626170039176941,
+        0.7229568362236023,
+        1.0
     };
+
+    private static final float[] NF4 = floats(PRINTED);
 
     /** bitsandbytes' list, of which it takes the twelfth part. */
     private static final float[] FP4 = {0, 0.0625f, 8, 12, 4, 6, 2, 3, 0, -0.0625f, -8, -12, -4, -6, -2, -3};
+
+    private static float[] floats(double[] values) {
+        float[] out = new float[values.length];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = (float) values[i];
+        }
+        return out;
+    }
 
     @Test
     void valuesAreThePublishedOnes() {
@@ -177,8 +187,8 @@ class CodeBookTest {
         float[] v = NestedScales.values();
         assertEquals(256, Arrays.stream(box(v)).distinct().count());
         assertEquals(1f, v[255]);
-        assertEquals(0.99296875f, v[254]);
-        assertEquals(-0.99296875f, v[0]);
+        assertEquals((float) 0.99296875, v[254]);
+        assertEquals((float) -0.99296875, v[0]);
         assertEquals(0f, v[127]);
         assertEquals(5.5e-7f, v[128]);
         assertEquals(-5.5e-7f, v[126]);
