@@ -8,6 +8,7 @@ import dev.keiryo.measure.PerplexityDefinition;
 import dev.keiryo.measure.PerplexityDefinition.HuggingFace;
 import dev.keiryo.measure.Quantiles;
 import java.util.Formatter;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -18,9 +19,15 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param windows that were read
  * @param tokens that were fed
+ * @param layerErrors relative errors of the layers' outputs, or none
  */
 record EvaluationReport(
-        PerplexityDefinition definition, int windows, long tokens, double seconds, Evaluation evaluation) {
+        PerplexityDefinition definition,
+        int windows,
+        long tokens,
+        double seconds,
+        Evaluation evaluation,
+        List<Double> layerErrors) {
     String text() {
         StringBuilder text = new StringBuilder();
         Formatter out = new Formatter(text, Locale.ROOT);
@@ -30,6 +37,9 @@ record EvaluationReport(
         out.format("cross-entropy      %.5f ± %.5f nats per token\n", nats.value(), nats.error());
         if (evaluation.divergence() != null) {
             print(evaluation.divergence(), out);
+        }
+        for (int i = 0; i < layerErrors.size(); i++) {
+            out.format("%-19s%.4f %%\n", i == 0 ? "error of layer 0" : "               " + i, 100 * layerErrors.get(i));
         }
         boolean sliding = definition instanceof HuggingFace;
         out.format(
@@ -105,6 +115,9 @@ record EvaluationReport(
             put(against, "tokenProbabilityErrorMean", d.meanError());
             put(against, "tokenProbabilityErrorRms", d.rmsError());
             against.put("tokenProbabilityErrorMax", d.maxError());
+            if (!layerErrors.isEmpty()) {
+                layerErrors.forEach(against.putArray("relativeLayerErrors")::add);
+            }
         }
         return root.toString();
     }

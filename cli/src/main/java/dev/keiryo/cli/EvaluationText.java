@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
 final class EvaluationText {
     private static final int CONTEXT = 512;
 
-    @Option(names = "--file", required = true, paramLabel = "F", description = "A UTF-8 text; - is standard input.")
-    private String file;
+    @Option(names = "--file", paramLabel = "F", description = "A UTF-8 text; - is standard input.")
+    private @Nullable String file;
 
     @Option(
             names = "--ctx",
@@ -69,7 +69,17 @@ final class EvaluationText {
         }
     }
 
+    /** Refuses what a text would be cut by, where {@code what} says already. */
+    void requireNone(String what) {
+        if (file != null || context != null || stride != null || !definition.equals("llama.cpp")) {
+            throw new UsageException(what + " holds its text already: leave --file, --ctx and the like away");
+        }
+    }
+
     String read() throws IOException {
+        if (file == null) {
+            throw new UsageException("--file is missing: the text to measure on");
+        }
         byte[] bytes = file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
         try {
             return StandardCharsets.UTF_8
@@ -89,6 +99,11 @@ final class EvaluationText {
         } catch (IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
         }
+        return first(windows);
+    }
+
+    /** As many of {@code windows} as {@code --chunks} asks for. */
+    List<Window> first(List<Window> windows) {
         return windows.subList(0, Math.min(windows.size(), chunks == null ? windows.size() : chunks));
     }
 }

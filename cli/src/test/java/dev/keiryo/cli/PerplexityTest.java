@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +55,7 @@ class PerplexityTest {
             "16",
             "--reference",
             Models.tinyStories(),
+            "--layers",
             "--json"
         };
         JsonNode json = JsonMapper.shared().readTree(done(command).out());
@@ -66,8 +68,29 @@ class PerplexityTest {
                         - against.at("/perplexity/value").asDouble(),
                 against.at("/perplexityDifference/value").asDouble(),
                 1e-9);
+        assertEquals(2, against.get("relativeLayerErrors").size());
+        assertTrue(against.at("/relativeLayerErrors/1").asDouble() > 0.01);
         command[command.length - 1] = "--chunks=1";
         assertTrue(done(command).out().contains("KL divergence "));
+    }
+
+    @Test
+    void predictionsAreKeptAndComparedWith() {
+        String file = folder.resolve("predictions").toString();
+        String[] save = {"--file", text, "--ctx", "16", "--chunks", "9", "--save-predictions", file};
+        done(Stream.concat(Stream.of("perplexity", Models.stories260K()), Stream.of(save))
+                .toArray(String[]::new));
+        Output output = done("perplexity", Models.stories260K(), "--reference", file);
+        assertTrue(output.out().contains("same top token     100.000 "), output.out());
+        assertTrue(output.out().contains("9 chunks of 16 tokens"), output.out());
+        assertEquals(
+                2,
+                keiryo("perplexity", Models.stories260K(), "--reference", file, "--file", text)
+                        .exit());
+        assertEquals(
+                2,
+                keiryo("perplexity", Models.stories260K(), "--reference", file, "--layers")
+                        .exit());
     }
 
     @Test

@@ -39,7 +39,7 @@ public record Evaluation(Perplexity perplexity, @Nullable Divergence divergence)
 
     /**
      * Reads {@code windows} pass by pass, so that no more than a pass's logits are in memory; the rows of a pass are shared by
-     * {@code workers}, and summed in order.
+     * {@code workers}, and summed in order. The reference comes first.
      *
      * @param windows not empty
      * @throws IllegalArgumentException where the two vocabularies differ in size
@@ -64,8 +64,8 @@ public record Evaluation(Perplexity perplexity, @Nullable Divergence divergence)
         long fed = 0;
         for (Iterator<Pass> passes = Pass.over(windows, model.vocabulary()); passes.hasNext(); ) {
             Pass pass = passes.next();
-            Matrix ours = model.next(pass);
             Matrix theirs = reference == null ? null : reference.next(pass);
+            Matrix ours = model.next(pass);
             scores.score(pass, ours, theirs);
             for (int row = 0; row < scores.rows(); row++) {
                 losses.add(scores.loss(row));

@@ -43,8 +43,13 @@ public sealed interface PerplexityDefinition {
             int[] plain = tokenizer.encode(read, SpecialTokens.LITERAL, false);
             int[] tokens = Arrays.copyOf(before, before.length + plain.length);
             System.arraycopy(plain, 0, tokens, before.length, plain.length);
-            boolean begins = Arrays.stream(before).anyMatch(id -> id == tokenizer.bos());
-            return windows(tokens, begins ? tokenizer.bos() : -1);
+            return windows(tokens, bos(tokenizer));
+        }
+
+        /** The beginning of text that a model puts before texts, or -1. */
+        public static int bos(Tokenizer tokenizer) {
+            int[] before = tokenizer.parts().postProcessor().before();
+            return Arrays.stream(before).anyMatch(id -> id == tokenizer.bos()) ? tokenizer.bos() : -1;
         }
 
         /** @param bos what each chunk begins with in place of its own first token; -1 for nothing */
