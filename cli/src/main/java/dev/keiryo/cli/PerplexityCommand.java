@@ -95,8 +95,7 @@ final class PerplexityCommand implements Callable<Integer> {
     private void againstFile(LanguageModel loaded, Path path) throws IOException {
         text.requireNone(path.toString());
         try (KlBaseFile base = KlBaseFile.open(path)) {
-            evaluate(
-                    loaded, base, base.definition(), text.first(base.windows(LlamaCpp.bos(loaded.tokenizer()))));
+            evaluate(loaded, base, base.definition(), text.first(base.windows(LlamaCpp.bos(loaded.tokenizer()))));
         }
     }
 
@@ -150,8 +149,7 @@ final class PerplexityCommand implements Callable<Integer> {
         try (Workers workers = new Workers(model.threads());
                 ProgressBar bar = ProgressBar.onStandardError()) {
             return Evaluation.of(ours, theirs, windows, workers, (tokens, scored, perplexity) -> {
-                bar.detail(
-                        scored == 0 ? "tokens" : String.format(Locale.ROOT, "tokens, perplexity %.4f", perplexity));
+                bar.detail(scored == 0 ? "tokens" : String.format(Locale.ROOT, "tokens, perplexity %.4f", perplexity));
                 bar.stage("tokens", tokens, total);
             });
         }

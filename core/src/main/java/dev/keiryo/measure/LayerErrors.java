@@ -36,9 +36,7 @@ public final class LayerErrors {
      * @return 0 where both agree exactly
      */
     public List<Double> relative() {
-        return sums.stream()
-                .map(s -> s[1] > 0 ? Math.sqrt(s[0] / s[1]) : 0)
-                .toList();
+        return sums.stream().map(s -> s[1] > 0 ? Math.sqrt(s[0] / s[1]) : 0).toList();
     }
 
     private void keep(int layer, Matrix y) {

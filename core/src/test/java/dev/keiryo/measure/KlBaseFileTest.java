@@ -53,8 +53,7 @@ class KlBaseFileTest {
         try (LanguageModel model = model();
                 Workers workers = new Workers(2)) {
             List<Window> windows = windows(model);
-            try (KlBaseWriter writer =
-                    new KlBaseWriter(new ModelPredictions(model.engine(), 16), file, 16, windows)) {
+            try (KlBaseWriter writer = new KlBaseWriter(new ModelPredictions(model.engine(), 16), file, 16, windows)) {
                 Evaluation.perplexity(writer, windows, workers, Evaluation.Progress.NONE);
                 writer.publish();
             }
