@@ -86,7 +86,7 @@ final class SeveralTexts {
 
     private List<Found> beams(int[] ids) {
         BeamSearch beams = new BeamSearch(model.engine(), model.generator(), search.beamOptions());
-        return beams.search(ids, options.maxTokens(), options.seed(), options.constraint()).stream()
+        return beams.search(ids, options).stream()
                 .map(h -> new Found(
                         h.text(),
                         h.tokens().length,

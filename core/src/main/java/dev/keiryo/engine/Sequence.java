@@ -102,15 +102,11 @@ public final class Sequence implements AutoCloseable {
      */
     public synchronized void retain(int[] kept) {
         requireIdle();
+        requireMovable();
         for (int i = 0; i < kept.length; i++) {
             if (kept[i] >= length || kept[i] <= (i == 0 ? -1 : kept[i - 1])) {
                 throw new IllegalArgumentException("position " + kept[i] + " of " + length + " in a list that ascends");
             }
-        }
-        String obstacle = layout.obstacle();
-        if (obstacle != null || transformer.kind() != Transformer.Kind.DECODER) {
-            throw new IllegalArgumentException("the context cannot be shifted: "
-                    + (obstacle == null ? "this is no plain decoder" : obstacle) + "; ask for a larger one with --ctx");
         }
         int[] firsts = new int[cache.slots()];
         List<KvCache.@Nullable KeyTurn> turns = new ArrayList<>();
@@ -125,6 +121,15 @@ public final class Sequence implements AutoCloseable {
             moved |= kept[i] != i;
         }
         length = kept.length;
+    }
+
+    /** @throws IllegalArgumentException where keys of this model cannot be moved */
+    public void requireMovable() {
+        String obstacle = layout.obstacle();
+        if (obstacle != null || transformer.kind() != Transformer.Kind.DECODER) {
+            throw new IllegalArgumentException("the context cannot be shifted: "
+                    + (obstacle == null ? "this is no plain decoder" : obstacle) + "; ask for a larger one with --ctx");
+        }
     }
 
     /** The first new position, a page's, from which on a slot that holds positions from {@code held} on has all. */

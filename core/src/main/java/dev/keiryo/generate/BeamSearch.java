@@ -110,31 +110,47 @@ public final class BeamSearch {
     /**
      * The best continuations of {@code prompt}, best first.
      *
-     * @param maxTokens new tokens at most
-     * @param seed of beam sampling
-     * @throws IllegalArgumentException where the prompt does not fit the context, or the model cannot generate
+     * @param limits of these count the number of tokens, the context and what happens when it is full, the constraint, and
+     *     the seed, of beam sampling; its chain's samplers do not
+     * @throws IllegalArgumentException where the prompt does not fit the context, or the model cannot generate, or
+     *     {@code limits} ask for what a search does not heed
      */
-    public List<Hypothesis> search(int[] prompt, int maxTokens, long seed) {
-        return search(prompt, maxTokens, seed, null);
-    }
-
-    /** As {@link #search(int[], int, long)}, of texts that {@code constraint} allows. */
-    public List<Hypothesis> search(int[] prompt, int maxTokens, long seed, @Nullable Constraint constraint) {
-        GenerateOptions limits = GenerateOptions.DEFAULT.withMaxTokens(maxTokens);
-        if (maxTokens == 0) {
+    public List<Hypothesis> search(int[] prompt, GenerateOptions limits) {
+        requireSearchable(limits);
+        if (limits.maxTokens() == 0) {
             return List.of();
         }
-        try (Generator.Task task = generator.begin(prompt, limits, text -> true)) {
-            Matrix logits = generator.prefill(task);
-            int most = Math.min(maxTokens, task.sequence().capacity() - task.start().length);
+        Constraint constraint = limits.constraint();
+        try (Generator.Task task = generator.begin(prompt, limits.withConstraint(null), text -> true)) {
+            int most = limits.whenFull().goesOn()
+                    ? limits.maxTokens()
+                    : Math.min(limits.maxTokens(), task.sequence().capacity() - task.start().length);
             Guide guide =
                     constraint == null ? null : new Guide(constraint, generator.texts(), generator.endOfText(), most);
-            try (Search search = new Search(task.sequence(), logits.toArray(logits.rows() - 1), seed, guide)) {
+            Matrix logits = generator.prefill(task);
+            try (Search search = new Search(
+                    task.sequence(), logits.toArray(logits.rows() - 1), limits.seed(), limits.whenFull(), guide)) {
                 for (int n = 1; n < most && search.goesOn(n, most); n++) {
                     search.step();
                 }
                 return search.results(prompt, task.start() == prompt);
             }
+        }
+    }
+
+    private static void requireSearchable(GenerateOptions limits) {
+        String unheeded = !limits.stops().equals(Stops.NONE)
+                ? "stops"
+                : !limits.scores().equals(GenerateOptions.Scores.NONE)
+                        ? "scores of tokens"
+                        : limits.speculation().most() > 0
+                                ? "guesses"
+                                : limits.chain().source() != LogitSource.MODEL
+                                        ? limits.chain().source().toString()
+                                        : "";
+        if (!unheeded.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "beam search looks for the most probable text by itself, and does not go with " + unheeded);
         }
     }
 
@@ -144,9 +160,11 @@ public final class BeamSearch {
         private final Set<Integer> endOfText = generator.endOfText();
         private final SplittableRandom random;
         private final Batch batch = new Batch();
+        private final WhenFull whenFull;
 
         /** Every group begins with the prompt's sequence, whose next token has {@code logits}. */
-        Search(Sequence prompt, float[] logits, long seed, @Nullable Guide guide) {
+        Search(Sequence prompt, float[] logits, long seed, WhenFull whenFull, @Nullable Guide guide) {
+            this.whenFull = whenFull;
             random = new SplittableRandom(seed);
             int[] chosen = new int[logits.length];
             for (int g = 0; g < options.groups(); g++) {
@@ -162,6 +180,7 @@ public final class BeamSearch {
             batch.clear();
             for (List<Beam> group : groups) {
                 for (Beam beam : group) {
+                    whenFull.makeRoom(beam.sequence(), 1);
                     batch.add(
                             beam.sequence(),
                             beam.tokens(),

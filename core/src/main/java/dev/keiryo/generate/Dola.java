@@ -3,6 +3,7 @@ package dev.keiryo.generate;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decoding by contrasting layers: what the last layer adds to an earlier one is taken for knowledge. Earlier layers'
@@ -87,8 +88,12 @@ public record Dola(Range range, List<Integer> layers, double alpha) implements L
         return IntStream.range(from, to).filter(i -> (i - from) % 2 == 0).toArray();
     }
 
-    /** Puts the contrast of {@code logits} and of the layer that differs most into {@code logits}, all {@code [vocab]}. */
-    void mix(float[] logits, float[][] earlier) {
+    /**
+     * Puts the contrast of {@code logits} and of the layer that differs most into {@code logits}, all {@code [vocab]}.
+     *
+     * @param allowed bits of the tokens that the greatest p is one of, so that some of them are left; null for all
+     */
+    void mix(float[] logits, float[][] earlier, long @Nullable [] allowed) {
         double normalizer = LogProbabilities.normalizer(logits);
         int best = 0;
         double most = Double.NEGATIVE_INFINITY;
@@ -102,8 +107,10 @@ public record Dola(Range range, List<Integer> layers, double alpha) implements L
         float[] base = earlier[best];
         double other = LogProbabilities.normalizer(base);
         float max = Float.NEGATIVE_INFINITY;
-        for (float logit : logits) {
-            max = Math.max(max, logit);
+        for (int i = 0; i < logits.length; i++) {
+            if (allowed == null || (i >> 6 < allowed.length && (allowed[i >> 6] >>> i & 1) != 0)) {
+                max = Math.max(max, logits[i]);
+            }
         }
         double least = max + Math.log(alpha);
         for (int i = 0; i < logits.length; i++) {

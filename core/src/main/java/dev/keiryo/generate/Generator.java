@@ -65,11 +65,7 @@ public final class Generator {
      * @throws IllegalArgumentException where the prompt does not fit the context, or the model cannot generate
      */
     public Generation generate(int[] prompt, GenerateOptions options, Listener listener) {
-        if (options.chain().source() instanceof ContrastiveSearch
-                && options.speculation().most() > 0) {
-            throw new IllegalArgumentException(
-                    "contrastive search processes several tokens a step already, and takes no guesses");
-        }
+        requireTogether(options);
         try (Task task = begin(prompt, options, listener)) {
             try {
                 return generate(task, options);
@@ -79,12 +75,26 @@ public final class Generator {
         }
     }
 
+    private static void requireTogether(GenerateOptions options) {
+        boolean guesses = options.speculation().most() > 0;
+        if (options.chain().source() instanceof ContrastiveSearch) {
+            if (guesses) {
+                throw new IllegalArgumentException(
+                        "contrastive search processes several tokens a step already, and takes no guesses");
+            }
+            if (options.whenFull().goesOn()) {
+                throw new IllegalArgumentException(
+                        "contrastive search remembers all of the text, and stops when the context is full");
+            }
+        }
+        if (guesses && options.whenFull().policy() == WhenFull.Policy.H2O) {
+            throw new IllegalArgumentException("--context-full h2o counts all attention, that of wrong guesses too, and so"
+                    + " takes no guesses; take sinks or shift, or leave --draft out");
+        }
+    }
+
     private Generation generate(Task task, GenerateOptions options) {
         LogitSource source = options.chain().source();
-        if (source instanceof ContrastiveSearch && options.whenFull().goesOn()) {
-            throw new IllegalArgumentException(
-                    "contrastive search remembers all of the text, and stops when the context is full");
-        }
         if (source instanceof ContrastiveSearch search) {
             return new ContrastiveLoop(engine, task, search).generate(this);
         }
@@ -95,7 +105,7 @@ public final class Generator {
                 drafter.start(task.run.history());
             }
             Matrix logits = lanes.start(this, task);
-            int first = task.run.next(logits, lanes.row(0, 0));
+            int first = task.run.next(logits, lanes.row(0, 0), lanes);
             SpeculativeLoop loop = new SpeculativeLoop(lanes, task.run, drafter, speculation);
             return task.run.result(loop.generate(first));
         }
@@ -156,9 +166,11 @@ public final class Generator {
                     + " tokens, but the model's context holds " + limit + "; shorten it");
         }
         int room = Math.max(capacity, capacity - task.start.length + start.length);
+        Sequence sequence = engine.newSequence(room);
+        task.whenFull.begin(sequence);
         return new Task(
                 engine,
-                engine.newSequence(room),
+                sequence,
                 task.run,
                 task.encoded == null ? null : ids,
                 start,
@@ -245,7 +257,9 @@ public final class Generator {
     public float[] nextLogits(int[] prompt, LogitSource source) {
         try (Task task = begin(prompt, GenerateOptions.DEFAULT.withMaxTokens(0), text -> true);
                 Lanes lanes = new Lanes(engine, task.sequence, source, 1, WhenFull.STOP)) {
-            return lanes.start(this, task).toArray(lanes.row(0, 0));
+            Matrix logits = lanes.start(this, task);
+            lanes.mix(logits, lanes.row(0, 0), null);
+            return logits.toArray(lanes.row(0, 0));
         }
     }
 
@@ -293,14 +307,10 @@ public final class Generator {
         task.prepare(task.start, !all);
         Batch batch = new Batch();
         int[] ids = task.start;
-        int most = all ? SCORED : PREFILL;
-        if (ids.length > task.sequence.capacity()) {
-            most = Math.min(most, task.whenFull.most(task.sequence));
-        }
-        for (int from = task.sequence.length(); ; from += most) {
-            int to = Math.min(ids.length, from + most);
+        for (int from = task.sequence.length(); ; ) {
+            int room = task.whenFull.makeRoom(task.sequence, ids.length - from);
+            int to = Math.min(ids.length, from + Math.min(room, all ? SCORED : PREFILL));
             Batch.Output output = all ? Batch.Output.ALL : to == ids.length ? Batch.Output.LAST : Batch.Output.NONE;
-            task.whenFull.makeRoom(task.sequence, to - from);
             Matrix logits = engine.forward(batch.clear().add(task.sequence, ids, from, to, output), observer);
             task.scorePrompt(logits, 0, from, to);
             if (to == ids.length) {
@@ -309,6 +319,7 @@ public final class Generator {
             if (!task.run.goesOn()) {
                 throw new CancellationException("the prompt is no longer wanted");
             }
+            from = to;
         }
     }
 }

@@ -162,7 +162,7 @@ final class Guide {
 
     private void require(boolean allowed, int id) {
         if (!allowed) {
-            throw new IllegalStateException("token " + id + " (\""
+            throw new IllegalStateException("forced_tokens: token " + id + " (\""
                     + new String(compiled.texts().bytes(id), StandardCharsets.UTF_8)
                     + "\") was forced on a text whose constraint does not allow it here");
         }

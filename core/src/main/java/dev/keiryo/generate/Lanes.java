@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The sequences of one text, and what its logits are made of: the text's own sequence, that of a negative prompt where there
  * is one, and while guesses are checked a fork of each for every further branch.
  */
-final class Lanes implements AutoCloseable {
+final class Lanes implements TextRun.Mixer, AutoCloseable {
     /** A branch: its sequences, its guesses, and where its rows begin. */
     private static final class Branch {
         private @Nullable Sequence own;
@@ -46,6 +46,10 @@ final class Lanes implements AutoCloseable {
     private int[] ids = new int[16];
     private float[] row = {};
     private float[][] others = {};
+    /** Rows of the last result that are the text's own; what they are mixed with comes behind. */
+    private int rows;
+    /** What the first token's logits are mixed with, where the negative prompt gave them. */
+    private float @Nullable [] first;
 
     /**
      * @param own holds nothing yet; closed by this
@@ -72,34 +76,24 @@ final class Lanes implements AutoCloseable {
         return own;
     }
 
-    /** Processes the prompt; row {@link #row}{@code (0, 0)} of the result are the logits of the first token. */
+    /** Processes the prompt; row {@link #row}{@code (0, 0)} of the result, once {@link #mix}ed, are the logits of the first token. */
     Matrix start(Generator generator, Generator.Task task) {
-        float[] other = null;
         if (source instanceof Guidance guidance) {
             Generator.Task opposite = generator.opposite(task, guidance.negative());
             negative = opposite.sequence();
             Matrix logits = generator.prefill(opposite);
-            other = logits.toArray(logits.rows() - 1);
+            first = logits.toArray(logits.rows() - 1);
         }
         Matrix logits = generator.prefill(task, task.scoresPrompt(), observer);
-        int rows = exits == null ? logits.rows() : logits.rows() / (1 + exits.count());
+        rows = exits == null ? logits.rows() : logits.rows() / (1 + exits.count());
         branches[0].row = rows - 1;
-        if (source instanceof Guidance guidance && other != null) {
-            load(logits, rows - 1);
-            guidance.mix(row, other);
-            store(logits, rows - 1);
-        } else {
-            mix(logits, rows - 1, rows);
-        }
         return logits;
     }
 
-    /** Forgets some of the text, as it was told, where {@code tokens} more do not fit. */
-    void makeRoom(int tokens) {
-        whenFull.makeRoom(own, tokens);
-        if (negative != null) {
-            whenFull.makeRoom(negative, tokens);
-        }
+    /** How many tokens fit, some of the text being forgotten, as it was told, where none does. */
+    int makeRoom() {
+        int room = whenFull.makeRoom(own, 1);
+        return negative == null ? room : Math.min(room, whenFull.makeRoom(negative, 1));
     }
 
     /** Ids that the model knows. */
@@ -114,7 +108,8 @@ final class Lanes implements AutoCloseable {
     Matrix check(IntSequence certain, Guesses guesses) {
         batch.clear();
         int count = Math.max(1, guesses.branches());
-        int rows = 0;
+        rows = 0;
+        first = null;
         for (int b = 0; b < count; b++) {
             Branch branch = branches[b];
             branch.own = b == 0 ? own : own.fork();
@@ -128,9 +123,7 @@ final class Lanes implements AutoCloseable {
             branches[b].negative = fork;
             add(fork, certain, guesses, b);
         }
-        Matrix logits = engine.forward(batch, observer);
-        mix(logits, 0, rows);
-        return logits;
+        return engine.forward(batch, observer);
     }
 
     private void add(Sequence sequence, IntSequence certain, Guesses guesses, int b) {
@@ -169,22 +162,24 @@ final class Lanes implements AutoCloseable {
         }
     }
 
-    /** Makes rows {@code [from, rows)}, the first of {@code rows} that the model gave for each of its results, final. */
-    private void mix(Matrix logits, int from, int rows) {
-        for (int r = from; r < rows && source != LogitSource.MODEL; r++) {
-            load(logits, r);
-            switch (source) {
-                case Guidance guidance -> guidance.mix(row, other(logits, 0, r + rows));
-                case Dola dola -> {
-                    for (int i = 0; exits != null && i < exits.count(); i++) {
-                        other(logits, i, r + (1 + i) * rows);
-                    }
-                    dola.mix(row, others);
-                }
-                case LogitSource.Model model -> {}
-                case ContrastiveSearch search -> {}
+    @Override
+    public void mix(Matrix logits, int r, long @Nullable [] allowed) {
+        switch (source) {
+            case Guidance guidance -> {
+                load(logits, r);
+                guidance.mix(row, first == null ? other(logits, 0, r + rows) : first);
+                store(logits, r);
             }
-            store(logits, r);
+            case Dola dola -> {
+                load(logits, r);
+                for (int i = 0; exits != null && i < exits.count(); i++) {
+                    other(logits, i, r + (1 + i) * rows);
+                }
+                dola.mix(row, others, allowed);
+                store(logits, r);
+            }
+            case LogitSource.Model model -> {}
+            case ContrastiveSearch search -> {}
         }
     }
 

@@ -18,6 +18,8 @@ final class ScheduledText implements Scheduler.Ticket {
     private final Generator.Task task;
     /** What is to be read before it is written on: the start, or all that there was when the pages were given back. */
     private int[] text;
+    /** Tokens of {@link #text} that have been processed. */
+    private int read;
     /** Whether the token behind {@link #text}, or behind the last step's, is known: {@link #next}. */
     private boolean drawn;
     /** Tokens that are drawn or forced, and have not been processed. */
@@ -29,6 +31,8 @@ final class ScheduledText implements Scheduler.Ticket {
     private int scored;
     /** Tokens that the current step gives it. */
     private int planned;
+    /** What {@link #read} is behind the current step. */
+    private int reached;
     /** Rows of logits that the current step gives, and the first of them. */
     private int rows;
 
@@ -72,7 +76,7 @@ final class ScheduledText implements Scheduler.Ticket {
 
     /** Whether there is more to read before it is written on. */
     boolean isReading() {
-        return task.sequence().length() < text.length;
+        return read < text.length;
     }
 
     /** Whether it takes part in the current step. */
@@ -105,7 +109,7 @@ final class ScheduledText implements Scheduler.Ticket {
     int planRead(int share, boolean alone) {
         planned = share;
         prepare(alone);
-        return Math.min(share, text.length - task.sequence().length());
+        return Math.min(share, text.length - read);
     }
 
     /** Before the first token is read. */
@@ -114,6 +118,7 @@ final class ScheduledText implements Scheduler.Ticket {
             prepared = true;
             try {
                 task.prepare(text, true);
+                read = task.sequence().length();
             } catch (OutOfPagesException shortage) {
                 // An encoder's text needs them at once: others will end.
                 prepared = false;
@@ -130,16 +135,19 @@ final class ScheduledText implements Scheduler.Ticket {
     /** Adds the tokens that are planned. */
     void addTo(Batch batch) {
         row = batch.outputs();
+        reached = read;
         if (isReading()) {
-            int from = task.sequence().length();
-            int to = Math.min(text.length, from + planned);
+            int room = task.whenFull().makeRoom(task.sequence(), Math.max(1, task.start().length - read));
+            int to = Math.min(text.length, read + Math.min(planned, room));
             Batch.Output output = drawn
                     ? Batch.Output.NONE
                     : task.scoresPrompt()
                             ? Batch.Output.ALL
                             : to == text.length ? Batch.Output.LAST : Batch.Output.NONE;
-            batch.add(task.sequence(), text, from, to, output);
+            batch.add(task.sequence(), text, read, to, output);
+            reached = to;
         } else {
+            task.whenFull().makeRoom(task.sequence(), 1);
             batch.add(task.sequence(), next, 0, fresh, Batch.Output.LAST);
         }
         rows = batch.outputs() - row;
@@ -148,12 +156,13 @@ final class ScheduledText implements Scheduler.Ticket {
     /** Takes its rows of the step's result. */
     void take(Matrix logits) {
         planned = 0;
+        boolean prompt = isReading();
+        read = reached;
         if (rows == 0) {
             return;
         }
         try {
-            int read = task.sequence().length();
-            if (task.scoresPrompt() && read <= task.start().length) {
+            if (task.scoresPrompt() && prompt) {
                 int from = Math.max(scored, read - rows);
                 task.scorePrompt(logits, row + from - (read - rows), from, read);
                 scored = Math.max(scored, read);
@@ -164,10 +173,11 @@ final class ScheduledText implements Scheduler.Ticket {
                     engine.keep(task.sequence());
                 }
                 fresh = 0;
+                // What is forgotten where the context is full is forgotten before a step, not within.
+                int fitting = Math.max(1, task.sequence().capacity() - task.sequence().length());
+                int most = Math.min(fitting, limits.tokens() / limits.sequences());
                 add(task.run().next(logits, row + rows - 1));
-                while (!ended
-                        && fresh < limits.tokens() / limits.sequences()
-                        && task.run().hasForced()) {
+                while (!ended && fresh < most && task.run().hasForced()) {
                     add(task.run().nextForced());
                 }
                 drawn = true;
@@ -190,8 +200,10 @@ final class ScheduledText implements Scheduler.Ticket {
     void giveBack() {
         planned = 0;
         prepared = false;
+        read = 0;
         if (drawn) {
-            text = task.sequence().tokens();
+            int[] all = task.run().history().toArray();
+            text = Arrays.copyOf(all, all.length - fresh);
         }
         engine.keep(task.sequence());
         task.sequence().truncate(0);

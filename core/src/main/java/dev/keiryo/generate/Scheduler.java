@@ -9,7 +9,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -86,11 +85,6 @@ public final class Scheduler implements AutoCloseable {
         if (options.chain().source() != LogitSource.MODEL) {
             throw new IllegalArgumentException(
                     options.chain().source() + " takes one text at a time; it is not for many texts at once");
-        }
-        if (options.whenFull().goesOn()) {
-            throw new IllegalArgumentException("--context-full "
-                    + options.whenFull().policy().name().toLowerCase(Locale.ROOT)
-                    + " takes one text at a time; many texts at once stop when their context is full");
         }
         ScheduledText text = new ScheduledText(engine, limits, generator.begin(prompt, options, listener));
         synchronized (waiting) {

@@ -42,16 +42,17 @@ final class SpeculativeLoop {
     private int step(int id) {
         certain.truncate(0);
         certain.add(id);
-        while (certain.size() < TextRun.MOST_FORCED && certain.size() <= run.room() && run.hasForced()) {
+        int room = lanes.makeRoom();
+        while (certain.size() < Math.min(room, TextRun.MOST_FORCED) && run.hasForced()) {
             int forced = run.nextForced();
             if (forced == TextRun.END) {
                 return forced;
             }
             certain.add(forced);
         }
-        int most = Math.min(speculation.adaptive() ? length.choose() : speculation.most(), run.room());
+        int most = Math.min(speculation.adaptive() ? length.choose() : speculation.most(), run.left());
+        most = Math.min(most, room - certain.size());
         long begin = System.nanoTime();
-        lanes.makeRoom(certain.size() + most);
         guesses.clear();
         if (most > 0) {
             drafter.draft(lanes.own(), run.history(), most, guesses);
@@ -62,11 +63,11 @@ final class SpeculativeLoop {
         long checked = System.nanoTime();
         int branch = 0;
         int depth = 0;
-        int next = run.next(logits, lanes.row(0, 0));
+        int next = run.next(logits, lanes.row(0, 0), lanes);
         for (int b = guesses.continuing(0, 0, next); b >= 0; b = guesses.continuing(branch, depth, next)) {
             branch = b;
             depth++;
-            next = run.next(logits, lanes.row(branch, depth));
+            next = run.next(logits, lanes.row(branch, depth), lanes);
         }
         lanes.keep(branch, depth);
         length.observe(guesses.depth(), depth, drafted - begin, checked - drafted);

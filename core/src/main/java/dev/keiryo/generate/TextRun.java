@@ -105,12 +105,9 @@ final class TextRun {
         return tokens.size();
     }
 
-    /** Most tokens that may still be processed after the last one, whatever they are. */
-    int room() {
-        int fitting = options.whenFull().goesOn()
-                ? capacity / 4
-                : capacity - history().size();
-        return Math.min(options.maxTokens() - tokens.size(), fitting);
+    /** Most tokens that may still be drawn. */
+    int left() {
+        return options.maxTokens() - tokens.size();
     }
 
     /**
@@ -139,14 +136,34 @@ final class TextRun {
         promptScores.add(score);
     }
 
+    /** Makes the logits that a token is drawn from of what the model gave. */
+    @FunctionalInterface
+    interface Mixer {
+        /** The model's logits as they are. */
+        Mixer NONE = (logits, row, allowed) -> {};
+
+        /**
+         * Changes row {@code row} of {@code logits}.
+         *
+         * @param allowed bits of the tokens that will be looked at, or null for all
+         */
+        void mix(Matrix logits, int row, long @Nullable [] allowed);
+    }
+
     /** Draws from row {@code row} of {@code logits [rows, vocab]}: the token to be processed next, or {@link #END}. */
     int next(Matrix logits, int row) {
+        return next(logits, row, Mixer.NONE);
+    }
+
+    /** As {@link #next(Matrix, int)}, of what {@code mixer} makes of the row. */
+    int next(Matrix logits, int row, Mixer mixer) {
         if (isFull()) {
             return END;
         }
         if (hasForced()) {
             return nextForced();
         }
+        mixer.mix(logits, row, guide == null ? null : guide.mask());
         int id = sampler.sample(logits, row);
         if (options.scores().text()) {
             score(id, logits.toArray(row));
@@ -160,6 +177,7 @@ final class TextRun {
             prefilled = System.nanoTime();
         }
         if (guide != null && guide.isOver()) {
+            requireLongEnough();
             finish(StopReason.END_OF_TEXT);
             return true;
         }
@@ -206,6 +224,7 @@ final class TextRun {
             return finish(StopReason.PREDICATE);
         }
         if (guide != null && guide.isOver()) {
+            requireLongEnough();
             return finish(StopReason.END_OF_TEXT);
         }
         if (tokens.size() == options.maxTokens()) {
@@ -219,6 +238,16 @@ final class TextRun {
             return finish(StopReason.MAX_TIME);
         }
         return id;
+    }
+
+    /** Nothing may follow; so many tokens must have been asked for at most. */
+    private void requireLongEnough() {
+        for (SamplerLink link : options.chain().links()) {
+            if (link instanceof MinTokens least && least.n() > tokens.size()) {
+                throw new IllegalStateException("the text is complete after " + tokens.size()
+                        + " tokens, and its constraint allows none to follow, but " + link + " asks for more");
+            }
+        }
     }
 
     /** What has come of it. */

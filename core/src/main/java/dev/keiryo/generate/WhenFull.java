@@ -41,36 +41,42 @@ public record WhenFull(Policy policy, int keep) {
         return policy != Policy.STOP;
     }
 
-    /** To be called once, while the sequence is empty. */
+    /**
+     * To be called once, while the sequence is empty.
+     *
+     * @throws IllegalArgumentException where the model's keys cannot be moved, or too much is to be kept
+     */
     public void begin(Sequence sequence) {
+        if (!goesOn()) {
+            return;
+        }
+        sequence.requireMovable();
         if (policy == Policy.H2O) {
             sequence.cache().observeAttention();
         }
-        if (goesOn() && keep > sequence.capacity() / 2) {
+        if (keep > sequence.capacity() / 2) {
             throw new IllegalArgumentException("keeping " + keep + " tokens of a context of " + sequence.capacity()
                     + " leaves too little to go on with; keep at most half, or ask for a larger one with --ctx");
         }
     }
 
-    /** Most tokens that {@link #makeRoom} makes room for. */
-    int most(Sequence sequence) {
-        return Math.max(1, sequence.capacity() / 4);
-    }
-
     /**
-     * Forgets so many tokens that {@code tokens} more fit.
+     * Forgets some tokens where not one more fits. As that happens at one length only, whatever follows is the same to the
+     * bit however many tokens are processed at a time.
      *
-     * @throws IllegalArgumentException where the model's keys cannot be moved
+     * @param coming tokens that are known to follow: up to a quarter of the context is made free for them
+     * @return how many fit now; 0 where the text has to end
+     * @throws IllegalArgumentException where a sliding window would see what is held no more
      */
-    public void makeRoom(Sequence sequence, int tokens) {
+    public int makeRoom(Sequence sequence, int coming) {
         int length = sequence.length();
-        int needed = length + tokens - sequence.capacity();
-        if (needed <= 0 || !goesOn()) {
-            return;
+        int capacity = sequence.capacity();
+        if (length < capacity || !goesOn()) {
+            return capacity - length;
         }
-        int few = Math.max(1, Math.min(KvCache.PAGE, sequence.capacity() / 8));
-        int least = Math.min(length - keep, policy == Policy.SHIFT ? (length - keep) / 2 : few);
-        int count = Math.max(needed, least);
+        int few = Math.min(KvCache.PAGE, capacity / 8);
+        int least = policy == Policy.SHIFT ? (length - keep) / 2 : few;
+        int count = Math.max(1, Math.max(least, Math.min(coming, capacity / 4)));
         boolean[] forgotten = new boolean[length];
         if (policy == Policy.H2O) {
             forgetLightest(sequence, count, forgotten);
@@ -85,6 +91,7 @@ public record WhenFull(Policy policy, int keep) {
             }
         }
         sequence.retain(kept);
+        return count;
     }
 
     /** Half of the context is recent, unless more has to go. */

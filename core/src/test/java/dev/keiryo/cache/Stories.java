@@ -66,9 +66,9 @@ final class Stories {
         for (int[] ids : tokens(model)) {
             try (Sequence sequence = engine.newSequence(ids.length / part)) {
                 whenFull.begin(sequence);
-                for (int at = 0; at + 1 < ids.length; at += step) {
-                    int to = Math.min(at + step, ids.length - 1);
-                    whenFull.makeRoom(sequence, to - at);
+                int to;
+                for (int at = 0; at + 1 < ids.length; at = to) {
+                    to = Math.min(at + Math.min(step, whenFull.makeRoom(sequence, 1)), ids.length - 1);
                     Matrix logits = engine.forward(batch.clear().add(sequence, ids, at, to, Batch.Output.ALL));
                     for (int i = at; i < to; i++) {
                         sum -= LogProbabilities.of(logits.toArray(i - at), ids[i + 1]);

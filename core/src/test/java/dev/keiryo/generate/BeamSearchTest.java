@@ -25,6 +25,10 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class BeamSearchTest {
+    private static GenerateOptions limits(int tokens, long seed) {
+        return GenerateOptions.DEFAULT.withMaxTokens(tokens).withSeed(seed);
+    }
+
     private static LanguageModel stories() throws IOException {
         return Keiryo.load(
                 TestData.path("models/TinyStories-656K"),
@@ -36,7 +40,7 @@ class BeamSearchTest {
     }
 
     private static List<Hypothesis> search(LanguageModel model, Options options, int tokens) {
-        return new BeamSearch(model.engine(), model.generator(), options).search(prompt(model), tokens, 3);
+        return new BeamSearch(model.engine(), model.generator(), options).search(prompt(model), limits(tokens, 3));
     }
 
     @Test
@@ -109,11 +113,11 @@ class BeamSearchTest {
             BeamSearch sampling = new BeamSearch(model.engine(), model.generator(), drawn);
             int[] prompt = prompt(model);
             assertEquals(
-                    sampling.search(prompt, 12, 5).getFirst().text(),
-                    sampling.search(prompt, 12, 5).getFirst().text());
+                    sampling.search(prompt, limits(12, 5)).getFirst().text(),
+                    sampling.search(prompt, limits(12, 5)).getFirst().text());
             assertNotEquals(
-                    sampling.search(prompt, 12, 5).getFirst().text(),
-                    sampling.search(prompt, 12, 6).getFirst().text());
+                    sampling.search(prompt, limits(12, 5)).getFirst().text(),
+                    sampling.search(prompt, limits(12, 6)).getFirst().text());
         }
     }
 
@@ -128,7 +132,7 @@ class BeamSearchTest {
             for (Stopping stopping : Stopping.values()) {
                 Options options = new Options(3, 1, 0, 1, 0, stopping, 3);
                 List<Hypothesis> found =
-                        new BeamSearch(model.engine(), model.generator(), options).search(prompt, 250, 0);
+                        new BeamSearch(model.engine(), model.generator(), options).search(prompt, limits(250, 0));
                 assertTrue(found.stream().anyMatch(Hypothesis::ended), found.toString());
                 for (int i = 1; i < found.size(); i++) {
                     assertTrue(found.get(i - 1).score() >= found.get(i).score());
@@ -235,7 +239,7 @@ class BeamSearchTest {
                         going.forEach(group -> group.beams.forEach(beam -> group.add(beam, o)));
                         all.forEach(group -> expected.addAll(group.ended));
                         expected.sort(Comparator.comparingDouble((Ended e) -> -e.score));
-                        List<Hypothesis> found = new BeamSearch(model.engine(), generator, o).search(prompt, most, 0);
+                        List<Hypothesis> found = new BeamSearch(model.engine(), generator, o).search(prompt, limits(most, 0));
                         assertEquals(4, found.size());
                         for (int i = 0; i < 4; i++) {
                             assertArrayEquals(

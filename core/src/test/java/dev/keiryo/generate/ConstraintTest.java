@@ -94,7 +94,7 @@ class ConstraintTest {
             }
             for (BeamSearch.Hypothesis found : new BeamSearch(
                             model.engine(), model.generator(), BeamSearch.Options.of(4))
-                    .search(prompt, 24, 1, constraint)) {
+                    .search(prompt, options.withMaxTokens(24))) {
                 assertValid(json, found.text(), found);
             }
         }

@@ -184,9 +184,6 @@ class WhenFullTest {
             assertEquals(300, g.tokens().length);
             assertTrue(most[0] <= model.engine().cacheBytes(64, 64), "takes " + most[0] + " bytes");
             assertTrue(g.text().matches("(?s).*\\b(the|was|and|to)\\b.*\\b(the|was|and|to)\\b.*"), g.text());
-            Generation ahead =
-                    model.generator().generate(prompt, options.withSpeculation(Speculation.LOOKUP), text -> true);
-            assertEquals(300, ahead.tokens().length);
         }
     }
 }
