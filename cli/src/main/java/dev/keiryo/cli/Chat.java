@@ -8,6 +8,7 @@ import dev.keiryo.chat.ChatEvent;
 import dev.keiryo.chat.ChatTemplate;
 import dev.keiryo.chat.Message;
 import dev.keiryo.chat.Truncation;
+import dev.keiryo.engine.Sequence;
 import dev.keiryo.generate.Generation;
 import dev.keiryo.generate.SamplerPreset;
 import dev.keiryo.model.Transformer.Kind;
@@ -74,6 +75,9 @@ final class Chat implements Callable<Integer> {
             description = "Tokens that the conversation may take. Default: the model's limit, at most 8192")
     private int context;
 
+    @Mixin
+    private ForgettingOptions forgetting = new ForgettingOptions();
+
     @Option(
             names = "--truncate",
             paramLabel = "HOW",
@@ -104,6 +108,8 @@ final class Chat implements Callable<Integer> {
                 new ChatSettings(sampler.chain(SamplerPreset.CHAT.chain()), maxTokens, seed, stops.stops(), truncation);
         settings.setThinking(thinking);
         draft.check();
+        forgetting.check(draft);
+        settings.setWhenFull(forgetting.whenFull(), forgetting.keepGiven());
         if (context < 0) {
             throw new UsageException("--ctx should be at least 1, but is " + context);
         }
@@ -112,6 +118,11 @@ final class Chat implements Callable<Integer> {
                 ChatInput input = input()) {
             settings.setSpeculation(drafts.speculation(loaded, model.options()));
             ChatScreen screen = screen(input);
+            Path cache = forgetting.promptCache();
+            if (cache != null && Files.exists(cache)) {
+                screen.note(loaded.engine().restore(cache) + " tokens known from " + cache);
+            }
+            requireForgetting(loaded);
             ChatTemplate template = template(loaded, settings, screen);
             ChatSession session = new ChatSession(
                     loaded, template, settings, context(loaded), LocalDateTime.now(ZoneId.systemDefault()));
@@ -122,6 +133,9 @@ final class Chat implements Callable<Integer> {
                 commands.run("/load " + file);
             }
             converse(input, session, commands, screen);
+            if (cache != null) {
+                screen.note(session.keep(cache) + " tokens kept in " + cache);
+            }
         }
         return 0;
     }
@@ -136,6 +150,13 @@ final class Chat implements Callable<Integer> {
                     + (kind == Kind.ENCODER ? "see keiryo logits" : "see keiryo run"));
         }
         return loaded;
+    }
+
+    /** Says at once what would fail in the middle of an answer. */
+    private void requireForgetting(LanguageModel loaded) {
+        try (Sequence sequence = loaded.engine().newSequence(context(loaded))) {
+            forgetting.whenFull().begin(sequence);
+        }
     }
 
     private int context(LanguageModel loaded) {

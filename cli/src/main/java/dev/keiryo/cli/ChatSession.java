@@ -13,8 +13,10 @@ import dev.keiryo.generate.GenerateOptions;
 import dev.keiryo.generate.Generation;
 import dev.keiryo.generate.Generator;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -190,7 +192,7 @@ final class ChatSession {
         fit(listener);
         String prompt = rendered(shown);
         OutputParser parser = template.parser(prompt, tools);
-        GenerateOptions options = settings.options(context);
+        GenerateOptions options = settings.options(context).withWhenFull(settings.whenFull(systemTokens(prompt)));
         Generation generation = generate(prompt, options, new Generator.Listener() {
             @Override
             public boolean text(String text) {
@@ -210,6 +212,25 @@ final class ChatSession {
         messages.add(answer);
         shown.add(answer);
         return generation;
+    }
+
+    /** Tokens up to the end of the system prompt, of half the context at most. */
+    private int systemTokens(String prompt) {
+        int at = hasSystem() ? prompt.indexOf(system()) : -1;
+        int n = at < 0
+                ? 0
+                : template.encode(model.tokenizer(), prompt.substring(0, at + system().length())).length;
+        return Math.min(n, context / 2);
+    }
+
+    /** Keeps what the engine knows of the conversation in {@code file}. Returns how many tokens that is. */
+    int keep(Path file) throws IOException {
+        if (stats.isEmpty()) {
+            return 0; // nothing has been said
+        }
+        int[] all = template.encode(model.tokenizer(), rendered(shown));
+        int[] ids = Arrays.copyOf(all, Math.min(all.length, context));
+        return model.generator().save(ids, settings.options(context).withWhenFull(settings.whenFull(0)), 0, file);
     }
 
     private Generation generate(String prompt, GenerateOptions options, Generator.Listener listener) {

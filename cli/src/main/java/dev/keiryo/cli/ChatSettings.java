@@ -9,6 +9,7 @@ import dev.keiryo.generate.SamplerPreset;
 import dev.keiryo.generate.Speculation;
 import dev.keiryo.generate.Stops;
 import dev.keiryo.generate.Temperature;
+import dev.keiryo.generate.WhenFull;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,6 +31,8 @@ final class ChatSettings {
     private Truncation truncation;
     private @Nullable Boolean thinking;
     private Speculation speculation = Speculation.NONE;
+    private WhenFull whenFull = WhenFull.STOP;
+    private boolean keepGiven;
 
     ChatSettings(SamplerChain chain, int maxTokens, @Nullable Long seed, Stops stops, Truncation truncation) {
         if (maxTokens < 1) {
@@ -46,6 +49,7 @@ final class ChatSettings {
         ChatSettings copy = new ChatSettings(chain, maxTokens, seed, stops, truncation);
         copy.thinking = thinking;
         copy.speculation = speculation;
+        copy.setWhenFull(whenFull, keepGiven);
         return copy;
     }
 
@@ -85,6 +89,19 @@ final class ChatSettings {
 
     void setSpeculation(Speculation wanted) {
         speculation = wanted;
+    }
+
+    /** @param exactly whether it says how many tokens are kept; else the system prompt is */
+    void setWhenFull(WhenFull wanted, boolean exactly) {
+        whenFull = wanted;
+        keepGiven = exactly;
+    }
+
+    /** What is forgotten when an answer fills the context, but never the first {@code system} tokens, unless told otherwise. */
+    WhenFull whenFull(int system) {
+        return whenFull.goesOn() && !keepGiven
+                ? new WhenFull(whenFull.policy(), Math.max(whenFull.keep(), system))
+                : whenFull;
     }
 
     /** For one answer; without a seed of its own, it gets another one each time. */

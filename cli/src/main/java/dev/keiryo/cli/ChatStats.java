@@ -13,6 +13,10 @@ final class ChatStats {
     private long steps;
     private long newNanos;
 
+    boolean isEmpty() {
+        return answers == 0;
+    }
+
     void add(Generation generation) {
         answers++;
         promptTokens += generation.promptTokens();

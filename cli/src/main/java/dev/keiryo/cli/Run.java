@@ -8,7 +8,6 @@ import dev.keiryo.generate.GenerateOptions.Scores;
 import dev.keiryo.generate.Generation;
 import dev.keiryo.generate.Generator;
 import dev.keiryo.generate.LogitSource;
-import dev.keiryo.generate.WhenFull;
 import dev.keiryo.grammar.Frame;
 import dev.keiryo.model.Transformer.Kind;
 import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
@@ -77,29 +76,8 @@ final class Run implements Callable<Integer> {
                     "Tokens that prompt and text may take together. Default: what they need, within the model's limit")
     private int context;
 
-    @Option(
-            names = "--context-full",
-            paramLabel = "WHAT",
-            description = {
-                "When prompt and text fill the context: stop, or forget tokens and go on: shift (the older half), sinks"
-                        + " (the oldest few), h2o (those that received least attention).",
-                "Default: stop"
-            })
-    private WhenFull.Policy contextFull = WhenFull.Policy.STOP;
-
-    @Option(
-            names = "--keep",
-            paramLabel = "N",
-            description =
-                    "With --context-full, tokens at the beginning that are never forgotten. Default: ${DEFAULT-VALUE}")
-    private int keep = 4;
-
-    @Option(
-            names = "--prompt-cache",
-            paramLabel = "FILE",
-            description =
-                    "Takes over from FILE what is known of the beginning of the prompt, and keeps the prompt there.")
-    private @Nullable Path promptCache;
+    @Mixin
+    private ForgettingOptions forgetting = new ForgettingOptions();
 
     @Option(
             names = "--logprobs",
@@ -143,29 +121,38 @@ final class Run implements Callable<Integer> {
         }
         String text = prompt.equals("-") ? standardInput() : prompt;
         CountDownLatch done = stopOnInterrupt();
+        Path promptCache = forgetting.promptCache();
         try (LanguageModel loaded = promptCache == null ? model.load() : model.loadRemembering();
                 DraftOptions drafts = draft) {
             if (frame != null) {
                 options = options.withConstraint(trigger.putOff(Constraint.of(frame), loaded.tokenizer()));
             }
             options = options.withSpeculation(drafts.speculation(loaded, model.options()));
+            boolean answers = loaded.engine().transformer().kind() == Kind.ENCODER_DECODER;
+            if (promptCache != null && answers) {
+                throw new UsageException("--prompt-cache goes with decoders; " + model.name()
+                        + " encodes its prompt at once");
+            }
             if (promptCache != null && Files.exists(promptCache)) {
                 loaded.engine().restore(promptCache);
             }
-            boolean answers = loaded.engine().transformer().kind() == Kind.ENCODER_DECODER;
+            int[] ids = loaded.tokenizer().encode(text, SpecialTokens.PARSED, true);
+            int known = promptCache == null ? 0 : loaded.generator().known(ids, options);
             if (search.isBeamSearch() || search.isBestOf()) {
-                new SeveralTexts(loaded, text, options, search, json, quiet).print();
+                new SeveralTexts(loaded, text, ids, options, search, json, quiet).print();
+                keep(loaded, ids, options, known);
                 return 0;
             }
             if (json) {
-                Generation generation = loaded.generate(text, options, part -> !cancelled);
-                keep(loaded, text, options, generation);
+                Generation generation = loaded.generator().generate(ids, options, part -> !cancelled);
+                keep(loaded, ids, options, known);
                 System.out.println(RunReport.json(text, generation, options, loaded.tokenizer()));
                 return 0;
             }
-            Generation generation = loaded.generate(text, options, new Screen(answers ? text + "\n" : text));
+            Generation generation =
+                    loaded.generator().generate(ids, options, new Screen(answers ? text + "\n" : text));
             System.out.println();
-            keep(loaded, text, options, generation);
+            keep(loaded, ids, options, known);
             RunReport.table(generation, loaded.tokenizer(), System.out);
             if (!quiet) {
                 boolean styled = Style.wanted(Terminal.isStandardError(), System.getenv());
@@ -177,11 +164,10 @@ final class Run implements Callable<Integer> {
         return 0;
     }
 
-    private void keep(LanguageModel loaded, String text, GenerateOptions options, Generation g) throws IOException {
-        if (promptCache != null) {
-            int[] ids = loaded.tokenizer().encode(text, SpecialTokens.PARSED, true);
-            // The last token is never recalled: it had to be processed for what follows it.
-            loaded.generator().save(ids, options, g.knownTokens() + 1, promptCache);
+    private void keep(LanguageModel loaded, int[] prompt, GenerateOptions options, int known) throws IOException {
+        Path file = forgetting.promptCache();
+        if (file != null && loaded.generator().save(prompt, options, known, file) == 0) {
+            System.err.println("keiryo: the prompt was not kept, as it is longer than its context");
         }
     }
 
@@ -225,16 +211,16 @@ final class Run implements Callable<Integer> {
     private void checkSearch() {
         search.check();
         draft.check();
-        if (contextFull != WhenFull.Policy.STOP && (search.isBeamSearch() || search.isBestOf())) {
-            throw new UsageException(
-                    "--context-full takes one text at a time; --beams and --best-of stop when it is full");
-        }
+        forgetting.check(draft);
         if (draft.given() && (search.isBeamSearch() || search.isBestOf())) {
             throw new UsageException("--draft guesses for one text; --beams and --best-of fill the machine already");
         }
         LogitSource source = sampler.chain().source();
         if (draft.given() && source instanceof ContrastiveSearch) {
             throw new UsageException(source + " processes several tokens a step already, and takes no --draft");
+        }
+        if (forgetting.whenFull().goesOn() && source instanceof ContrastiveSearch) {
+            throw new UsageException(source + " remembers all of the text, and does not go with --context-full");
         }
         if (search.isBestOf() && source != LogitSource.MODEL) {
             throw new UsageException(source + " takes one text at a time, so it does not go with --best-of");
@@ -259,7 +245,7 @@ final class Run implements Callable<Integer> {
                     .withSeed(s)
                     .withStops(stops.stops())
                     .withContext(context)
-                    .withWhenFull(new WhenFull(contextFull, contextFull == WhenFull.Policy.STOP ? 0 : keep))
+                    .withWhenFull(forgetting.whenFull())
                     .withScores(scores);
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));

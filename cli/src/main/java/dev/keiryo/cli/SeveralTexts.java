@@ -6,7 +6,6 @@ import dev.keiryo.generate.BestOf;
 import dev.keiryo.generate.GenerateOptions;
 import dev.keiryo.generate.Generation;
 import dev.keiryo.generate.Scheduler;
-import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class SeveralTexts {
     private final LanguageModel model;
     private final String prompt;
+    private final int[] ids;
     private final GenerateOptions options;
     private final SearchOptions search;
     private final boolean json;
@@ -33,12 +33,14 @@ final class SeveralTexts {
     SeveralTexts(
             LanguageModel model,
             String prompt,
+            int[] ids,
             GenerateOptions options,
             SearchOptions search,
             boolean json,
             boolean quiet) {
         this.model = model;
         this.prompt = prompt;
+        this.ids = ids;
         this.options = options;
         this.search = search;
         this.json = json;
@@ -46,17 +48,16 @@ final class SeveralTexts {
     }
 
     void print() {
-        int[] ids = model.tokenizer().encode(prompt, SpecialTokens.PARSED, true);
         long begin = System.nanoTime();
         ObjectNode root = JsonMapper.shared().createObjectNode();
         root.put("prompt", prompt);
         List<Found> found;
         BestOf.@Nullable Vote vote = null;
         if (search.isBeamSearch()) {
-            found = beams(ids);
+            found = beams();
             root.put("search", "beams");
         } else {
-            List<Generation> texts = texts(ids);
+            List<Generation> texts = texts();
             found = texts.stream().map(SeveralTexts::found).toList();
             Function<String, Optional<String>> answer = search.vote();
             vote = answer == null ? null : BestOf.vote(texts, answer).orElse(null);
@@ -84,7 +85,7 @@ final class SeveralTexts {
         }
     }
 
-    private List<Found> beams(int[] ids) {
+    private List<Found> beams() {
         BeamSearch beams = new BeamSearch(model.engine(), model.generator(), search.beamOptions());
         return beams.search(ids, options).stream()
                 .map(h -> new Found(
@@ -97,7 +98,7 @@ final class SeveralTexts {
     }
 
     /** Most probable first. */
-    private List<Generation> texts(int[] ids) {
+    private List<Generation> texts() {
         try (Scheduler scheduler = new Scheduler(model.engine(), model.generator(), Scheduler.Limits.DEFAULT)) {
             return BestOf.ranked(BestOf.sample(scheduler, ids, options, search.texts()));
         } catch (CompletionException e) {

@@ -111,6 +111,51 @@ class ChatTest {
         assertTrue(first[2] < first[0] * 3 / 4, stats[1]);
     }
 
+    /** What one process has computed, the next one knows; another model refuses it. */
+    @Test
+    void conversationsAreKeptInFiles() throws IOException {
+        Path talk = folder.resolve("talk.json");
+        Path cache = folder.resolve("talk.cache");
+        String[] options = {"--greedy", "-n", "12", "--system", "A story", "--prompt-cache", cache.toString()};
+        String first = chat("Once upon a time\n/save " + talk + "\n", options).err();
+        assertTrue(first.matches("(?s).*\\[[1-9]\\d* tokens kept in .*"), first);
+        String on = "/load " + talk + "\nAnd then\n/stats\n";
+        Output warm = chat(on, options);
+        Output cold = chat(on, Arrays.copyOf(options, 5));
+        assertEquals(cold.out(), warm.out());
+        long[] known = numbers(warm.err());
+        assertTrue(known[1] > known[0] / 2, warm.err());
+        assertEquals(0, numbers(cold.err())[1], cold.err());
+        byte[] damaged = Files.readAllBytes(cache);
+        damaged[100] ^= 1;
+        Files.write(cache, damaged);
+        List<String> args = new ArrayList<>(List.of("chat", model(), "--chat-template", template.toString()));
+        args.addAll(List.of(options));
+        Output refused = piped("Hello\n", args.toArray(String[]::new));
+        assertEquals(1, refused.exit());
+        assertTrue(refused.err().contains("talk.cache"), refused.err());
+    }
+
+    /** An answer goes on beyond the context, and the next turn is read as if nothing had been forgotten. */
+    @Test
+    void answersOutgrowTheContext() {
+        String[] options = {"--greedy", "-n", "200", "--ctx", "80", "--system", "A story"};
+        String stopped = chat("Once upon a time\n/stats\n", options).err();
+        assertTrue(stopped.contains("context full"), stopped);
+        List<String> on = new ArrayList<>(List.of(options));
+        on.addAll(List.of("--context-full", "sinks"));
+        Output output = chat("Once upon a time\nAnd then\n/stats\n", on.toArray(String[]::new));
+        assertFalse(output.err().contains("context full"), output.err());
+        assertTrue(output.err().contains("max tokens") || output.err().contains("2 answers"), output.err());
+        assertTrue(output.out().length() > 400, output.out());
+        List<String> args = new ArrayList<>(List.of("chat", model(), "--chat-template", template.toString()));
+        args.addAll(on);
+        args.addAll(List.of("--keep", "60"));
+        Output refused = piped("Hello\n", args.toArray(String[]::new));
+        assertEquals(1, refused.exit());
+        assertTrue(refused.err().contains("keep at most half"), refused.err());
+    }
+
     private static long[] numbers(String stats) {
         String line =
                 stats.lines().filter(l -> l.startsWith("read")).findFirst().orElseThrow();

@@ -120,6 +120,19 @@ class RunTest {
         assertTrue(run("--best-of", "2", "-n", "5").err().startsWith("[best of 2] prompt 6 tokens"));
     }
 
+    /** Searches heed the context, and go on beyond it where they are told to. */
+    @Test
+    void searchesOutgrowTheContext() {
+        for (String search : List.of("--beams", "--best-of")) {
+            for (String policy : List.of("shift", "sinks", "h2o")) {
+                JsonNode on = json(search, "2", "--ctx", "20", "-n", "50", "--context-full", policy);
+                assertTrue(on.get("results").get(0).get("tokens").asInt() > 15, on.toString());
+            }
+            JsonNode ends = json(search, "2", "--ctx", "20", "-n", "50");
+            assertTrue(ends.get("results").get(0).get("tokens").asInt() <= 15, ends.toString());
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -141,6 +154,10 @@ class RunTest {
                 "--stop-preset poem",
                 "--sampler nothing:1",
                 "--chain greedy --sampler xtc",
+                "--keep 3",
+                "--context-full h2o --draft lookup",
+                "--context-full h2o --prompt-cache x",
+                "--context-full sinks --chain contrastive:k=4,alpha=0.6",
             })
     void whatMakesNoSenseIsRefused(String options) {
         List<String> args = new ArrayList<>(List.of("run", model(), "-p", PROMPT, "-n", "1"));

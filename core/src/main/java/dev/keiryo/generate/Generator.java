@@ -111,17 +111,33 @@ public final class Generator {
         }
     }
 
+    /** How many of {@code prompt}'s first tokens need not be processed: {@link EngineOptions#prefixMemory}. */
+    public int known(int[] prompt, GenerateOptions options) {
+        try (Sequence sequence = recalled(prompt, options)) {
+            return sequence.length();
+        }
+    }
+
     /**
      * Keeps {@code prompt}, as {@link #generate} has processed it with these options, in a file for {@link Engine#restore}.
-     * Does nothing where the engine knows no more of it than {@code known} tokens ({@link EngineOptions#prefixMemory}).
+     * Writes nothing where the engine knows no more of it than {@code known} tokens ({@link EngineOptions#prefixMemory}).
+     *
+     * @return how many it knows
      */
-    public void save(int[] prompt, GenerateOptions options, int known, Path path) throws IOException {
-        int[] text = Arrays.copyOf(prompt, prompt.length + 1); // a text's last token is never recalled
-        try (Sequence sequence = engine.newSequence(capacity(prompt.length, prompt.length, options))) {
-            if (engine.recall(sequence, text) > known) {
+    public int save(int[] prompt, GenerateOptions options, int known, Path path) throws IOException {
+        try (Sequence sequence = recalled(prompt, options)) {
+            if (sequence.length() > known) {
                 PromptFile.write(engine, sequence, path);
             }
+            return sequence.length();
         }
+    }
+
+    private Sequence recalled(int[] prompt, GenerateOptions options) {
+        int[] text = Arrays.copyOf(prompt, prompt.length + 1); // a text's last token is never recalled
+        Sequence sequence = engine.newSequence(capacity(prompt.length, prompt.length, options));
+        engine.recall(sequence, text);
+        return sequence;
     }
 
     /** Makes everything ready to process {@code prompt}; errors as for {@link #generate}. */
@@ -314,6 +330,9 @@ public final class Generator {
             Matrix logits = engine.forward(batch.clear().add(task.sequence, ids, from, to, output), observer);
             task.scorePrompt(logits, 0, from, to);
             if (to == ids.length) {
+                if (task.whenFull.goesOn()) {
+                    engine.keep(task.sequence); // once it has forgotten something, it is of no use to others
+                }
                 return logits;
             }
             if (!task.run.goesOn()) {

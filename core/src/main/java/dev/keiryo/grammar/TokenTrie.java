@@ -113,6 +113,15 @@ public final class TokenTrie {
         return ids[at];
     }
 
+    /** The node one byte below {@code node}; -1 for none. */
+    int child(int node, byte b) {
+        int child = node + 1;
+        while (child < ends[node] && labels[child] != b) {
+            child = ends[child];
+        }
+        return child < ends[node] ? child : -1;
+    }
+
     /** Where a walk below some node has come. */
     @FunctionalInterface
     interface Visitor {

@@ -1,16 +1,20 @@
 package dev.keiryo.generate;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keiryo.TestData;
 import dev.keiryo.grammar.Frame;
 import dev.keiryo.grammar.Gbnf;
 import dev.keiryo.grammar.TextCheck;
+import dev.keiryo.grammar.schema.JsonSchemas;
 import dev.keiryo.tokenizer.TokenizerFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -31,6 +35,41 @@ class RandomConstraintTests {
     private static void assertValid(Frame language, String text, Object context) {
         TextCheck check = TextCheck.of(language, text.getBytes(StandardCharsets.UTF_8));
         assertTrue(check.isAccepted(), () -> context + ": " + check + " in: " + text);
+    }
+
+    /** A large vocabulary and a schema whose shortest value has more bytes than there are tokens to come: no token takes long. */
+    @Test
+    @Timeout(60)
+    void valuesWithLittleRoom() throws IOException {
+        TokenTexts texts = new TokenTexts(TokenizerFiles.open(TestData.path("tokenizers/qwen2.5")));
+        Frame language = JsonSchemas.compile("schema", """
+                {"type": "object", "additionalProperties": false, "required": ["first_name", "last_name", "shoe_size", "pets"],
+                 "properties": {"first_name": {"type": "string", "maxLength": 30}, "last_name": {"type": "string"},
+                                "shoe_size": {"type": "integer", "minimum": 10},
+                                "pets": {"type": "array", "minItems": 2, "items": {"enum": ["cat", "dog"]}}}}""");
+        Constraint constraint = Constraint.of(language);
+        SplittableRandom random = new SplittableRandom(5);
+        float[] logits = new float[texts.size()];
+        Set<String> found = new HashSet<>();
+        for (int limit : new int[] {30, 45, 60}) {
+            assertTrue(limit < language.shortest());
+            Guide guide = new Guide(constraint, texts, Set.of(), limit);
+            SamplerRequest request = new SamplerRequest(new History(), random, texts, Set.of());
+            Sampler sampler = new Sampler(SamplerChain.GREEDY, request, guide);
+            ByteArrayOutputStream text = new ByteArrayOutputStream();
+            for (int n = 0; n < limit && !guide.isOver(); n++) {
+                for (int t = 0; t < logits.length; t++) {
+                    logits[t] = random.nextInt(1 << 20);
+                }
+                text.writeBytes(texts.bytes(sampler.sample(logits)));
+            }
+            assertValid(language, text.toString(StandardCharsets.UTF_8), "within " + limit);
+            found.add(text.toString(StandardCharsets.UTF_8));
+        }
+        assertEquals(3, found.size(), "no choice was left: " + found);
+        IllegalArgumentException e = assertThrows(
+                IllegalArgumentException.class, () -> new Guide(constraint, texts, Set.of(), 12));
+        assertTrue(String.valueOf(e.getMessage()).matches(".* takes 2\\d tokens, but there is room for 12.*"), e.getMessage());
     }
 
     /** 10,000 texts from random logits, whatever the limit: all valid, all finished. */
