@@ -88,8 +88,9 @@ public final class Generator {
             }
         }
         if (guesses && options.whenFull().policy() == WhenFull.Policy.H2O) {
-            throw new IllegalArgumentException("--context-full h2o counts all attention, that of wrong guesses too, and so"
-                    + " takes no guesses; take sinks or shift, or leave --draft out");
+            throw new IllegalArgumentException(
+                    "--context-full h2o counts all attention, that of wrong guesses too, and so"
+                            + " takes no guesses; take sinks or shift, or leave --draft out");
         }
     }
 

@@ -111,9 +111,8 @@ public final class Sampler {
             stages.get(i).apply(candidates);
             SamplerLink link = chain.links().get(i);
             if (candidates.count() == 0) {
-                throw new IllegalStateException(
-                        (guide == null ? "no token" : "no token that the constraint allows") + " is left after " + link
-                                + " at position " + history().size() + "; let it leave some");
+                throw new IllegalStateException((guide == null ? "no token" : "no token that the constraint allows")
+                        + " is left after " + link + " at position " + history().size() + "; let it leave some");
             }
             observer.after(link, candidates);
         }

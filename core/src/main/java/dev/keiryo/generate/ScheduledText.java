@@ -174,7 +174,8 @@ final class ScheduledText implements Scheduler.Ticket {
                 }
                 fresh = 0;
                 // What is forgotten where the context is full is forgotten before a step, not within.
-                int fitting = Math.max(1, task.sequence().capacity() - task.sequence().length());
+                int fitting =
+                        Math.max(1, task.sequence().capacity() - task.sequence().length());
                 int most = Math.min(fitting, limits.tokens() / limits.sequences());
                 add(task.run().next(logits, row + rows - 1));
                 while (!ended && fresh < most && task.run().hasForced()) {

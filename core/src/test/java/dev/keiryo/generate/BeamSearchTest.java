@@ -239,7 +239,8 @@ class BeamSearchTest {
                         going.forEach(group -> group.beams.forEach(beam -> group.add(beam, o)));
                         all.forEach(group -> expected.addAll(group.ended));
                         expected.sort(Comparator.comparingDouble((Ended e) -> -e.score));
-                        List<Hypothesis> found = new BeamSearch(model.engine(), generator, o).search(prompt, limits(most, 0));
+                        List<Hypothesis> found =
+                                new BeamSearch(model.engine(), generator, o).search(prompt, limits(most, 0));
                         assertEquals(4, found.size());
                         for (int i = 0; i < 4; i++) {
                             assertArrayEquals(

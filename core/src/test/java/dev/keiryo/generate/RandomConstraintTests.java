@@ -67,9 +67,11 @@ class RandomConstraintTests {
             found.add(text.toString(StandardCharsets.UTF_8));
         }
         assertEquals(3, found.size(), "no choice was left: " + found);
-        IllegalArgumentException e = assertThrows(
-                IllegalArgumentException.class, () -> new Guide(constraint, texts, Set.of(), 12));
-        assertTrue(String.valueOf(e.getMessage()).matches(".* takes 2\\d tokens, but there is room for 12.*"), e.getMessage());
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> new Guide(constraint, texts, Set.of(), 12));
+        assertTrue(
+                String.valueOf(e.getMessage()).matches(".* takes 2\\d tokens, but there is room for 12.*"),
+                e.getMessage());
     }
 
     /** 10,000 texts from random logits, whatever the limit: all valid, all finished. */
