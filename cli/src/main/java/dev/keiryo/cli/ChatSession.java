@@ -217,9 +217,7 @@ final class ChatSession {
     /** Tokens up to the end of the system prompt, of half the context at most. */
     private int systemTokens(String prompt) {
         int at = hasSystem() ? prompt.indexOf(system()) : -1;
-        int n = at < 0
-                ? 0
-                : template.encode(model.tokenizer(), prompt.substring(0, at + system().length())).length;
+        int n = at < 0 ? 0 : template.encode(model.tokenizer(), prompt.substring(0, at + system().length())).length;
         return Math.min(n, context / 2);
     }
 

@@ -62,8 +62,9 @@ final class ForgettingOptions {
                     "--context-full h2o has to see all attention, and takes over nothing from --prompt-cache");
         }
         if (contextFull == WhenFull.Policy.H2O && draft.given()) {
-            throw new UsageException("--context-full h2o counts all attention, that of wrong guesses too, and so takes no"
-                    + " --draft; sinks and shift do");
+            throw new UsageException(
+                    "--context-full h2o counts all attention, that of wrong guesses too, and so takes no"
+                            + " --draft; sinks and shift do");
         }
     }
 }

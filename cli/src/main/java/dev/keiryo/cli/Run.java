@@ -130,8 +130,8 @@ final class Run implements Callable<Integer> {
             options = options.withSpeculation(drafts.speculation(loaded, model.options()));
             boolean answers = loaded.engine().transformer().kind() == Kind.ENCODER_DECODER;
             if (promptCache != null && answers) {
-                throw new UsageException("--prompt-cache goes with decoders; " + model.name()
-                        + " encodes its prompt at once");
+                throw new UsageException(
+                        "--prompt-cache goes with decoders; " + model.name() + " encodes its prompt at once");
             }
             if (promptCache != null && Files.exists(promptCache)) {
                 loaded.engine().restore(promptCache);
@@ -149,8 +149,7 @@ final class Run implements Callable<Integer> {
                 System.out.println(RunReport.json(text, generation, options, loaded.tokenizer()));
                 return 0;
             }
-            Generation generation =
-                    loaded.generator().generate(ids, options, new Screen(answers ? text + "\n" : text));
+            Generation generation = loaded.generator().generate(ids, options, new Screen(answers ? text + "\n" : text));
             System.out.println();
             keep(loaded, ids, options, known);
             RunReport.table(generation, loaded.tokenizer(), System.out);

@@ -204,7 +204,8 @@ class CombinationTests {
         for (GenerateOptions o : all) {
             Generation plain = generate(o);
             drafters().forEach((name, drafter) -> {
-                for (int branches : name.equals("lookup") ? new int[] {1, 3} : new int[] {name.equals("model") ? 3 : 1}) {
+                for (int branches :
+                        name.equals("lookup") ? new int[] {1, 3} : new int[] {name.equals("model") ? 3 : 1}) {
                     Speculation guess =
                             new Speculation(drafter, 4).withAdaptive(false).withBranches(branches);
                     assertSame(plain, generate(o.withSpeculation(guess)), name + " " + o);
