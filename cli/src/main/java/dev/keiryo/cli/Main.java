@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
             Grammar.class,
             PromptCommand.class,
             Inspect.class,
+            Plan.class,
             Convert.class,
             Synth.class,
             Pull.class,

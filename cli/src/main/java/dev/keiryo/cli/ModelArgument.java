@@ -67,6 +67,14 @@ final class ModelArgument {
                             + " for the next time) or never. Default: auto.")
     private EngineOptions.Packing packing = EngineOptions.Packing.AUTO;
 
+    @Option(
+            names = "--max-memory",
+            paramLabel = "cpu=SIZE",
+            description = "The most memory that the process may hold, such as cpu=1GiB. Weights for which there is no room are"
+                    + " read from disk for each use: slower, with the same result.",
+            converter = MemoryLimit.class)
+    private long memory = EngineOptions.UNLIMITED;
+
     private enum Inputs {
         INT8,
         F32
@@ -136,6 +144,7 @@ final class ModelArgument {
                 .withKvType(kvType)
                 .withKvRotation(kvRotation == null ? kvType == KvType.Q4_0 : kvRotation)
                 .withExactInputs(activations == Inputs.F32)
+                .withMemory(memory)
                 .withPacking(packing)
                 .withPacked(new PackingProgress());
     }

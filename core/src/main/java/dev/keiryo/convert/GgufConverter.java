@@ -1,5 +1,6 @@
 package dev.keiryo.convert;
 
+import dev.keiryo.FormatException;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.checkpoint.MetadataValue;
@@ -51,7 +52,7 @@ public final class GgufConverter {
      * Writes {@code source} to {@code target}, replacing it. The source stays open. Where an earlier process that did the same
      * was killed, its whole tensors are taken over; see {@link dev.keiryo.file.ResumedFile}.
      *
-     * @throws dev.keiryo.FormatException where GGUF cannot hold the model or its tokenizer
+     * @throws FormatException where GGUF cannot hold the model or its tokenizer
      */
     public static void convert(Checkpoint source, Path target, ConvertOptions options, Progress progress)
             throws IOException {
@@ -117,6 +118,15 @@ public final class GgufConverter {
                 progress.written(tensor, done, total);
             }
         }
+    }
+
+    /** The bytes of each tensor that {@link #convert} would write, by name. */
+    public static Map<String, Long> tensorBytes(Checkpoint source, Recipe recipe) throws FormatException {
+        Map<String, Long> bytes = new LinkedHashMap<>();
+        for (TensorPlan.Entry e : new TensorPlan(source, ConvertOptions.of(recipe)).entries()) {
+            bytes.put(e.name(), e.type().bytes(e.shape()));
+        }
+        return bytes;
     }
 
     private static Metadata metadata(Checkpoint source, @Nullable Recipe recipe, List<TensorPlan.Entry> entries)

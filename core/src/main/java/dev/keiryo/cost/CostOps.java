@@ -19,6 +19,9 @@ import java.util.Set;
 
 /** The interpreter that computes nothing: tensors are only their sizes, and each operation adds to the count. */
 final class CostOps implements Ops {
+    /** Bytes that 32 numbers take as inputs of a product of quantized weights: int8, a scale and two sums. */
+    private static final int INPUT_BYTES_OF_32 = 44;
+
     private record Size(int rows, int cols) implements Tensor {}
 
     /** In the order of their first use. */
@@ -28,9 +31,47 @@ final class CostOps implements Ops {
     private long flops;
     private long weightBytes;
     private long cacheNumbers;
+    /** Bytes of intermediate results that are held now, as {@code EagerOps} takes and gives back its workspace. */
+    private long held;
+
+    private long mostHeld;
+    private long mostInputs;
+    private long recorded;
+    /** Bytes recorded within the outermost block that is being gone through. */
+    private long inBlock;
+
+    private long mostInBlock;
+    /** Bytes recorded within all blocks. */
+    private long blocks;
+
+    private long blockInputs;
+    private int depth;
 
     Cost cost() {
-        return new Cost(flops, weightBytes, cacheNumbers);
+        long outside = recorded - blocks;
+        return new Cost(
+                flops,
+                weightBytes,
+                cacheNumbers,
+                mostHeld + mostInputs,
+                recorded,
+                outside + blockInputs + mostInBlock);
+    }
+
+    private Size take(int rows, int cols) {
+        long bytes = 4L * rows * cols;
+        held += bytes;
+        mostHeld = Math.max(mostHeld, held);
+        recorded += bytes;
+        if (depth > 0) {
+            inBlock += bytes;
+            blocks += bytes;
+        }
+        return new Size(rows, cols);
+    }
+
+    private Size like(Tensor x) {
+        return take(x.rows(), x.cols());
     }
 
     /** The layers seen, each once. */
@@ -41,7 +82,7 @@ final class CostOps implements Ops {
     @Override
     public Tensor embed(Weight table, Tokens tokens) {
         weightBytes += tokens.count() * table.rowBytes();
-        return new Size(tokens.count(), table.cols());
+        return take(tokens.count(), table.cols());
     }
 
     @Override
@@ -56,22 +97,23 @@ final class CostOps implements Ops {
         }
         flops += 2L * x.rows() * layer.in() * layer.out();
         weightBytes += layer.weight().data().byteSize();
-        return new Size(x.rows(), layer.out());
+        mostInputs = Math.max(mostInputs, (long) x.rows() * x.cols() * INPUT_BYTES_OF_32 / 32);
+        return take(x.rows(), layer.out());
     }
 
     @Override
     public Tensor rmsNorm(Norm norm, Tensor x) {
-        return x;
+        return like(x);
     }
 
     @Override
     public Tensor layerNorm(Norm norm, Tensor x) {
-        return x;
+        return like(x);
     }
 
     @Override
     public Tensor rope(Rope rope, Tensor x) {
-        return x;
+        return like(x);
     }
 
     @Override
@@ -86,42 +128,42 @@ final class CostOps implements Ops {
             pairs = Math.min(pairs, (long) q.rows() * a.window());
         }
         flops += 2 * pairs * a.heads() * (a.headDim() + a.valueDim());
-        return new Size(q.rows(), a.heads() * a.valueDim());
+        return take(q.rows(), a.heads() * a.valueDim());
     }
 
     @Override
     public Tensor activate(Activation f, Tensor x) {
-        return x;
+        return like(x);
     }
 
     @Override
     public Tensor gated(Activation f, Tensor gate, Tensor up) {
-        return gate;
+        return like(gate);
     }
 
     @Override
     public Tensor add(Tensor a, Tensor b) {
-        return a;
+        return like(a);
     }
 
     @Override
     public Tensor scale(Tensor x, float s) {
-        return x;
+        return like(x);
     }
 
     @Override
     public Tensor softcap(Tensor x, float cap) {
-        return x;
+        return cap == 0 ? x : like(x);
     }
 
     @Override
     public Tensor clamp(Tensor x, float limit) {
-        return x;
+        return like(x);
     }
 
     @Override
     public Tensor gateRows(Tensor x, Tensor gate) {
-        return x;
+        return like(x);
     }
 
     /** As if the tokens spread evenly over the experts. */
@@ -129,20 +171,32 @@ final class CostOps implements Ops {
     public Tensor mixture(Routing routing, Tensor router, List<? extends Block> experts, Tensor x) {
         long chosen = (long) x.rows() * routing.topK();
         int used = (int) Math.min(chosen, experts.size());
+        Tensor y = like(x);
+        long mark = held;
         for (int e = 0; e < used; e++) {
             long rows = chosen * (e + 1) / used - chosen * e / used;
-            experts.get(e).forward(this, new Size((int) rows, x.cols()));
+            experts.get(e).forward(this, take((int) rows, x.cols()));
+            held = mark;
         }
-        return x;
+        return y;
     }
 
     @Override
     public Tensor block(Block block, Tensor x) {
-        return block.forward(this, x);
+        long mark = held;
+        if (depth++ == 0) {
+            inBlock = 0;
+            blockInputs += 4L * x.rows() * x.cols();
+        }
+        block.forward(this, x);
+        depth--;
+        mostInBlock = Math.max(mostInBlock, inBlock);
+        held = mark;
+        return x;
     }
 
     @Override
     public Tensor outputs(Tensor x) {
-        return new Size(1, x.cols());
+        return take(1, x.cols());
     }
 }

@@ -74,6 +74,7 @@ final class EagerOps implements Ops, AutoCloseable {
         for (int i = 0; i < tokens.count(); i++) {
             lookUp(table, tokens.id(i), y, i);
         }
+        products.release(table);
         return y;
     }
 

@@ -17,6 +17,8 @@ import dev.keiryo.kernel.Kernels;
  * @param kvMemory bytes that the keys and values of all sequences may take together; {@link PagePool#UNLIMITED} for what the
  *     machine has to spare
  * @param prefixMemory bytes of them that are kept of ended texts, for others that begin alike; 0 for none
+ * @param memory bytes that the process may hold at a time, weights included; {@link #UNLIMITED} for what it takes. Weights for which there
+ *     is no room are read from their file for each use, and nothing is packed
  * @param packing whether weights are interleaved into memory of their own
  * @param packed told how far the packing has come
  */
@@ -28,8 +30,12 @@ public record EngineOptions(
         boolean kvRotation,
         long kvMemory,
         long prefixMemory,
+        long memory,
         Packing packing,
         PackingListener packed) {
+    /** As much memory as it takes. */
+    public static final long UNLIMITED = Long.MAX_VALUE;
+
     /** Whether to spend memory of the weights' size on a copy in the order in which kernels read it. */
     public enum Packing {
         /** From the second forward pass on, where the machine has the memory to spare. */
@@ -54,6 +60,9 @@ public record EngineOptions(
         if (kvMemory <= 0) {
             throw new IllegalArgumentException("keys and values need memory, but " + kvMemory + " bytes are allowed");
         }
+        if (memory <= 0) {
+            throw new IllegalArgumentException("the process needs memory, but " + memory + " bytes are allowed");
+        }
         if (prefixMemory < 0) {
             throw new IllegalArgumentException("ended texts cannot keep " + prefixMemory + " bytes");
         }
@@ -69,50 +78,56 @@ public record EngineOptions(
                 false,
                 PagePool.UNLIMITED,
                 0,
+                UNLIMITED,
                 Packing.AUTO,
                 (done, total) -> {});
     }
 
     public EngineOptions withKernels(Kernels newKernels) {
         return new EngineOptions(
-                newKernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, packing, packed);
+                newKernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, memory, packing, packed);
     }
 
     public EngineOptions withThreads(int newThreads) {
         return new EngineOptions(
-                kernels, newThreads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, packing, packed);
+                kernels, newThreads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, memory, packing, packed);
     }
 
     public EngineOptions withExactInputs(boolean exact) {
-        return new EngineOptions(kernels, threads, exact, kvType, kvRotation, kvMemory, prefixMemory, packing, packed);
+        return new EngineOptions(kernels, threads, exact, kvType, kvRotation, kvMemory, prefixMemory, memory, packing, packed);
     }
 
     public EngineOptions withKvType(KvType newType) {
         return new EngineOptions(
-                kernels, threads, exactInputs, newType, kvRotation, kvMemory, prefixMemory, packing, packed);
+                kernels, threads, exactInputs, newType, kvRotation, kvMemory, prefixMemory, memory, packing, packed);
     }
 
     public EngineOptions withKvRotation(boolean rotation) {
         return new EngineOptions(
-                kernels, threads, exactInputs, kvType, rotation, kvMemory, prefixMemory, packing, packed);
+                kernels, threads, exactInputs, kvType, rotation, kvMemory, prefixMemory, memory, packing, packed);
     }
 
     public EngineOptions withKvMemory(long bytes) {
         return new EngineOptions(
-                kernels, threads, exactInputs, kvType, kvRotation, bytes, prefixMemory, packing, packed);
+                kernels, threads, exactInputs, kvType, kvRotation, bytes, prefixMemory, memory, packing, packed);
     }
 
     public EngineOptions withPrefixMemory(long bytes) {
-        return new EngineOptions(kernels, threads, exactInputs, kvType, kvRotation, kvMemory, bytes, packing, packed);
+        return new EngineOptions(kernels, threads, exactInputs, kvType, kvRotation, kvMemory, bytes, memory, packing, packed);
+    }
+
+    public EngineOptions withMemory(long bytes) {
+        return new EngineOptions(
+                kernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, bytes, packing, packed);
     }
 
     public EngineOptions withPacking(Packing newPacking) {
         return new EngineOptions(
-                kernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, newPacking, packed);
+                kernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, memory, newPacking, packed);
     }
 
     public EngineOptions withPacked(PackingListener progress) {
         return new EngineOptions(
-                kernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, packing, progress);
+                kernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, memory, packing, progress);
     }
 }

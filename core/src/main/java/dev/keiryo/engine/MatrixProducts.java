@@ -2,6 +2,7 @@ package dev.keiryo.engine;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.keiryo.file.MappedFile;
 import dev.keiryo.kernel.Activations;
 import dev.keiryo.kernel.Kernels;
 import dev.keiryo.kernel.Panels;
@@ -9,6 +10,7 @@ import dev.keiryo.kernel.Scratch;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.tensor.Linear;
 import dev.keiryo.tensor.Matrix;
+import dev.keiryo.tensor.Weight;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +56,38 @@ final class MatrixProducts implements AutoCloseable {
         multiply.panels = panels;
         multiply.bias = layer.bias();
         multiply.y = y;
-        workers.run(panels.count(), EagerOps.share((long) Panels.ROWS * layer.in() * x.rows()), multiply);
+        int share = EagerOps.share((long) Panels.ROWS * layer.in() * x.rows());
+        WeightPaging paging = weights.paging();
+        if (paging != null) {
+            paging.look();
+        }
+        if (paging != null && paging.streams(layer.weight())) {
+            stream(paging, layer.weight(), panels, share);
+        } else {
+            multiply.first = 0;
+            workers.run(panels.count(), share, multiply);
+        }
+    }
+
+    /** A stretch of panels at a time, each let go of when it has been used. */
+    private void stream(WeightPaging paging, Weight weight, Panels panels, int share) {
+        int stretch = (int) Math.max(1, WeightPaging.STRETCH / panels.panelBytes());
+        paging.begin(weight);
+        for (int from = 0; from < panels.count(); from += stretch) {
+            int count = Math.min(stretch, panels.count() - from);
+            MappedFile.prefetch(Panels.stored(weight, from + count, stretch));
+            multiply.first = from;
+            workers.run(count, share, multiply);
+            MappedFile.release(Panels.stored(weight, from, count));
+        }
+    }
+
+    /** Rows of {@code table} have been looked up; where memory is limited, they are let go of. */
+    void release(Weight table) {
+        WeightPaging paging = weights.paging();
+        if (paging != null && paging.streams(table)) {
+            MappedFile.release(table.data());
+        }
     }
 
     private void prepare(Matrix x, Activations.Form form) {
@@ -77,10 +110,12 @@ final class MatrixProducts implements AutoCloseable {
         private @Nullable Panels panels;
         private @Nullable Matrix bias;
         private @Nullable Matrix y;
+        private int first;
 
         @Override
         public void run(int from, int to, int worker) {
-            kernels.matmul(requireNonNull(panels), bias, inputs, requireNonNull(y), from, to, scratch[worker]);
+            kernels.matmul(
+                    requireNonNull(panels), bias, inputs, requireNonNull(y), first + from, first + to, scratch[worker]);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.keiryo.engine;
 import dev.keiryo.cost.Cost;
 import dev.keiryo.engine.EngineOptions.Packing;
 import dev.keiryo.file.Anonymous;
+import dev.keiryo.file.MappedFile;
 import dev.keiryo.kernel.Panels;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Transformer;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The weights of a model's linear layers as the {@link Panels} that kernels read: first made as they are used, so that
@@ -33,6 +35,9 @@ final class PackedWeights implements AutoCloseable {
     private final IdentityHashMap<Weight, Panels> panels = new IdentityHashMap<>();
     private final EngineOptions options;
     private final Workers workers;
+    /** Null where memory has no limit. */
+    private final @Nullable WeightPaging paging;
+
     private int passes;
 
     /** @param model the file or folder that the weights are from */
@@ -43,6 +48,10 @@ final class PackedWeights implements AutoCloseable {
             if (panels.put(layer.weight(), Panels.plain(layer.weight())) == null) {
                 weights.add(layer.weight());
             }
+        }
+        paging = options.memory() == EngineOptions.UNLIMITED ? null : new WeightPaging(options.memory(), weights);
+        if (paging != null) {
+            return; // a copy would take what little memory there is
         }
         switch (options.packing()) {
             case ALWAYS -> pack();
@@ -71,6 +80,10 @@ final class PackedWeights implements AutoCloseable {
 
     /** To be called before each forward pass. */
     void beginPass() {
+        if (paging != null) {
+            paging.beginPass();
+            return;
+        }
         if (passes <= PATIENCE && passes++ == PATIENCE && options.packing() == Packing.AUTO) {
             if (bytes() <= Anonymous.available() / 8 * 7) {
                 pack();
@@ -94,6 +107,7 @@ final class PackedWeights implements AutoCloseable {
                 int first = from;
                 int count = Math.min(stretch, p.count() - from);
                 workers.run(count, 1, (a, b, worker) -> p.pack(options.kernels(), first + a, first + b));
+                MappedFile.release(Panels.stored(w, first, count)); // as stored, it is read no more, or in part (embeddings)
                 done += count * p.panelBytes();
                 options.packed().packed(done, total);
             }
@@ -106,6 +120,12 @@ final class PackedWeights implements AutoCloseable {
     Panels of(Weight weight) {
         Panels known = panels.get(weight);
         return known == null ? Panels.plain(weight) : known;
+    }
+
+    /** What lets go of weights after their use, or null where they all stay. */
+    @Nullable
+    WeightPaging paging() {
+        return paging;
     }
 
     @Override

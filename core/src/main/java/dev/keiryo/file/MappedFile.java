@@ -9,24 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Maps whole files, of any size, read-only into memory. */
+/** Maps whole files, of any size, read-only into memory, and says which parts of them need not stay there. */
 public final class MappedFile {
-    private static final long PAGE = 4096;
+    private static final int MADV_WILLNEED = 3;
     private static final int MADV_DONTNEED = 4;
+    /** The largest page of any processor that Linux runs on. */
+    private static final long PAGE = 64 << 10;
 
     private MappedFile() {}
-
-    /**
-     * Says that {@code bytes}, part of a mapped file, are not needed soon: the process no longer counts them as its own, while they
-     * may stay in the system's memory of files. Reading them again is allowed. Does nothing where there is no way to say so.
-     */
-    public static void release(MemorySegment bytes) {
-        long from = Math.ceilDiv(bytes.address(), PAGE) * PAGE;
-        long to = (bytes.address() + bytes.byteSize()) / PAGE * PAGE;
-        if (bytes.isMapped() && to > from) {
-            Anonymous.advise(from, to - from, MADV_DONTNEED);
-        }
-    }
 
     /**
      * The bytes of {@code path}, valid until {@code arena} closes; the file itself need not stay open.
@@ -43,6 +33,31 @@ public final class MappedFile {
         }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+        }
+    }
+
+    /**
+     * Lets go of the memory that {@code part} of a mapped file takes of this process, but for its first and last page, which it
+     * may share. It can still be read, and comes from the file then, or from what the system remembers of it. Nothing happens where
+     * {@code part} is no mapped file's, or the system is not Linux.
+     */
+    public static void release(MemorySegment part) {
+        advise(part, MADV_DONTNEED);
+    }
+
+    /** Has the system read {@code part} of a mapped file while something else is being done. */
+    public static void prefetch(MemorySegment part) {
+        advise(part, MADV_WILLNEED);
+    }
+
+    private static void advise(MemorySegment part, int advice) {
+        if (!MemoryCalls.LINUX || !part.isMapped()) {
+            return;
+        }
+        long from = Math.ceilDiv(part.address(), PAGE) * PAGE;
+        long to = (part.address() + part.byteSize()) / PAGE * PAGE;
+        if (from < to) {
+            MemoryCalls.advise(from, to - from, advice);
         }
     }
 }

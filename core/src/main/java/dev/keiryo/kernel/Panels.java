@@ -51,6 +51,13 @@ public final class Panels {
         return Math.ceilDiv(weight.rows(), ROWS);
     }
 
+    /** The bytes of {@code weight}, as it is stored, that {@code count} panels from {@code from} on are made of; fewer where it ends. */
+    public static MemorySegment stored(Weight weight, int from, int count) {
+        long panel = ROWS * weight.rowBytes();
+        long start = Math.min(from * panel, weight.data().byteSize());
+        return weight.data().asSlice(start, Math.min(count * panel, weight.data().byteSize() - start));
+    }
+
     /** The matrix as it is stored. */
     public Weight weight() {
         return weight;

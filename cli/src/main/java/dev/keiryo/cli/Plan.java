@@ -1,0 +1,358 @@
+package dev.keiryo.cli;
+
+import dev.keiryo.cache.KvType;
+import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.checkpoint.Checkpoints;
+import dev.keiryo.cost.Cost;
+import dev.keiryo.kernel.MachineLimits;
+import dev.keiryo.kernel.Workers;
+import dev.keiryo.model.Transformer;
+import dev.keiryo.plan.Device;
+import dev.keiryo.plan.ModelPlan;
+import dev.keiryo.plan.Placement;
+import dev.keiryo.plan.Precision;
+import dev.keiryo.plan.TrainingMemory;
+import dev.keiryo.quantize.Recipe;
+import dev.keiryo.synth.ModelShape;
+import dev.keiryo.synth.ModelShapes;
+import dev.keiryo.synth.ShapeCheckpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code keiryo plan}: what a model would take, before anything is downloaded, converted or trained. */
+@Command(
+        name = "plan",
+        description = {
+            "Says what a model takes before any work is done: weights in every type, keys and values, training, speed at most, and which"
+                    + " layer goes where.",
+            "Nothing of it is run: the model's own forward pass is gone through and counted."
+        })
+final class Plan implements Callable<Integer> {
+    private static final Pattern COUNT = Pattern.compile("([0-9]+(?:\\.[0-9]+)?(?:e[0-9]+)?)([KMBT]?)", Pattern.CASE_INSENSITIVE);
+
+    /** What files are commonly of, from much to little. */
+    private static final List<Recipe> RECIPES = List.of(
+            Recipe.F16,
+            Recipe.Q8_0,
+            Recipe.Q6_K,
+            Recipe.Q5_K_M,
+            Recipe.Q4_K_M,
+            Recipe.Q4_K_S,
+            Recipe.Q4_0,
+            Recipe.IQ4_XS,
+            Recipe.Q3_K_M,
+            Recipe.Q2_K);
+
+    @Parameters(
+            paramLabel = "MODEL|SHAPE|PARAMS",
+            description = "A model as for other commands, the name of a shape (keiryo synth lists them), or a number of weights: 20e9, 7B.")
+    private String subject = "";
+
+    @Option(names = "--ram", paramLabel = "SIZE", description = "Says what fits this much memory, such as 4GiB.", converter = Amount.class)
+    private @Nullable Long ram;
+
+    @Option(
+            names = {"-c", "--ctx"},
+            paramLabel = "N",
+            description = "Tokens of context. Default: 4096, or the model's own where that is less.")
+    private int context;
+
+    @Option(names = "--kv", paramLabel = "TYPE", description = "Keys and values as f32, f16, bf16, q8_0 or q4_0. Default: f32.")
+    private KvType kvType = KvType.F32;
+
+    @Option(names = "--type", paramLabel = "TYPE", description = "What layers to be placed are stored as. Default: as the model is; f16 for a shape.", converter = RecipeType.class)
+    private @Nullable Recipe type;
+
+    @Option(
+            names = "--max-memory",
+            paramLabel = "PLACE=SIZE,…",
+            description = "Which layer goes where: accelerators by number, cpu and disk, such as 0=4GiB,1=4GiB,cpu=24GiB,disk.")
+    private @Nullable String places;
+
+    @Option(
+            names = "--devices",
+            paramLabel = "HOW",
+            description = "How layers are shared out: sequential (each place filled before the next), balanced (accelerators about evenly) or auto"
+                    + " (balanced). Default: auto.")
+    private Placement.Strategy strategy = Placement.Strategy.AUTO;
+
+    @Option(names = "--train-tokens", paramLabel = "N", description = "Tokens of a training step. Default: ${DEFAULT-VALUE}")
+    private int trainTokens = 2048;
+
+    @Option(names = "--rank", paramLabel = "R", description = "Of LoRA's adapters. Default: ${DEFAULT-VALUE}")
+    private int rank = 16;
+
+    @Option(
+            names = {"-t", "--threads"},
+            paramLabel = "N",
+            description = "Threads that speed is estimated for. Default: one for each core.")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--json", description = "Prints JSON, sizes in bytes.")
+    private boolean json;
+
+    /** Reads an amount of memory. */
+    static final class Amount implements picocli.CommandLine.ITypeConverter<Long> {
+        @Override
+        public Long convert(String text) {
+            return Bytes.parse(text);
+        }
+    }
+
+    private final ObjectNode root = JsonMapper.shared().createObjectNode();
+
+    @Override
+    public Integer call() throws IOException {
+        if (context < 0 || trainTokens < 1 || rank < 1 || threads < 1) {
+            throw new UsageException("--ctx should be at least 0, --train-tokens, --rank and --threads at least 1");
+        }
+        List<Device> devices = devices();
+        Matcher count = COUNT.matcher(subject);
+        int code = 0;
+        if (count.matches() && !Files.exists(Path.of(subject))) {
+            if (places != null) {
+                throw new UsageException("a number of weights has no layers to be placed; name a model or a shape");
+            }
+            double n = Double.parseDouble(count.group(1)) * Math.pow(1000, " KMBT".indexOf(suffix(count.group(2))));
+            if (!(n >= 1 && n < 1e18)) {
+                throw new UsageException("expected a number of weights from 1 to 1e18, not " + subject);
+            }
+            weights(Math.round(n), null);
+        } else {
+            ModelShape shape = Files.exists(Path.of(subject)) ? null : ModelShapes.find(subject);
+            Checkpoint checkpoint = shape != null
+                    ? new ShapeCheckpoint(shape, Recipe.F16)
+                    : Checkpoints.open(ModelArgument.resolve(subject));
+            try (ModelPlan plan = new ModelPlan(checkpoint)) {
+                code = plan(plan, devices, shape != null);
+            }
+        }
+        if (json) {
+            System.out.println(root);
+        }
+        return code;
+    }
+
+    private static char suffix(String text) {
+        return text.isEmpty() ? ' ' : Character.toUpperCase(text.charAt(0));
+    }
+
+    private List<Device> devices() {
+        try {
+            return places == null ? List.of() : Device.parse(places, Bytes::parse);
+        } catch (IllegalArgumentException | TypeConversionException e) {
+            throw new UsageException("--max-memory: " + e.getMessage());
+        }
+    }
+
+    private int plan(ModelPlan plan, List<Device> devices, boolean isShape) throws IOException {
+        int longest = plan.transformer().shape().context();
+        context = context > 0 ? context : Math.min(4096, longest);
+        if (context > longest) {
+            throw new UsageException("the model's context is " + longest + " tokens, not " + context);
+        }
+        weights(plan.parameters(), plan);
+        boolean decodes = plan.transformer().kind() != Transformer.Kind.ENCODER;
+        if (decodes) {
+            title("Keys and values of " + count(context) + " tokens");
+            ObjectNode cache = root.putObject("kvCacheBytes");
+            for (KvType t : KvType.values()) {
+                long bytes = plan.cacheBytes(context, t);
+                cache.put(t.name().toLowerCase(Locale.ROOT), bytes);
+                row(t.name().toLowerCase(Locale.ROOT), size(bytes), fits(bytes));
+            }
+        }
+        files(plan, isShape ? null : plan.weightBytes(null), decodes);
+        training(plan);
+        return devices.isEmpty() ? 0 : place(plan, devices);
+    }
+
+    /** @param plan null where only the number is known */
+    private void weights(long parameters, @Nullable ModelPlan plan) {
+        root.put("parameters", parameters);
+        ObjectNode weights = root.putObject("weightBytes");
+        if (!json) {
+            System.out.println((plan == null ? "" : plan.checkpoint().source() + ": ") + count(parameters) + " parameters");
+        }
+        title("Weights, all in one type");
+        for (Precision p : Precision.values()) {
+            long bytes = p.bytes(parameters);
+            weights.put(p.name().toLowerCase(Locale.ROOT), bytes);
+            row(p.label(), size(bytes), fits(bytes));
+        }
+        if (plan == null) {
+            title("Files of one type, about");
+            ObjectNode files = root.putObject("fileBytes");
+            for (TypeSize t : TypeSize.ALL) {
+                long bytes = Math.round(parameters * t.bits() / 8);
+                files.put(t.label(), bytes);
+                row(t.label(), size(bytes), String.format(Locale.ROOT, "%.2f bits", t.bits()), fits(bytes));
+            }
+        }
+    }
+
+    /** A block format. */
+    private record TypeSize(String label, double bits) {
+        private static final List<TypeSize> ALL = java.util.stream.Stream.of(
+                        dev.keiryo.tensor.TensorType.Q8_0,
+                        dev.keiryo.tensor.TensorType.Q6_K,
+                        dev.keiryo.tensor.TensorType.Q5_K,
+                        dev.keiryo.tensor.TensorType.Q4_K,
+                        dev.keiryo.tensor.TensorType.Q3_K,
+                        dev.keiryo.tensor.TensorType.Q2_K)
+                .map(t -> new TypeSize(t.label(), t.bitsPerWeight()))
+                .toList();
+    }
+
+    private void files(ModelPlan plan, @Nullable Long stored, boolean decodes) throws IOException {
+        MachineLimits limits;
+        try (Workers workers = new Workers(threads)) {
+            limits = MachineLimits.measure(workers);
+        }
+        double flops = limits.int8PerSecond() > 0 ? limits.int8PerSecond() : limits.flopsPerSecond();
+        root.put("memoryBytesPerSecond", limits.bytesPerSecond());
+        root.put("flopsPerSecond", flops);
+        title(String.format(
+                Locale.ROOT,
+                "Files, and the process that runs one with %s tokens of context (memory measured now: %.0f GB/s; arithmetic: %.0f GOP/s)",
+                count(context),
+                limits.bytesPerSecond() / 1e9,
+                flops / 1e9));
+        ObjectNode files = root.putObject("files");
+        if (stored != null) {
+            file(files.putObject("stored"), plan, "as stored", null, limits, decodes);
+        }
+        for (Recipe r : RECIPES) {
+            file(files.putObject(r.label()), plan, r.label(), r, limits, decodes);
+        }
+        double prefill = plan.prefillLimit(context, flops);
+        root.put("prefillLimit", prefill);
+        note(String.format(Locale.ROOT, "A prompt is read at %.0f tokens/s at most: what the arithmetic allows.", prefill));
+    }
+
+    private void file(
+            ObjectNode node, ModelPlan plan, String label, @Nullable Recipe recipe, MachineLimits limits, boolean decodes)
+            throws IOException {
+        long bytes = plan.weightBytes(recipe);
+        long process = plan.processBytes(recipe, context, kvType);
+        node.put("weightBytes", bytes);
+        node.put("processBytes", process);
+        String speed = "";
+        if (decodes) {
+            double limit = plan.decodeLimit(recipe, context, kvType, limits.bytesPerSecond());
+            node.put("decodeLimit", limit);
+            speed = String.format(Locale.ROOT, "writes at most %.1f tokens/s", limit);
+        }
+        row(
+                label,
+                size(bytes),
+                String.format(Locale.ROOT, "%5.2f bits", 8.0 * bytes / plan.parameters()),
+                "process " + size(process).strip(),
+                speed,
+                fits(process));
+    }
+
+    private void training(ModelPlan plan) throws IOException {
+        int tokens = Math.min(trainTokens, plan.transformer().shape().context());
+        Cost cost = plan.trainingCost(tokens);
+        long parameters = plan.parameters();
+        title("Training with AdamW, " + count(tokens) + " tokens a step (with each layer computed again on the way back)");
+        ObjectNode node = root.putObject("trainingBytes");
+        train(node.putObject("full"), "full", TrainingMemory.full(parameters, cost));
+        train(
+                node.putObject("lora"),
+                "LoRA, rank " + rank,
+                TrainingMemory.lora(Precision.F16.bytes(parameters), plan.transformer(), rank, cost));
+        train(
+                node.putObject("qlora"),
+                "QLoRA, rank " + rank,
+                TrainingMemory.lora(Precision.NF4_DQ.bytes(parameters), plan.transformer(), rank, cost));
+    }
+
+    private void train(ObjectNode node, String label, TrainingMemory m) {
+        node.put("weights", m.weights());
+        node.put("adapter", m.adapter());
+        node.put("gradients", m.gradients());
+        node.put("optimizer", m.optimizer());
+        node.put("activations", m.activations());
+        node.put("checkpointedActivations", m.checkpointed());
+        node.put("total", m.total());
+        node.put("totalCheckpointed", m.totalCheckpointed());
+        row(
+                label,
+                size(m.totalCheckpointed()),
+                "weights " + size(m.weights() + m.adapter()).strip(),
+                "gradients " + size(m.gradients()).strip(),
+                "optimizer " + size(m.optimizer()).strip(),
+                "activations " + size(m.checkpointed()).strip() + " (all kept: "
+                        + size(m.activations()).strip() + ")",
+                fits(m.totalCheckpointed()));
+    }
+
+    private int place(ModelPlan plan, List<Device> devices) throws IOException {
+        Placement placement = Placement.of(plan.parts(type, context, kvType), devices, strategy);
+        title("Places, with keys and values of " + count(context) + " tokens in " + kvType.name().toLowerCase(Locale.ROOT));
+        ObjectNode node = root.putObject("placement");
+        for (Placement.Place p : placement.places()) {
+            Device device = p.device();
+            node.put(p.part().name(), device == null ? "none" : device.name());
+            row(p.part().name(), size(p.part().bytes()), device == null ? "nowhere" : device.name());
+        }
+        for (Device d : devices) {
+            note(d.name() + ": " + size(placement.bytes(d)).strip()
+                    + (d.bytes() == Long.MAX_VALUE ? "" : " of " + size(d.bytes()).strip()));
+        }
+        if (placement.missing() > 0) {
+            throw new IOException("no place is left for " + size(placement.missing()).strip()
+                    + "; give more memory, add disk, or choose a smaller --type");
+        }
+        return 0;
+    }
+
+    private String fits(long bytes) {
+        return ram == null ? "" : bytes <= ram ? "fits" : "does not fit";
+    }
+
+    private void title(String text) {
+        if (!json) {
+            System.out.println();
+            System.out.println(Style.GIVEN.of(text, Style.wanted(Terminal.isStandardOutput(), System.getenv())));
+        }
+    }
+
+    private void row(String label, String... columns) {
+        if (!json) {
+            System.out.println(("  " + String.format(Locale.ROOT, "%-26s", label) + String.join("  ", columns)).stripTrailing());
+        }
+    }
+
+    private void note(String text) {
+        if (!json) {
+            System.out.println("  " + text);
+        }
+    }
+
+    private static String count(long n) {
+        return String.format(Locale.ROOT, "%,d", n);
+    }
+
+    /** With two decimals, in GiB from a tenth on, else MiB. */
+    private static String size(long bytes) {
+        return bytes >= 100L << 20
+                ? String.format(Locale.ROOT, "%8.2f GiB", bytes / (double) (1 << 30))
+                : String.format(Locale.ROOT, "%8.2f MiB", bytes / (double) (1 << 20));
+    }
+}
