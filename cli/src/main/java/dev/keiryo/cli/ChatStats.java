@@ -1,5 +1,6 @@
 package dev.keiryo.cli;
 
+import dev.keiryo.file.ProcessMemory;
 import dev.keiryo.generate.Generation;
 import java.util.Locale;
 
@@ -49,6 +50,6 @@ final class ChatStats {
                 newTokens,
                 steps * 1e9 / Math.max(1, newNanos),
                 Bytes.format(cacheBytes),
-                Bytes.format(PeakMemory.bytes()));
+                Bytes.format(ProcessMemory.peak()));
     }
 }

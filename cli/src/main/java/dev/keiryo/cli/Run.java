@@ -1,5 +1,6 @@
 package dev.keiryo.cli;
 
+import dev.keiryo.file.ProcessMemory;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.generate.Constraint;
 import dev.keiryo.generate.ContrastiveSearch;
@@ -282,7 +283,7 @@ final class Run implements Callable<Integer> {
                 g.promptTokensPerSecond(),
                 tokens(g.tokens().length),
                 g.tokensPerSecond(),
-                Bytes.format(PeakMemory.bytes()),
+                Bytes.format(ProcessMemory.peak()),
                 (options.speculation().most() == 0 ? "" : DraftOptions.summary(g.drafts(), g.tokens().length))
                         + (options.chain().isDeterministic() ? "" : "; seed " + options.seed()));
     }

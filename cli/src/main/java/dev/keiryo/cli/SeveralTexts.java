@@ -1,5 +1,6 @@
 package dev.keiryo.cli;
 
+import dev.keiryo.file.ProcessMemory;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.generate.BeamSearch;
 import dev.keiryo.generate.BestOf;
@@ -147,7 +148,7 @@ final class SeveralTexts {
                 found.stream().mapToInt(Found::tokens).sum(),
                 seconds,
                 found.isEmpty() ? Double.NaN : found.getFirst().score(),
-                Bytes.format(PeakMemory.bytes()),
+                Bytes.format(ProcessMemory.peak()),
                 options.seed());
     }
 

@@ -50,12 +50,7 @@ final class CostOps implements Ops {
     Cost cost() {
         long outside = recorded - blocks;
         return new Cost(
-                flops,
-                weightBytes,
-                cacheNumbers,
-                mostHeld + mostInputs,
-                recorded,
-                outside + blockInputs + mostInBlock);
+                flops, weightBytes, cacheNumbers, mostHeld + mostInputs, recorded, outside + blockInputs + mostInBlock);
     }
 
     private Size take(int rows, int cols) {

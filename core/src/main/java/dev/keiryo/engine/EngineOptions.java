@@ -94,7 +94,8 @@ public record EngineOptions(
     }
 
     public EngineOptions withExactInputs(boolean exact) {
-        return new EngineOptions(kernels, threads, exact, kvType, kvRotation, kvMemory, prefixMemory, memory, packing, packed);
+        return new EngineOptions(
+                kernels, threads, exact, kvType, kvRotation, kvMemory, prefixMemory, memory, packing, packed);
     }
 
     public EngineOptions withKvType(KvType newType) {
@@ -113,7 +114,8 @@ public record EngineOptions(
     }
 
     public EngineOptions withPrefixMemory(long bytes) {
-        return new EngineOptions(kernels, threads, exactInputs, kvType, kvRotation, kvMemory, bytes, memory, packing, packed);
+        return new EngineOptions(
+                kernels, threads, exactInputs, kvType, kvRotation, kvMemory, bytes, memory, packing, packed);
     }
 
     public EngineOptions withMemory(long bytes) {

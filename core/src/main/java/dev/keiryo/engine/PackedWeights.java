@@ -107,7 +107,8 @@ final class PackedWeights implements AutoCloseable {
                 int first = from;
                 int count = Math.min(stretch, p.count() - from);
                 workers.run(count, 1, (a, b, worker) -> p.pack(options.kernels(), first + a, first + b));
-                MappedFile.release(Panels.stored(w, first, count)); // as stored, it is read no more, or in part (embeddings)
+                MappedFile.release(
+                        Panels.stored(w, first, count)); // as stored, it is read no more, or in part (embeddings)
                 done += count * p.panelBytes();
                 options.packed().packed(done, total);
             }

@@ -5,7 +5,6 @@ import dev.keiryo.file.ProcessMemory;
 import dev.keiryo.tensor.Weight;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,9 +26,9 @@ final class WeightPaging {
 
     private final long limit;
     private final List<Weight> weights;
-    private final Map<Weight, Boolean> kept = new IdentityHashMap<>();
+    private final IdentityHashMap<Weight, Boolean> kept = new IdentityHashMap<>();
     /** Which streamed weight was used after which. */
-    private final Map<Weight, Weight> followers = new IdentityHashMap<>();
+    private final IdentityHashMap<Weight, Weight> followers = new IdentityHashMap<>();
 
     /** Bytes of files other than the model's, such as the Java runtime's. */
     private final long files = ProcessMemory.resident() - ProcessMemory.anonymous();

@@ -55,7 +55,8 @@ public final class Panels {
     public static MemorySegment stored(Weight weight, int from, int count) {
         long panel = ROWS * weight.rowBytes();
         long start = Math.min(from * panel, weight.data().byteSize());
-        return weight.data().asSlice(start, Math.min(count * panel, weight.data().byteSize() - start));
+        return weight.data()
+                .asSlice(start, Math.min(count * panel, weight.data().byteSize() - start));
     }
 
     /** The matrix as it is stored. */

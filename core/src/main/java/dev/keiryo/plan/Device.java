@@ -49,8 +49,8 @@ public record Device(String name, long bytes) {
             }
             String size = m.group(2);
             if (size == null && !m.group(1).equals("disk")) {
-                throw new IllegalArgumentException(
-                        "'" + part + "' needs a size, such as " + (m.group(1).isEmpty() ? "cpu" : m.group(1)) + "=4GiB");
+                throw new IllegalArgumentException("'" + part + "' needs a size, such as "
+                        + (m.group(1).isEmpty() ? "cpu" : m.group(1)) + "=4GiB");
             }
             Device device = new Device(m.group(1), size == null ? Long.MAX_VALUE : amounts.parse(size));
             if (!seen.add(device.name)) {

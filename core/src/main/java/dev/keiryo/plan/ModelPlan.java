@@ -86,9 +86,8 @@ public final class ModelPlan implements AutoCloseable {
     }
 
     private static long cacheBytes(CacheLayout.Slot slot, int context, KvType type) {
-        long held = slot.window() == 0
-                ? context
-                : Math.min(context, slot.window() + Generator.PREFILL + 2L * KvCache.PAGE);
+        long held =
+                slot.window() == 0 ? context : Math.min(context, slot.window() + Generator.PREFILL + 2L * KvCache.PAGE);
         return Math.ceilDiv(held, KvCache.PAGE) * slot.pageBytes(type);
     }
 

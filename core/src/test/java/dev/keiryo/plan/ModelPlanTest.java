@@ -86,8 +86,10 @@ final class ModelPlanTest {
         try (ModelPlan plan = new ModelPlan(new ShapeCheckpoint(shape("tiny"), Recipe.F16))) {
             int tokens = 10;
             // norm, q k v, rope of q and k, attention, output, sum; norm, gate, up, gated, down, sum
-            long layer = 4L * tokens * (256 + 256 + 128 + 128 + 256 + 128 + 256 + 256 + 256 + 256 + 3 * 512 + 256 + 256);
-            long outside = 4L * (tokens * 256 + 256 + 256 + 512); // embedding; of one token: itself, its norm, its logits
+            long layer =
+                    4L * tokens * (256 + 256 + 128 + 128 + 256 + 128 + 256 + 256 + 256 + 256 + 3 * 512 + 256 + 256);
+            long outside =
+                    4L * (tokens * 256 + 256 + 256 + 512); // embedding; of one token: itself, its norm, its logits
             var cost = plan.trainingCost(tokens);
             assertEquals(outside + 2 * layer, cost.recordedBytes());
             assertEquals(outside + layer + 2 * 4L * tokens * 256, cost.checkpointedBytes());
@@ -132,17 +134,19 @@ final class ModelPlanTest {
             new Part("output", 1));
 
     @ParameterizedTest
-    @CsvSource(delimiter = ';', value = {
-        "0=100,1=100; SEQUENTIAL; 000000",
-        "0=100,1=100; BALANCED; 000111",
-        "0=100,1=100; AUTO; 000111",
-        "0=5,1=100; BALANCED; 001111",
-        "0=5,1=4,cpu=2,disk; SEQUENTIAL; 0011cd",
-        "0=5,1=4,cpu=2,disk; BALANCED; 0011cd",
-        "0=4,cpu=3; SEQUENTIAL; 0c----",
-        "cpu=100; AUTO; cccccc",
-        "disk; AUTO; dddddd",
-    })
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "0=100,1=100; SEQUENTIAL; 000000",
+                "0=100,1=100; BALANCED; 000111",
+                "0=100,1=100; AUTO; 000111",
+                "0=5,1=100; BALANCED; 001111",
+                "0=5,1=4,cpu=2,disk; SEQUENTIAL; 0011cd",
+                "0=5,1=4,cpu=2,disk; BALANCED; 0011cd",
+                "0=4,cpu=3; SEQUENTIAL; 0c----",
+                "cpu=100; AUTO; cccccc",
+                "disk; AUTO; dddddd",
+            })
     void placesPartsInOrder(String devices, Strategy strategy, String wanted) {
         assertEquals(wanted, places(SIX, devices, strategy));
     }
