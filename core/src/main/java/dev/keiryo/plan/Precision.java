@@ -1,10 +1,6 @@
 package dev.keiryo.plan;
 
-/**
- * Bits that a weight takes where all are of one kind, and nothing else is counted: the figures that papers give.
- *
- * @param label as tables have it
- */
+/** Bits that a weight takes where all are of one kind, and nothing else is counted: the figures that papers give. */
 public enum Precision {
     F32("f32", 32),
     F16("f16 / bf16", 16),
@@ -24,6 +20,7 @@ public enum Precision {
         this.bits = bits;
     }
 
+    /** As tables have it. */
     public String label() {
         return label;
     }
