@@ -14,9 +14,11 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,7 +30,7 @@ final class WeightPagingTest {
     @Test
     void streamedWeightsGiveTheSameLogits() throws IOException {
         // an embedding of several stretches, its last one in part
-        ModelShape shape = ModelShapes.find("tiny").with(0, 0, 0, 0, 0, 40_001, 0);
+        ModelShape shape = Objects.requireNonNull(ModelShapes.find("tiny")).with(0, 0, 0, 0, 0, 40_001, 0);
         Path file = folder.resolve("wide.gguf");
         Synthesizer.write(shape, Recipe.F32, 1, file, 2, (tensor, done, total) -> {});
         List<Float> wanted = logits(file, EngineOptions.UNLIMITED);
@@ -56,9 +58,9 @@ final class WeightPagingTest {
         Path file = folder.resolve("bytes");
         byte[] bytes = new byte[1 << 20];
         for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = (byte) (i * 31 >> 8);
+            bytes[i] = (byte) ((i * 31) >> 8);
         }
-        java.nio.file.Files.write(file, bytes);
+        Files.write(file, bytes);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment mapped = MappedFile.map(file, arena);
             assertTrue(mapped.mismatch(MemorySegment.ofArray(bytes)) < 0);
