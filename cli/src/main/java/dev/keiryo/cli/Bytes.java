@@ -11,7 +11,8 @@ final class Bytes {
 
     private Bytes() {}
 
-    private static final Pattern AMOUNT = Pattern.compile("([0-9]+(?:\\.[0-9]+)?) *(?:([KMGT])(i)?)?B?", Pattern.CASE_INSENSITIVE);
+    private static final Pattern AMOUNT =
+            Pattern.compile("([0-9]+(?:\\.[0-9]+)?) *(?:([KMGT])(i)?)?B?", Pattern.CASE_INSENSITIVE);
 
     /**
      * {@code 600MiB} (powers of 1024), {@code 4GB} (of 1000), {@code 1024}.

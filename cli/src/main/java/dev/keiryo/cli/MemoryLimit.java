@@ -11,8 +11,8 @@ final class MemoryLimit implements ITypeConverter<Long> {
         int equals = text.indexOf('=');
         if (equals >= 0) {
             if (!text.startsWith("cpu=")) {
-                throw new TypeConversionException("this command computes on the processor alone: give cpu=SIZE, not " + text
-                        + " (keiryo plan knows other places)");
+                throw new TypeConversionException("this command computes on the processor alone: give cpu=SIZE, not "
+                        + text + " (keiryo plan knows other places)");
             }
             size = text.substring(equals + 1);
         }

@@ -70,8 +70,9 @@ final class ModelArgument {
     @Option(
             names = "--max-memory",
             paramLabel = "cpu=SIZE",
-            description = "The most memory that the process may hold, such as cpu=1GiB. Weights for which there is no room are"
-                    + " read from disk for each use: slower, with the same result.",
+            description =
+                    "The most memory that the process may hold, such as cpu=1GiB. Weights for which there is no room are"
+                            + " read from disk for each use: slower, with the same result.",
             converter = MemoryLimit.class)
     private long memory = EngineOptions.UNLIMITED;
 

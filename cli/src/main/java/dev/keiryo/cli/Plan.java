@@ -41,7 +41,8 @@ import tools.jackson.databind.node.ObjectNode;
             "Nothing of it is run: the model's own forward pass is gone through and counted."
         })
 final class Plan implements Callable<Integer> {
-    private static final Pattern COUNT = Pattern.compile("([0-9]+(?:\\.[0-9]+)?(?:e[0-9]+)?)([KMBT]?)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern COUNT =
+            Pattern.compile("([0-9]+(?:\\.[0-9]+)?(?:e[0-9]+)?)([KMBT]?)", Pattern.CASE_INSENSITIVE);
 
     /** What files are commonly of, from much to little. */
     private static final List<Recipe> RECIPES = List.of(
@@ -58,10 +59,15 @@ final class Plan implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "MODEL|SHAPE|PARAMS",
-            description = "A model as for other commands, the name of a shape (keiryo synth lists them), or a number of weights: 20e9, 7B.")
+            description =
+                    "A model as for other commands, the name of a shape (keiryo synth lists them), or a number of weights: 20e9, 7B.")
     private String subject = "";
 
-    @Option(names = "--ram", paramLabel = "SIZE", description = "Says what fits this much memory, such as 4GiB.", converter = Amount.class)
+    @Option(
+            names = "--ram",
+            paramLabel = "SIZE",
+            description = "Says what fits this much memory, such as 4GiB.",
+            converter = Amount.class)
     private @Nullable Long ram;
 
     @Option(
@@ -70,26 +76,38 @@ final class Plan implements Callable<Integer> {
             description = "Tokens of context. Default: 4096, or the model's own where that is less.")
     private int context;
 
-    @Option(names = "--kv", paramLabel = "TYPE", description = "Keys and values as f32, f16, bf16, q8_0 or q4_0. Default: f32.")
+    @Option(
+            names = "--kv",
+            paramLabel = "TYPE",
+            description = "Keys and values as f32, f16, bf16, q8_0 or q4_0. Default: f32.")
     private KvType kvType = KvType.F32;
 
-    @Option(names = "--type", paramLabel = "TYPE", description = "What layers to be placed are stored as. Default: as the model is; f16 for a shape.", converter = RecipeType.class)
+    @Option(
+            names = "--type",
+            paramLabel = "TYPE",
+            description = "What layers to be placed are stored as. Default: as the model is; f16 for a shape.",
+            converter = RecipeType.class)
     private @Nullable Recipe type;
 
     @Option(
             names = "--max-memory",
             paramLabel = "PLACE=SIZE,…",
-            description = "Which layer goes where: accelerators by number, cpu and disk, such as 0=4GiB,1=4GiB,cpu=24GiB,disk.")
+            description =
+                    "Which layer goes where: accelerators by number, cpu and disk, such as 0=4GiB,1=4GiB,cpu=24GiB,disk.")
     private @Nullable String places;
 
     @Option(
             names = "--devices",
             paramLabel = "HOW",
-            description = "How layers are shared out: sequential (each place filled before the next), balanced (accelerators about evenly) or auto"
-                    + " (balanced). Default: auto.")
+            description =
+                    "How layers are shared out: sequential (each place filled before the next), balanced (accelerators about evenly) or auto"
+                            + " (balanced). Default: auto.")
     private Placement.Strategy strategy = Placement.Strategy.AUTO;
 
-    @Option(names = "--train-tokens", paramLabel = "N", description = "Tokens of a training step. Default: ${DEFAULT-VALUE}")
+    @Option(
+            names = "--train-tokens",
+            paramLabel = "N",
+            description = "Tokens of a training step. Default: ${DEFAULT-VALUE}")
     private int trainTokens = 2048;
 
     @Option(names = "--rank", paramLabel = "R", description = "Of LoRA's adapters. Default: ${DEFAULT-VALUE}")
@@ -185,7 +203,8 @@ final class Plan implements Callable<Integer> {
         root.put("parameters", parameters);
         ObjectNode weights = root.putObject("weightBytes");
         if (!json) {
-            System.out.println((plan == null ? "" : plan.checkpoint().source() + ": ") + count(parameters) + " parameters");
+            System.out.println(
+                    (plan == null ? "" : plan.checkpoint().source() + ": ") + count(parameters) + " parameters");
         }
         title("Weights, all in one type");
         for (Precision p : Precision.values()) {
@@ -240,11 +259,17 @@ final class Plan implements Callable<Integer> {
         }
         double prefill = plan.prefillLimit(context, flops);
         root.put("prefillLimit", prefill);
-        note(String.format(Locale.ROOT, "A prompt is read at %.0f tokens/s at most: what the arithmetic allows.", prefill));
+        note(String.format(
+                Locale.ROOT, "A prompt is read at %.0f tokens/s at most: what the arithmetic allows.", prefill));
     }
 
     private void file(
-            ObjectNode node, ModelPlan plan, String label, @Nullable Recipe recipe, MachineLimits limits, boolean decodes)
+            ObjectNode node,
+            ModelPlan plan,
+            String label,
+            @Nullable Recipe recipe,
+            MachineLimits limits,
+            boolean decodes)
             throws IOException {
         long bytes = plan.weightBytes(recipe);
         long process = plan.processBytes(recipe, context, kvType);
@@ -269,7 +294,8 @@ final class Plan implements Callable<Integer> {
         int tokens = Math.min(trainTokens, plan.transformer().shape().context());
         Cost cost = plan.trainingCost(tokens);
         long parameters = plan.parameters();
-        title("Training with AdamW, " + count(tokens) + " tokens a step (with each layer computed again on the way back)");
+        title("Training with AdamW, " + count(tokens)
+                + " tokens a step (with each layer computed again on the way back)");
         ObjectNode node = root.putObject("trainingBytes");
         train(node.putObject("full"), "full", TrainingMemory.full(parameters, cost));
         train(
@@ -304,7 +330,8 @@ final class Plan implements Callable<Integer> {
 
     private int place(ModelPlan plan, List<Device> devices) throws IOException {
         Placement placement = Placement.of(plan.parts(type, context, kvType), devices, strategy);
-        title("Places, with keys and values of " + count(context) + " tokens in " + kvType.name().toLowerCase(Locale.ROOT));
+        title("Places, with keys and values of " + count(context) + " tokens in "
+                + kvType.name().toLowerCase(Locale.ROOT));
         ObjectNode node = root.putObject("placement");
         for (Placement.Place p : placement.places()) {
             Device device = p.device();
@@ -313,11 +340,13 @@ final class Plan implements Callable<Integer> {
         }
         for (Device d : devices) {
             note(d.name() + ": " + size(placement.bytes(d)).strip()
-                    + (d.bytes() == Long.MAX_VALUE ? "" : " of " + size(d.bytes()).strip()));
+                    + (d.bytes() == Long.MAX_VALUE
+                            ? ""
+                            : " of " + size(d.bytes()).strip()));
         }
         if (placement.missing() > 0) {
-            throw new IOException("no place is left for " + size(placement.missing()).strip()
-                    + "; give more memory, add disk, or choose a smaller --type");
+            throw new IOException("no place is left for "
+                    + size(placement.missing()).strip() + "; give more memory, add disk, or choose a smaller --type");
         }
         return 0;
     }
@@ -335,7 +364,8 @@ final class Plan implements Callable<Integer> {
 
     private void row(String label, String... columns) {
         if (!json) {
-            System.out.println(("  " + String.format(Locale.ROOT, "%-26s", label) + String.join("  ", columns)).stripTrailing());
+            System.out.println(
+                    ("  " + String.format(Locale.ROOT, "%-26s", label) + String.join("  ", columns)).stripTrailing());
         }
     }
 

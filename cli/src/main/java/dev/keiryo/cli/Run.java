@@ -1,7 +1,7 @@
 package dev.keiryo.cli;
 
-import dev.keiryo.file.ProcessMemory;
 import dev.keiryo.LanguageModel;
+import dev.keiryo.file.ProcessMemory;
 import dev.keiryo.generate.Constraint;
 import dev.keiryo.generate.ContrastiveSearch;
 import dev.keiryo.generate.GenerateOptions;

@@ -1,7 +1,7 @@
 package dev.keiryo.cli;
 
-import dev.keiryo.file.ProcessMemory;
 import dev.keiryo.LanguageModel;
+import dev.keiryo.file.ProcessMemory;
 import dev.keiryo.generate.BeamSearch;
 import dev.keiryo.generate.BestOf;
 import dev.keiryo.generate.GenerateOptions;

@@ -22,11 +22,13 @@ final class PlanTest {
 
     @Test
     void aShapeAndItsPlaces() {
-        Output o = Output.keiryo("plan", "llama-3.2-1b", "--ctx", "8192", "--kv", "f16", "--max-memory", "0=2GiB,cpu=8GiB", "--json");
+        Output o = Output.keiryo(
+                "plan", "llama-3.2-1b", "--ctx", "8192", "--kv", "f16", "--max-memory", "0=2GiB,cpu=8GiB", "--json");
         assertEquals(0, o.exit(), o.err());
         JsonNode root = JsonMapper.shared().readTree(o.out());
         assertEquals(1_235_814_432, root.get("parameters").asLong());
-        assertEquals(16L * 8192 * 2 * 8 * 64 * 2, root.get("kvCacheBytes").get("f16").asLong());
+        assertEquals(
+                16L * 8192 * 2 * 8 * 64 * 2, root.get("kvCacheBytes").get("f16").asLong());
         assertEquals("0", root.get("placement").get("blk.0").stringValue());
         assertEquals("cpu", root.get("placement").get("blk.15").stringValue());
         assertEquals(18, root.get("placement").size());
@@ -42,7 +44,13 @@ final class PlanTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"plan tiny --max-memory gpu=1GiB", "plan 7B --max-memory cpu=1GiB", "plan tiny --ctx 100000", "plan tiny --ram lots"})
+    @ValueSource(
+            strings = {
+                "plan tiny --max-memory gpu=1GiB",
+                "plan 7B --max-memory cpu=1GiB",
+                "plan tiny --ctx 100000",
+                "plan tiny --ram lots"
+            })
     void wrongUsage(String line) {
         assertEquals(2, Output.keiryo(line.split(" ")).exit());
     }

@@ -41,7 +41,8 @@ final class ProcessMemoryTest {
     @Test
     void asPlannedAndWithinALimit() throws Exception {
         Path model = folder.resolve("model.gguf");
-        Synthesizer.write(Objects.requireNonNull(ModelShapes.find("smollm2-135m")), Recipe.BF16, 1, model, 2, (t, d, a) -> {});
+        Synthesizer.write(
+                Objects.requireNonNull(ModelShapes.find("smollm2-135m")), Recipe.BF16, 1, model, 2, (t, d, a) -> {});
         Ran free = run(model);
         try (ModelPlan plan = new ModelPlan(Checkpoints.open(model))) {
             double planned = plan.processBytes(null, 512, KvType.F32);
