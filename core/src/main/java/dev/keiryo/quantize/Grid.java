@@ -36,7 +36,10 @@ sealed interface Grid {
         /** The middle between a level and the next. */
         private final float[] middles;
 
-        /** @param levels whole numbers, ascending */
+        private final int[] levelBits = new int[16];
+        private final int[] middleBits = new int[16];
+
+        /** @param levels sixteen whole numbers, ascending */
         Levels(int... levels) {
             this.levels = new float[levels.length];
             this.middles = new float[levels.length - 1];
@@ -45,6 +48,10 @@ sealed interface Grid {
                 if (i > 0) {
                     middles[i - 1] = (levels[i - 1] + levels[i]) / 2f;
                 }
+            }
+            for (int i = 0; i < levelBits.length; i++) {
+                levelBits[i] = Float.floatToRawIntBits(this.levels[i]);
+                middleBits[i] = Float.floatToRawIntBits(i < middles.length ? middles[i] : Float.POSITIVE_INFINITY);
             }
         }
 
@@ -59,6 +66,11 @@ sealed interface Grid {
         /** Above it, {@code level(code + 1)} is nearer than {@code level(code)}. */
         float middle(int code) {
             return middles[code];
+        }
+
+        /** The bits of sixteen levels, or of the middles above them, the last being +∞. */
+        int[] table(boolean ofMiddles) {
+            return ofMiddles ? middleBits : levelBits;
         }
 
         @Override

@@ -17,6 +17,8 @@ sealed class Lanes permits VectorLanes {
     final int size;
     /** Lanes in use. */
     int count;
+    /** Whether all weights in the lanes are of the same importance. */
+    boolean alike;
 
     /** {@code Σw, Σw·x, Σw·x²} of each lane. */
     final float[] weight = new float[COUNT];
@@ -55,6 +57,7 @@ sealed class Lanes permits VectorLanes {
     /** Takes {@code lanes} runs from {@code in[at]} on, and their importance from {@code importance[at]} on; null: 1. */
     void load(float[] in, int at, float @Nullable [] importance, int lanes) {
         count = lanes;
+        alike = importance == null;
         for (int i = 0; i < size; i++) {
             for (int l = 0; l < lanes; l++) {
                 x[i * COUNT + l] = in[at + l * size + i];
@@ -113,6 +116,19 @@ sealed class Lanes permits VectorLanes {
             t[l] += wt;
             tt[l] = Math.fma(wt, rounded[l], tt[l]);
             xt[l] = Math.fma(wt, x[row + l], xt[l]);
+        }
+    }
+
+    /**
+     * Where the best scale, Σw·x·t / Σw·t², takes more off the error than {@code gain}, which is (Σw·x·t)² / Σw·t²: puts both
+     * into their places.
+     */
+    void takeBetter(float[] gain, float[] scale) {
+        for (int l = 0; l < COUNT; l++) {
+            if (xt[l] * xt[l] > gain[l] * tt[l]) {
+                gain[l] = xt[l] * xt[l] / tt[l];
+                scale[l] = xt[l] / tt[l];
+            }
         }
     }
 

@@ -4,15 +4,22 @@ import java.util.Arrays;
 
 /**
  * Finds, for each lane, the scale a (and the minimum b) that make Σw·(x - (a·t - b))² least, where t is the grid's number
- * nearest to (x + b)/a. The error has many local minima in a: so many a are tried, each the start of one least-squares fit
- * with its own t held; then the best is fitted again with the t that it gives, until that changes little.
+ * nearest to (x + b)/a. The error has many local minima in a: so several a are tried, each the start of one least-squares fit
+ * with its own t held; then the best is fitted again with the t that it gives. Where weights are all of the same importance, few
+ * a come close to the best of many; where they are not, more have to be tried.
  */
 final class ScaleSearch {
-    /** Numbers of the grid that the largest weight is tried to become lie up to this many steps from its end, each way. */
-    private static final int TRIES = 6;
-
-    private static final double STEP = 0.16;
-    private static final int FITS = 2;
+    /**
+     * How much is tried.
+     *
+     * @param tries numbers of the grid that the largest weight is tried to become lie up to so many steps from its end, each way
+     * @param step how far apart they are, 1 being the distance of two numbers of the grid
+     * @param fits of the best one
+     */
+    private record Effort(int tries, double step, int fits) {
+        static final Effort ALIKE = new Effort(1, 0.4, 1);
+        static final Effort WEIGHED = new Effort(6, 0.16, 2);
+    }
 
     /** Where the variance of t is less than this part of its mean square, all t are one, and only rounding errors are seen. */
     private static final double FLAT = 1e-6;
@@ -41,9 +48,10 @@ final class ScaleSearch {
         begin();
         Arrays.fill(shift, 0);
         // Levels of a wide grid are as many steps of it apart as a uniform grid's are of 1.
-        double step = STEP * Math.max(1, (grid.most() - grid.least()) / 32);
+        Effort effort = effort();
+        double step = effort.step * Math.max(1, (grid.most() - grid.least()) / 32);
         for (double end : new double[] {grid.least(), grid.most()}) {
-            for (int k = -TRIES; k <= TRIES; k++) {
+            for (int k = -effort.tries; k <= effort.tries; k++) {
                 for (int l = 0; l < Lanes.COUNT; l++) {
                     float peak = -least[l] > most[l] ? least[l] : most[l];
                     inverse[l] = peak == 0 ? 0 : finite((end + k * step) / peak);
@@ -51,7 +59,7 @@ final class ScaleSearch {
                 tryScales();
             }
         }
-        for (int k = 0; k < FITS; k++) {
+        for (int k = 0; k < effort.fits; k++) {
             invert();
             tryScales();
         }
@@ -59,15 +67,7 @@ final class ScaleSearch {
 
     private void tryScales() {
         lanes.measure(inverse, shift);
-        for (int l = 0; l < lanes.count; l++) {
-            // The best a is Σw·x·t / Σw·t², and takes (Σw·x·t)² / Σw·t² off the error.
-            float xt = lanes.xt[l];
-            float tt = lanes.tt[l];
-            if (xt * xt > gain[l] * tt) {
-                gain[l] = xt * xt / tt;
-                scale[l] = xt / tt;
-            }
-        }
+        lanes.takeBetter(gain, scale);
     }
 
     /**
@@ -77,6 +77,7 @@ final class ScaleSearch {
      */
     void scalesAndMinima(double lowest) {
         begin();
+        Effort effort = effort();
         double steps = grid.most();
         for (int l = 0; l < Lanes.COUNT; l++) {
             if (lowest == 0) {
@@ -88,14 +89,14 @@ final class ScaleSearch {
                 keep(l, 0, shift[l]);
             }
         }
-        for (int k = -TRIES; k <= TRIES; k++) {
+        for (int k = -effort.tries; k <= effort.tries; k++) {
             for (int l = 0; l < Lanes.COUNT; l++) {
                 float span = most[l] - least[l];
-                inverse[l] = span == 0 ? 0 : finite((steps + k * STEP) / span);
+                inverse[l] = span == 0 ? 0 : finite((steps + k * effort.step) / span);
             }
             tryScalesAndMinima(lowest);
         }
-        for (int k = 0; k < FITS; k++) {
+        for (int k = 0; k < effort.fits; k++) {
             System.arraycopy(minimum, 0, shift, 0, Lanes.COUNT);
             invert();
             tryScalesAndMinima(lowest);
@@ -122,6 +123,10 @@ final class ScaleSearch {
                 keep(l, a, b);
             }
         }
+    }
+
+    private Effort effort() {
+        return lanes.alike ? Effort.ALIKE : Effort.WEIGHED;
     }
 
     private void begin() {

@@ -80,14 +80,18 @@ public final class Synthesizer {
 
     /** What {@code recipe} stores a tensor of such a model as. */
     static TensorType type(ModelShape shape, Recipe recipe, TensorPlan.Entry e) {
-        Recipe.Model model = new Recipe.Model(
+        return recipe.type(model(shape, false), e.name(), e.shape());
+    }
+
+    /** What a recipe depends on. */
+    static Recipe.Model model(ModelShape shape, boolean weighed) {
+        return new Recipe.Model(
                 shape.family().architecture(),
                 shape.layers(),
                 shape.experts(),
                 shape.heads() / shape.kvHeads(),
                 shape.tied(),
-                false);
-        return recipe.type(model, e.name(), e.shape());
+                weighed);
     }
 
     private void write(Path target, ExecutorService executor, ArrayDeque<Piece> pieces, Progress progress)

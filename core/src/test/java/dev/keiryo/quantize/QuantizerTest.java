@@ -143,14 +143,40 @@ class QuantizerTest {
             inverse[l] = (float) (random.nextGaussian() * 1000);
             shift[l] = (float) (random.nextGaussian() * 0.01);
         }
-        for (int lanes : new int[] {Lanes.COUNT, 3}) {
-            plain.load(x, 0, w, lanes);
-            fast.load(x, 0, w, lanes);
+        for (int n = 0; n < 6; n++) {
+            int lanes = n % 3 == 0 ? 3 : Lanes.COUNT;
+            float @Nullable [] importance = n % 2 == 0 ? w : null;
+            plain.load(x, 5 * n, importance, lanes);
+            fast.load(x, 5 * n, importance, lanes);
+            for (int l = 0; l < lanes; l++) {
+                assertEquals(plain.weight[l], fast.weight[l]);
+                assertEquals(plain.linear[l], fast.linear[l]);
+                assertEquals(plain.square[l], fast.square[l]);
+            }
             plain.measure(inverse, shift);
             fast.measure(inverse, shift);
-            assertArrayEquals(plain.t, fast.t);
-            assertArrayEquals(plain.tt, fast.tt);
-            assertArrayEquals(plain.xt, fast.xt);
+            float[][] least = new float[2][Lanes.COUNT];
+            float[][] most = new float[2][Lanes.COUNT];
+            float[][] gain = new float[2][Lanes.COUNT];
+            float[][] scale = new float[2][Lanes.COUNT];
+            int[][] codes = new int[2][Lanes.COUNT * codec.run()];
+            for (int i = 0; i < 2; i++) {
+                Lanes of = i == 0 ? plain : fast;
+                of.range(least[i], most[i]);
+                Arrays.fill(gain[i], plain.xt[0] * plain.xt[0] / plain.tt[0]);
+                of.takeBetter(gain[i], scale[i]);
+                of.codes(inverse, shift, codes[i]);
+            }
+            for (int l = 0; l < lanes; l++) {
+                assertEquals(plain.t[l], fast.t[l]);
+                assertEquals(plain.tt[l], fast.tt[l]);
+                assertEquals(plain.xt[l], fast.xt[l]);
+                assertEquals(least[0][l], least[1][l]);
+                assertEquals(most[0][l], most[1][l]);
+                assertEquals(gain[0][l], gain[1][l]);
+                assertEquals(scale[0][l], scale[1][l]);
+            }
+            assertArrayEquals(codes[0], codes[1]);
         }
     }
 

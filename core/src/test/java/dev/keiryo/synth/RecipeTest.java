@@ -28,15 +28,16 @@ class RecipeTest {
                     .filter(line -> !line.startsWith("#"))
                     .forEach(line -> readTypes(line.split(" ", -1), expected));
         }
-        assertEquals(8 * 8, expected.size());
+        assertEquals(201, expected.size());
         expected.forEach((model, types) -> {
             String[] m = model.split("[ ,]", -1);
             ModelShape shape = Objects.requireNonNull(ModelShapes.find(m[0]))
                     .with(number(m[1]), number(m[2]), number(m[3]), number(m[4]), 0, 300, 64);
-            Recipe recipe = Recipe.valueOf(m[5]);
+            boolean weighed = m[5].endsWith("+imatrix");
+            Recipe recipe = Recipe.valueOf(m[5].replace("+imatrix", ""));
             Map<String, TensorType> actual = new TreeMap<>();
             for (TensorPlan.Entry e : TensorPlan.of(shape)) {
-                TensorType type = Synthesizer.type(shape, recipe, e);
+                TensorType type = recipe.type(Synthesizer.model(shape, weighed), e.name(), e.shape());
                 if (type != TensorType.F32) {
                     actual.put(e.name(), type);
                 }
