@@ -112,14 +112,13 @@ final class VectorLanes extends Lanes {
     @Override
     void measure(float[] inverse, float[] shift) {
         switch (grid) {
-            case Grid.Uniform u when alike -> {
-                for (int l = 0; l < COUNT; l += WIDTH) {
-                    measureAlike(inverse, shift, l, u.least(), u.most());
-                }
-            }
             case Grid.Uniform u -> {
                 for (int l = 0; l < COUNT; l += WIDTH) {
-                    measureUniform(inverse, shift, l, u.least(), u.most());
+                    if (alike) {
+                        measureAlike(inverse, shift, l, u.least(), u.most());
+                    } else {
+                        measureUniform(inverse, shift, l, u.least(), u.most());
+                    }
                 }
             }
             case Grid.Levels levels -> {
