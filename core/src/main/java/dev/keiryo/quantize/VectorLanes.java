@@ -182,7 +182,8 @@ final class VectorLanes extends Lanes {
                 FloatVector vx = FloatVector.fromArray(SPECIES, x, i);
                 FloatVector v = vx.add(add).mul(inv);
                 // Bisection: how many middles are below v.
-                IntVector code = IntVector.zero(INTS).blend(8, v.compare(VectorOperators.GT, half).cast(INTS));
+                IntVector code = IntVector.zero(INTS)
+                        .blend(8, v.compare(VectorOperators.GT, half).cast(INTS));
                 FloatVector m = code.add(3).selectFrom(middles).reinterpretAsFloats();
                 code = code.add(4, v.compare(VectorOperators.GT, m).cast(INTS));
                 m = code.add(1).selectFrom(middles).reinterpretAsFloats();
@@ -201,8 +202,7 @@ final class VectorLanes extends Lanes {
                 FloatVector v = vx.add(add).mul(inv);
                 FloatVector nearest = FloatVector.broadcast(SPECIES, levels.level(0));
                 for (int code = 1; code < levels.count(); code++) {
-                    nearest = nearest.blend(
-                            levels.level(code), v.compare(VectorOperators.GT, levels.middle(code - 1)));
+                    nearest = nearest.blend(levels.level(code), v.compare(VectorOperators.GT, levels.middle(code - 1)));
                 }
                 FloatVector wt = FloatVector.fromArray(SPECIES, w, i).mul(nearest);
                 sumT = sumT.add(wt);
@@ -261,7 +261,8 @@ final class VectorLanes extends Lanes {
             FloatVector v = FloatVector.fromArray(SPECIES, x, i).add(add).mul(inv);
             IntVector code = IntVector.zero(INTS);
             for (int c = 1; c < levels.count(); c++) {
-                code = code.add(1, v.compare(VectorOperators.GT, levels.middle(c - 1)).cast(INTS));
+                code = code.add(
+                        1, v.compare(VectorOperators.GT, levels.middle(c - 1)).cast(INTS));
             }
             code.intoArray(coded, i);
         }
