@@ -93,6 +93,9 @@ final class Chat implements Callable<Integer> {
             description = "Asks a model that can think before it speaks to do so, or not to.")
     private @Nullable Boolean thinking;
 
+    @Mixin
+    private ToolOptions tools = new ToolOptions();
+
     @Option(names = "--load", paramLabel = "FILE", description = "Goes on with a conversation that /save has written.")
     private @Nullable Path file;
 
@@ -110,6 +113,7 @@ final class Chat implements Callable<Integer> {
         draft.check();
         forgetting.check(draft);
         settings.setWhenFull(forgetting.whenFull(), forgetting.keepGiven());
+        settings.setToolChoice(tools.choice());
         if (context < 0) {
             throw new UsageException("--ctx should be at least 1, but is " + context);
         }
@@ -127,6 +131,7 @@ final class Chat implements Callable<Integer> {
             ChatSession session = new ChatSession(
                     loaded, template, settings, context(loaded), LocalDateTime.now(ZoneId.systemDefault()));
             session.setSystem(system);
+            session.setTools(tools.tools());
             ChatCommands commands = new ChatCommands(session, screen, model.name());
             screen.note(model.name() + ", " + context(loaded) + " tokens of context; /help lists the commands");
             if (file != null) {

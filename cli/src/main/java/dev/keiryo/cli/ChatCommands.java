@@ -1,6 +1,7 @@
 package dev.keiryo.cli;
 
 import dev.keiryo.chat.Message;
+import dev.keiryo.chat.Tool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -143,9 +144,21 @@ final class ChatCommands {
         }
         if (end > 0) {
             String value = end < argument.length() ? argument.substring(end + 1) : "";
-            session.settings().set(argument.substring(0, end), value);
+            ChatSettings changed = session.settings().copy();
+            changed.set(argument.substring(0, end), value);
+            session.setSettings(changed);
         }
-        screen.answer(session.settings().shown());
+        screen.answer(session.settings().shown() + "\n" + shownTools());
+    }
+
+    /** Which tools there are, and what that means for answers. */
+    private String shownTools() {
+        List<Tool> tools = session.tools();
+        return "tools       "
+                + (tools.isEmpty()
+                        ? "none"
+                        : String.join(", ", tools.stream().map(Tool::name).toList())
+                                + "; calls are held to their schemas");
     }
 
     private Next retry() {

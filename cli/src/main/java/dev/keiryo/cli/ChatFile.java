@@ -34,7 +34,7 @@ record ChatFile(String model, List<Message> messages, Map<String, String> parame
     private static final Set<String> ROLES = Set.of(Message.SYSTEM, Message.USER, Message.ASSISTANT, Message.TOOL);
 
     /** {@code stop} holds a string in each line. */
-    private static final Set<String> PARAMETERS = Set.of("chain", "max_tokens", "seed", "truncate", "thinking", "stop");
+    private static final Set<String> PARAMETERS = Set.of("chain", "max_tokens", "seed", "truncate", "thinking", "tool_choice", "stop");
 
     ChatFile {
         messages = List.copyOf(messages);
@@ -58,6 +58,7 @@ record ChatFile(String model, List<Message> messages, Map<String, String> parame
         parameters.put("truncate", settings.truncation().toString());
         Boolean thinking = settings.thinking();
         parameters.put("thinking", thinking == null ? "auto" : thinking ? "on" : "off");
+        parameters.put("tool_choice", settings.toolChoice().toString());
         return new ChatFile(model, session.messages(), parameters);
     }
 

@@ -8,6 +8,8 @@ import dev.keiryo.chat.OutputParser;
 import dev.keiryo.chat.RenderOptions;
 import dev.keiryo.chat.Tool;
 import dev.keiryo.chat.ToolCall;
+import dev.keiryo.chat.ToolChoice;
+import dev.keiryo.chat.ToolConstraint;
 import dev.keiryo.chat.Truncation;
 import dev.keiryo.generate.GenerateOptions;
 import dev.keiryo.generate.Generation;
@@ -36,7 +38,7 @@ final class ChatSession {
     private final int context;
     private final LocalDateTime begun;
     private final ChatStats stats = new ChatStats();
-    private List<Tool> tools = List.of();
+    private ToolConstraint tools = ToolConstraint.NO_TOOLS;
     /** All that was said. */
     private final List<Message> messages = new ArrayList<>();
     /** What the model still gets of it: {@link Truncation}. */
@@ -70,7 +72,12 @@ final class ChatSession {
         return settings;
     }
 
+    /** @throws IllegalArgumentException where a tool is to be called that there is not; nothing has changed then */
     void setSettings(ChatSettings newSettings) {
+        ToolChoice choice = toolChoice(tools(), newSettings);
+        if (!choice.equals(tools.choice())) {
+            tools = template.constraint(tools(), choice);
+        }
         settings = newSettings;
     }
 
@@ -97,11 +104,21 @@ final class ChatSession {
     }
 
     List<Tool> tools() {
-        return tools;
+        return tools.tools();
     }
 
+    /**
+     * Lets the model call tools, and holds its calls to their schemas.
+     *
+     * @throws IllegalArgumentException where that cannot be done; nothing has changed then
+     */
     void setTools(List<Tool> newTools) {
-        tools = List.copyOf(newTools);
+        tools = template.constraint(newTools, toolChoice(newTools, settings));
+    }
+
+    /** Of no tools, none has to be called. */
+    private static ToolChoice toolChoice(List<Tool> tools, ChatSettings settings) {
+        return tools.isEmpty() ? ToolChoice.AUTO : settings.toolChoice();
     }
 
     /** The system prompt; empty where there is none. */
@@ -191,8 +208,10 @@ final class ChatSession {
     private Generation answer(Listener listener) throws IOException {
         fit(listener);
         String prompt = rendered(shown);
-        OutputParser parser = template.parser(prompt, tools);
-        GenerateOptions options = settings.options(context).withWhenFull(settings.whenFull(systemTokens(prompt)));
+        OutputParser parser = template.parser(prompt, tools());
+        GenerateOptions options = settings.options(context)
+                .withWhenFull(settings.whenFull(systemTokens(prompt)))
+                .withConstraint(tools.forPrompt(prompt));
         Generation generation = generate(prompt, options, new Generator.Listener() {
             @Override
             public boolean text(String text) {
@@ -262,7 +281,7 @@ final class ChatSession {
 
     private String rendered(List<Message> conversation) throws IOException {
         RenderOptions options = RenderOptions.at(begun).withThinking(settings.thinking());
-        return template.render(conversation, tools, options);
+        return template.render(conversation, tools(), options);
     }
 
     private int tokens(List<Message> conversation) throws IOException {

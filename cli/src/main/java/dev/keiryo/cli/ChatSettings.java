@@ -1,5 +1,6 @@
 package dev.keiryo.cli;
 
+import dev.keiryo.chat.ToolChoice;
 import dev.keiryo.chat.Truncation;
 import dev.keiryo.generate.GenerateOptions;
 import dev.keiryo.generate.Greedy;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** What {@code /params} shows and sets: how the next answers are generated. */
 final class ChatSettings {
     private static final List<String> NAMES =
-            List.of("preset", "chain", "max_tokens", "seed", "stop", "stop_preset", "max_time", "truncate", "thinking");
+            List.of("preset", "chain", "max_tokens", "seed", "stop", "stop_preset", "max_time", "truncate", "thinking", "tool_choice");
 
     private SamplerChain chain;
     private int maxTokens;
@@ -30,6 +31,7 @@ final class ChatSettings {
     private Stops stops;
     private Truncation truncation;
     private @Nullable Boolean thinking;
+    private ToolChoice toolChoice = ToolChoice.AUTO;
     private Speculation speculation = Speculation.NONE;
     private WhenFull whenFull = WhenFull.STOP;
     private boolean keepGiven;
@@ -48,6 +50,7 @@ final class ChatSettings {
     ChatSettings copy() {
         ChatSettings copy = new ChatSettings(chain, maxTokens, seed, stops, truncation);
         copy.thinking = thinking;
+        copy.toolChoice = toolChoice;
         copy.speculation = speculation;
         copy.setWhenFull(whenFull, keepGiven);
         return copy;
@@ -85,6 +88,14 @@ final class ChatSettings {
 
     void setThinking(@Nullable Boolean wanted) {
         thinking = wanted;
+    }
+
+    ToolChoice toolChoice() {
+        return toolChoice;
+    }
+
+    void setToolChoice(ToolChoice wanted) {
+        toolChoice = wanted;
     }
 
     void setSpeculation(Speculation wanted) {
@@ -147,6 +158,7 @@ final class ChatSettings {
             case "max_time" -> stops = stops.withTime(Duration.ofSeconds(number(key, given, 0, 1_000_000)));
             case "truncate" -> truncation = named(key, given, Truncation.values());
             case "thinking" -> thinking = given.isEmpty() ? null : flag(key, given);
+            case "tool_choice" -> toolChoice = given.isEmpty() ? ToolChoice.AUTO : ToolChoice.parse(given);
             default -> setLink(key, given);
         }
     }
@@ -225,6 +237,7 @@ final class ChatSettings {
                 "max_time    "
                         + (stops.time().isZero() ? "no limit" : stops.time().toMillis() / 1000.0 + " s"),
                 "truncate    " + truncation,
-                "thinking    " + (thinking == null ? "auto" : thinking ? "on" : "off"));
+                "thinking    " + (thinking == null ? "auto" : thinking ? "on" : "off"),
+                "tool_choice " + toolChoice);
     }
 }

@@ -7,15 +7,12 @@ import dev.keiryo.grammar.Frame;
 import dev.keiryo.grammar.Gbnf;
 import dev.keiryo.grammar.Regex;
 import dev.keiryo.grammar.schema.JsonSchemas;
-import dev.keiryo.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -109,25 +106,18 @@ final class LanguageOptions {
         }
 
         /** {@code constraint}, put off until a trigger where there are any. */
-        Constraint putOff(Constraint constraint, Tokenizer tokenizer) throws IOException {
+        Constraint putOff(Constraint constraint) throws IOException {
             if (!given()) {
                 return constraint;
             }
             List<Expression> texts = new ArrayList<>();
-            Set<String> tokens = new HashSet<>();
             for (String trigger : triggers) {
-                int id = tokenizer.id(trigger);
-                if (id >= 0 && tokenizer.isSpecial(id)) {
-                    tokens.add(trigger);
-                } else {
-                    texts.add(Expression.literal(trigger));
-                }
+                texts.add(Expression.literal(trigger));
             }
             for (String pattern : patterns) {
                 texts.add(Regex.whole(pattern));
             }
-            Expression text = texts.isEmpty() ? null : new Expression.Choice(texts);
-            return constraint.after(new Constraint.Trigger(text, tokens));
+            return constraint.after(new Expression.Choice(texts));
         }
     }
 }

@@ -126,7 +126,7 @@ final class Run implements Callable<Integer> {
         try (LanguageModel loaded = promptCache == null ? model.load() : model.loadRemembering();
                 DraftOptions drafts = draft) {
             if (frame != null) {
-                options = options.withConstraint(trigger.putOff(Constraint.of(frame), loaded.tokenizer()));
+                options = options.withConstraint(trigger.putOff(Constraint.of(frame)));
             }
             options = options.withSpeculation(drafts.speculation(loaded, model.options()));
             boolean answers = loaded.engine().transformer().kind() == Kind.ENCODER_DECODER;

@@ -1,15 +1,21 @@
 package dev.keiryo.chat;
 
 import dev.keiryo.FormatException;
+import dev.keiryo.grammar.Expression;
+import dev.keiryo.grammar.Frame;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** An answer that is the JSON of a call, or of a list of calls, of a tool that there is; other JSON is content. */
-record BareCalls() implements CallSyntax {
-    private static final String FENCE = "```json";
+/**
+ * An answer that is the JSON of a call, or of a list of calls, of a tool that there is; other JSON is content.
+ *
+ * @param form of a call, as the model is held to it; any known one is read
+ */
+record BareCalls(JsonForm form) implements CallSyntax {
+    static final String FENCE = "```json";
     private static final Pattern HEAD = Pattern.compile("[\\[\\s]*\\{\\s*\"([^\"]*)(\")?");
     private static final Set<String> KEYS =
             Set.of("name", "tool_name", "function", "type", "id", "parameters", "arguments", "tool_calls", "tool_call");
@@ -17,6 +23,33 @@ record BareCalls() implements CallSyntax {
     @Override
     public String mark() {
         return "";
+    }
+
+    /** What an answer begins with that may be one of calls. */
+    static Expression head() {
+        Expression key = Expression.choice(KEYS.stream().sorted().toList());
+        return Expression.sequence(
+                Programs.SPACE,
+                CallGrammar.optional(Expression.sequence(Expression.literal(FENCE), Programs.SPACE)),
+                CallGrammar.expression("[\\[ \t\n\\x0B\f\r]*\\{[ \t\n\\x0B\f\r]*\""),
+                key,
+                Expression.literal("\""));
+    }
+
+    /** Calls up to the end of the answer: a list, or one and, as Llama does it, others behind semicolons. */
+    @Override
+    public Frame language(CallGrammar grammar) {
+        Expression semicolon = Expression.sequence(CallGrammar.space(), Expression.literal(";"), CallGrammar.space());
+        Frame calls =
+                Frame.choice(List.of(grammar.list(form), grammar.calls(grammar.object(form), semicolon.compile())));
+        return Frame.sequence(fenced(calls), CallGrammar.space().compile());
+    }
+
+    /** {@code json}, and {@code json} between fences. */
+    private static Frame fenced(Frame json) {
+        Frame fenced = Frame.sequence(
+                CallGrammar.text(FENCE), CallGrammar.behindSpace(json), CallGrammar.behindSpace(CallGrammar.text("```")));
+        return CallGrammar.behindSpace(Frame.choice(List.of(json, fenced)));
     }
 
     @Override
@@ -54,7 +87,7 @@ record BareCalls() implements CallSyntax {
                                     tools.stream().anyMatch(t -> t.name().equals(call.name())));
             return known ? Found.calls(behind, calls) : Found.text();
         } catch (FormatException e) {
-            return names(text.substring(begin, stop), tools)
+            return CallJson.names(text.substring(begin, stop), tools)
                     ? Found.malformed(behind, String.valueOf(e.getMessage()))
                     : Found.text();
         }

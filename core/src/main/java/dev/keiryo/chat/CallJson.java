@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Tool calls in JSON. */
 final class CallJson {
-    private static final List<String> NAMES = List.of("name", "tool_name", "function");
+    static final List<String> NAMES = List.of("name", "tool_name", "function");
     private static final List<String> ARGUMENTS = List.of("arguments", "parameters", "args");
     private static final List<String> IDS = List.of("id", "tool_call_id", "call_id");
-    private static final List<String> WRAPPERS = List.of("tool_calls", "tool_call", "function_call");
+    static final List<String> WRAPPERS = List.of("tool_calls", "tool_call", "function_call");
 
     private CallJson() {}
 
@@ -25,7 +25,7 @@ final class CallJson {
         return at;
     }
 
-    /** Where the object or list that begins at {@code from} ends, or -1 while it does not. */
+    /** Where the object, list or string that begins at {@code from} ends, or -1 while it does not. */
     static int end(String text, int from) {
         int depth = 0;
         boolean quoted = false;
@@ -36,6 +36,9 @@ final class CallJson {
                     i++; // what is escaped ends nothing
                 } else if (c == '"') {
                     quoted = false;
+                    if (depth == 0) {
+                        return i + 1;
+                    }
                 }
             } else if (c == '"') {
                 quoted = true;
@@ -78,6 +81,31 @@ final class CallJson {
             case null -> throw noObject();
             default -> throw noObject();
         }
+    }
+
+    /** Whether {@code json}, which is no list of calls, names a tool where a call would; or is no JSON, but has a tool's name in it. */
+    static boolean names(String json, List<Tool> tools) {
+        try {
+            return names(JsonText.read("the tool call", json), tools);
+        } catch (FormatException e) {
+            return tools.stream().anyMatch(tool -> json.contains("\"" + tool.name() + "\""));
+        }
+    }
+
+    private static boolean names(@Nullable Object value, List<Tool> tools) {
+        return switch (value) {
+            case List<?> list -> list.stream().anyMatch(each -> names(each, tools));
+            case Map<?, ?> map -> {
+                boolean inside = WRAPPERS.stream().anyMatch(key -> names(map.get(key), tools))
+                        || names(map.get("function"), tools);
+                yield inside
+                        || NAMES.stream()
+                                .anyMatch(key -> tools.stream()
+                                        .anyMatch(tool -> tool.name().equals(map.get(key))));
+            }
+            case null -> false;
+            default -> false;
+        };
     }
 
     private static FormatException noObject() {

@@ -1,10 +1,14 @@
 package dev.keiryo.chat;
 
+import dev.keiryo.grammar.Frame;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One way of writing tool calls. What it finds does not depend on how much text has come, only when it finds it. */
+/**
+ * One way of writing tool calls: how they are read, and what a model is held to when it writes one. What it finds does not depend
+ * on how much text has come, only when it finds it.
+ */
 interface CallSyntax {
     /** What a call begins with; empty where a call is the whole answer. */
     String mark();
@@ -19,6 +23,14 @@ interface CallSyntax {
      */
     @Nullable
     Found find(String text, boolean end, List<Tool> tools);
+
+    /** What must follow the mark, so that {@link #find} finds a valid call: all of the call, and nothing more. */
+    Frame language(CallGrammar grammar);
+
+    /** What may follow the mark in place of that, and is a valid call if the answer ends with it; null for nothing. */
+    default @Nullable Frame last(CallGrammar grammar) {
+        return null;
+    }
 
     /**
      * A call as it was written.

@@ -154,8 +154,14 @@ public final class ChatTemplate {
         return new AnswerParser(this.tools, reasoning, tools, prompt);
     }
 
-    /** What makes a model keep to the tools' schemas once it begins a call; null where there are no tools or no such way. */
-    public @Nullable ToolConstraint constraint(List<Tool> tools) {
-        return ToolConstraint.of(this.tools, tools);
+    /**
+     * What makes the model's calls of {@code tools} valid; {@link ToolConstraint#NO_TOOLS} where there are none.
+     *
+     * @throws dev.keiryo.grammar.UnenforceableException where a tool's schema has a keyword that cannot be enforced; it names both
+     * @throws IllegalArgumentException where a schema is malformed, a tool's name cannot be written in the model's style, two tools
+     *     have the same name, or {@code choice} asks for what there is not
+     */
+    public ToolConstraint constraint(List<Tool> tools, ToolChoice choice) {
+        return ToolConstraint.of(this.tools, reasoning, tools, choice);
     }
 }

@@ -1,5 +1,6 @@
 package dev.keiryo.chat;
 
+import dev.keiryo.grammar.Frame;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -7,11 +8,37 @@ import org.jspecify.annotations.Nullable;
 record DeepSeekCalls() implements CallSyntax {
     private static final String SEPARATOR = "<｜tool▁sep｜>";
     private static final String CLOSE = "<｜tool▁call▁end｜>";
+    private static final String FUNCTION = "function";
     private static final String FENCE = "```json";
 
     @Override
     public String mark() {
         return "<｜tool▁call▁begin｜>";
+    }
+
+    @Override
+    public Frame language(CallGrammar grammar) {
+        Frame separator = CallGrammar.mark(SEPARATOR);
+        Frame close = CallGrammar.mark(CLOSE);
+        Frame first = Frame.sequence(
+                CallGrammar.text(FUNCTION),
+                separator,
+                grammar.anyTool(tool -> Frame.sequence(
+                        CallGrammar.text(grammar.bareName(tool) + "\n" + FENCE), grammar.arguments(tool))),
+                CallGrammar.text("```"),
+                CallGrammar.behindSpace(close));
+        Frame later = Frame.sequence(
+                grammar.anyTool(tool -> {
+                    if (tool.name().equals(FUNCTION)) {
+                        throw new IllegalArgumentException(
+                                "a tool cannot have the name function in calls of the style " + grammar.style()
+                                        + ", where it stands before names; rename it");
+                    }
+                    return Frame.sequence(
+                            CallGrammar.text(grammar.bareName(tool)), separator, grammar.arguments(tool));
+                }),
+                close);
+        return Frame.choice(List.of(first, later));
     }
 
     @Override
@@ -22,7 +49,7 @@ record DeepSeekCalls() implements CallSyntax {
         }
         String first = text.substring(mark().length(), separator).strip();
         int behind = separator + SEPARATOR.length();
-        if (!first.equals("function")) {
+        if (!first.equals(FUNCTION)) {
             return NamedCalls.arguments(first, text, CallJson.skipSpace(text, behind), CLOSE, end);
         }
         int fence = text.indexOf(FENCE, behind);

@@ -12,8 +12,10 @@ import java.util.Map;
  * {@code functions.NAME} calls a tool. Source: OpenAI, <i>Harmony response format</i>.
  */
 final class HarmonyParser extends StretchParser {
-    private static final String MESSAGE = "<|message|>";
-    private static final List<String> ENDS = List.of("<|end|>", "<|call|>", "<|return|>", "<|start|>");
+    static final String MESSAGE = "<|message|>";
+    static final String TO = "to=functions.";
+    static final String END = "<|end|>";
+    static final List<String> ENDS = List.of(END, "<|call|>", "<|return|>", "<|start|>");
 
     private boolean inHeader = true;
     private String header = "";
@@ -41,9 +43,14 @@ final class HarmonyParser extends StretchParser {
             collector.border();
             return true;
         }
-        String by = first(text, ENDS);
-        int stop = by.isEmpty() ? -1 : text.indexOf(by);
-        boolean called = header.contains("to=functions.");
+        boolean called = header.contains(TO);
+        int from = called ? argumentsEnd(text) : 0;
+        String by = from < 0 ? "" : first(text.substring(from), ENDS);
+        int stop = by.isEmpty() ? -1 : text.indexOf(by, from);
+        if (stop < 0 && end && from < 0) {
+            by = first(text, ENDS);
+            stop = by.isEmpty() ? -1 : text.indexOf(by);
+        }
         if (stop < 0 && !end) {
             int certain = called ? 0 : certain(text, ENDS);
             say(text.substring(0, certain));
@@ -61,6 +68,12 @@ final class HarmonyParser extends StretchParser {
         return stop >= 0;
     }
 
+    /** Behind the JSON that {@code text} begins with, whose strings may hold anything; -1 where it is not complete. */
+    private static int argumentsEnd(String text) {
+        int begin = CallJson.skipSpace(text, 0);
+        return begin < text.length() && text.charAt(begin) == '{' ? CallJson.end(text, begin) : 0;
+    }
+
     private void say(String text) {
         if (header.contains("analysis")) {
             collector.reasoning(text);
@@ -70,7 +83,7 @@ final class HarmonyParser extends StretchParser {
     }
 
     private void call(String body) {
-        String rest = header.substring(header.indexOf("to=functions.") + "to=functions.".length());
+        String rest = header.substring(header.indexOf(TO) + TO.length());
         int end = 0;
         while (end < rest.length() && !Character.isWhitespace(rest.charAt(end)) && rest.charAt(end) != '<') {
             end++;

@@ -1,5 +1,7 @@
 package dev.keiryo.chat;
 
+import dev.keiryo.grammar.Expression;
+import dev.keiryo.grammar.Frame;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,16 @@ record MistralCalls() implements CallSyntax {
     }
 
     @Override
+    public Frame language(CallGrammar grammar) {
+        Expression mark = Expression.mark(ARGUMENTS);
+        Expression id = Expression.sequence(Expression.mark(ID), CallGrammar.expression("[a-zA-Z0-9]{9}"), mark);
+        Expression behind = new Expression.Choice(List.of(id, CallGrammar.optional(mark)));
+        Frame named = grammar.anyTool(tool -> Frame.sequence(
+                CallGrammar.text(grammar.bareName(tool)), behind.compile(), grammar.arguments(tool)));
+        return CallGrammar.behindSpace(Frame.choice(List.of(grammar.list(JsonForm.MISTRAL), named)));
+    }
+
+    @Override
     public @Nullable Found find(String text, boolean end, List<Tool> tools) {
         int begin = CallJson.skipSpace(text, mark().length());
         if (begin >= text.length()) {
@@ -21,7 +33,7 @@ record MistralCalls() implements CallSyntax {
         }
         char first = text.charAt(begin);
         if (first == '[' || first == '{') {
-            return new TaggedCalls(mark(), "").find(text, end, tools);
+            return TaggedCalls.find(mark(), "", text, end);
         }
         int nameEnd = begin;
         while (nameEnd < text.length() && text.charAt(nameEnd) != '[' && text.charAt(nameEnd) != '{') {

@@ -1,6 +1,7 @@
 package dev.keiryo.chat;
 
 import dev.keiryo.FormatException;
+import dev.keiryo.grammar.Frame;
 import dev.keiryo.template.JsonText;
 import java.util.List;
 import java.util.Map;
@@ -11,8 +12,21 @@ import org.jspecify.annotations.Nullable;
  *
  * @param nameEnd what stands behind the name
  * @param close may be missing at the end of an answer
+ * @param numbered whether the model is to write {@code functions.NAME:NUMBER} for a name
  */
-record NamedCalls(String mark, String nameEnd, String close) implements CallSyntax {
+record NamedCalls(String mark, String nameEnd, String close, boolean numbered) implements CallSyntax {
+    @Override
+    public Frame language(CallGrammar grammar) {
+        return Frame.sequence(
+                numbered ? CallGrammar.text("functions.") : Frame.END,
+                grammar.anyTool(tool -> Frame.sequence(
+                        CallGrammar.text(grammar.bareName(tool)),
+                        numbered ? CallGrammar.text(CallGrammar.expression(":[0-9]{1,4}")) : Frame.END,
+                        CallGrammar.mark(nameEnd),
+                        grammar.arguments(tool))),
+                CallGrammar.mark(close));
+    }
+
     @Override
     public @Nullable Found find(String text, boolean end, List<Tool> tools) {
         int named = text.indexOf(nameEnd, mark.length());

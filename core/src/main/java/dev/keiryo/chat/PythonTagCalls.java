@@ -1,5 +1,6 @@
 package dev.keiryo.chat;
 
+import dev.keiryo.grammar.Frame;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +15,25 @@ record PythonTagCalls() implements CallSyntax {
     }
 
     @Override
+    public Frame language(CallGrammar grammar) {
+        return CallGrammar.behindSpace(grammar.object(JsonForm.LLAMA3));
+    }
+
+    @Override
+    public @Nullable Frame last(CallGrammar grammar) {
+        for (Tool tool : grammar.several() ? grammar.tools() : List.<Tool>of()) {
+            if (CODE.contains(tool.name())) { // of several, the first runs programs
+                return Programs.takesAny(tool) ? Programs.toTheEnd() : null;
+            }
+        }
+        return null;
+    }
+
+    @Override
     public @Nullable Found find(String text, boolean end, List<Tool> tools) {
         int begin = CallJson.skipSpace(text, mark().length());
         if (begin < text.length() && text.charAt(begin) == '{') {
-            return new TaggedCalls(mark(), "").find(text, end, tools);
+            return TaggedCalls.find(mark(), "", text, end);
         }
         if (!end) {
             return null;

@@ -101,7 +101,9 @@ final class PythonText {
 
     private @Nullable Object word() {
         int from = at;
-        while (at < text.length() && ",)]}: \n\t".indexOf(text.charAt(at)) < 0) {
+        while (at < text.length()
+                && ",)]}:".indexOf(text.charAt(at)) < 0
+                && !Character.isWhitespace(text.charAt(at))) {
             at++;
         }
         String word = text.substring(from, at);
@@ -122,7 +124,7 @@ final class PythonText {
                 BigInteger n = new BigInteger(word);
                 return n.bitLength() < Long.SIZE ? (Object) n.longValue() : n;
             }
-            if (word.matches("[+-]?[0-9.]{1,100}([eE][+-]?\\d{1,5})?")) {
+            if (word.matches("[+-]?[0-9.]{1,1000}([eE][+-]?\\d{1,9})?")) {
                 return Double.valueOf(word);
             }
         } catch (NumberFormatException e) {
@@ -147,6 +149,10 @@ final class PythonText {
                     case 'n' -> '\n';
                     case 't' -> '\t';
                     case 'r' -> '\r';
+                    case 'b' -> '\b';
+                    case 'f' -> '\f';
+                    case 'u' -> hexadecimal(4);
+                    case 'x' -> hexadecimal(2);
                     default -> text.charAt(at);
                 };
             }
@@ -154,6 +160,20 @@ final class PythonText {
         }
         at++;
         return out.toString();
+    }
+
+    /** The character of the next so many digits. */
+    private char hexadecimal(int digits) {
+        int value = 0;
+        for (int i = 0; i < digits; i++) {
+            at++;
+            int digit = Character.digit(peek(), 16);
+            if (digit < 0) {
+                throw new Wrong();
+            }
+            value = value << 4 | digit;
+        }
+        return (char) value;
     }
 
     private String name() {

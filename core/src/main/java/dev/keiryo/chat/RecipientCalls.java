@@ -1,16 +1,44 @@
 package dev.keiryo.chat;
 
+import dev.keiryo.grammar.Expression;
+import dev.keiryo.grammar.Frame;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** functionary 3.2: each part of an answer begins with {@code >>>} and who it is for. */
 record RecipientCalls() implements CallSyntax {
+    private static final String ALL = "all";
     private static final List<String> CODE = List.of("python", "code_interpreter");
 
     @Override
     public String mark() {
         return ">>>";
+    }
+
+    @Override
+    public Frame language(CallGrammar grammar) {
+        return grammar.anyTool(tool -> {
+            if (tool.name().equals(ALL)) {
+                throw new IllegalArgumentException("a tool cannot have the name all in calls of the style "
+                        + grammar.style() + ", where it stands for everybody; rename it");
+            }
+            return Frame.sequence(CallGrammar.text(grammar.bareName(tool) + "\n"), grammar.arguments(tool));
+        });
+    }
+
+    /** The line before a program, which goes on up to the next mark; null where there is no tool to run it. */
+    static @Nullable Frame beforeProgram(CallGrammar grammar) {
+        List<Expression> lines = grammar.tools().stream()
+                .filter(tool -> CODE.contains(tool.name()) && Programs.takesAny(tool))
+                .map(tool -> Expression.literal(tool.name() + "\n"))
+                .toList();
+        return lines.isEmpty() ? null : new Expression.Choice(lines).compile();
+    }
+
+    /** The line before what is said. */
+    static Frame beforeContent() {
+        return CallGrammar.text(ALL + "\n");
     }
 
     @Override
@@ -20,7 +48,7 @@ record RecipientCalls() implements CallSyntax {
             return end ? Found.malformed(text.length(), "the recipient's line is not complete") : null;
         }
         String name = text.substring(mark().length(), line).strip();
-        if (name.equals("all")) {
+        if (name.equals(ALL)) {
             return Found.calls(line + 1, List.of());
         }
         int begin = CallJson.skipSpace(text, line + 1);

@@ -1,6 +1,7 @@
 package dev.keiryo.chat;
 
 import dev.keiryo.FormatException;
+import dev.keiryo.grammar.Frame;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -8,10 +9,27 @@ import org.jspecify.annotations.Nullable;
  * JSON between two marks.
  *
  * @param close may be missing at the end of an answer; empty for none
+ * @param form of a call, as the model is held to it; any known one is read
+ * @param list whether the model is held to a list of calls
  */
-record TaggedCalls(String mark, String close) implements CallSyntax {
+record TaggedCalls(String mark, String close, JsonForm form, boolean list) implements CallSyntax {
+    private static final String FENCE = "```";
+
     @Override
     public @Nullable Found find(String text, boolean end, List<Tool> tools) {
+        return find(mark, close, text, end);
+    }
+
+    @Override
+    public Frame language(CallGrammar grammar) {
+        Frame json = list ? grammar.list(form) : grammar.object(form);
+        Frame fence = close.equals(FENCE) ? CallGrammar.behindSpace(CallGrammar.text("```json")) : Frame.END;
+        Frame behind = close.isEmpty() ? Frame.END : CallGrammar.behindSpace(CallGrammar.mark(close));
+        return Frame.sequence(fence, CallGrammar.behindSpace(json), behind);
+    }
+
+    /** What JSON behind {@code mark} comes to. */
+    static @Nullable Found find(String mark, String close, String text, boolean end) {
         int begin = CallJson.skipSpace(text, mark.length());
         for (String fence : List.of("```json", "```")) {
             if (text.startsWith(fence, begin)) {
@@ -25,7 +43,7 @@ record TaggedCalls(String mark, String close) implements CallSyntax {
         boolean json = text.charAt(begin) == '{' || text.charAt(begin) == '[';
         int stop = json ? CallJson.end(text, begin) : -1;
         if (stop >= 0) {
-            int behind = closing(text, stop, end);
+            int behind = closing(close, text, stop, end);
             if (behind < 0) {
                 return null;
             }
@@ -44,7 +62,7 @@ record TaggedCalls(String mark, String close) implements CallSyntax {
     }
 
     /** Behind the closing mark, or behind {@code stop} where there is none; -1 while it may still come. */
-    private int closing(String text, int stop, boolean end) {
+    private static int closing(String close, String text, int stop, boolean end) {
         if (close.isEmpty()) {
             return stop;
         }

@@ -40,12 +40,20 @@ public final class EndOfText {
         }
         ids.add(tokenizer.eos());
         for (String name : NAMES) {
-            int id = tokenizer.id(name);
-            if (id >= 0 && tokenizer.isSpecial(id)) {
-                ids.add(id);
+            if (isSpecial(tokenizer, name)) {
+                ids.add(tokenizer.id(name));
             }
+        }
+        if (isSpecial(tokenizer, "<|return|>") && isSpecial(tokenizer, "<|call|>")) {
+            // gpt-oss ends each message of an answer with it
+            ids.remove(tokenizer.id("<|end|>"));
         }
         ids.remove(-1);
         return ids;
+    }
+
+    private static boolean isSpecial(Tokenizer tokenizer, String name) {
+        int id = tokenizer.id(name);
+        return id >= 0 && tokenizer.isSpecial(id);
     }
 }

@@ -1,10 +1,10 @@
 package dev.keiryo.generate;
 
 import dev.keiryo.grammar.Completion;
+import dev.keiryo.grammar.Frame;
 import dev.keiryo.grammar.Machine;
 import dev.keiryo.grammar.State;
 import dev.keiryo.grammar.TokenMasks;
-import dev.keiryo.grammar.Triggered;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Set;
@@ -15,8 +15,8 @@ final class Guide {
     private static final int MOST_FORCED = 256;
 
     private static final int[] NONE = {};
+    private static final byte[] NO_BYTES = {};
 
-    private final Constraint constraint;
     private final Constraint.Compiled compiled;
     private final TokenMasks masks;
     private final Machine machine;
@@ -38,13 +38,12 @@ final class Guide {
      * @throws IllegalArgumentException where no text of the language is so short, or the vocabulary cannot spell any
      */
     Guide(Constraint constraint, TokenTexts texts, Set<Integer> endOfText, int budget) {
-        this.constraint = constraint;
         compiled = constraint.compile(texts, endOfText);
         masks = compiled.masks();
         machine = new Machine();
         completion = new Completion(masks.trie(), machine);
         mask = new long[masks.words()];
-        state = machine.start(constraint.start());
+        state = machine.start(constraint.language());
         left = budget;
         if (!completion.fits(state, budget)) {
             int needed = completion.fewest(state, 4 * budget + 64);
@@ -58,7 +57,6 @@ final class Guide {
     }
 
     private Guide(Guide other) {
-        constraint = other.constraint;
         compiled = other.compiled;
         masks = other.masks;
         machine = other.machine;
@@ -77,10 +75,6 @@ final class Guide {
     /** Whether nothing may follow. */
     boolean isOver() {
         return ended || compiled.next().nothingAfter(state);
-    }
-
-    private boolean isFree() {
-        return state.isIn(Triggered.class);
     }
 
     /** Makes the logits {@code [vocab]} of all tokens but those of {@link #mask()} -∞. */
@@ -109,27 +103,8 @@ final class Guide {
             if (state.mayEnd()) {
                 compiled.end().forEach(this::allow);
             }
-            if (isFree()) {
-                allowControl();
-                bound = Math.max(
-                        bound,
-                        compiled.triggers().isEmpty()
-                                ? 0
-                                : constraint.language().shortest());
-            }
         }
         return mask;
-    }
-
-    /** Free text may have any token in it, as long as what a trigger begins can end. */
-    private void allowControl() {
-        for (int id = 0; id < compiled.texts().size(); id++) {
-            if (compiled.texts().isSpecial(id)
-                    && (!compiled.triggers().contains(id)
-                            || completion.fits(machine.start(constraint.language()), left - 1))) {
-                allow(id);
-            }
-        }
     }
 
     private void allow(int id) {
@@ -146,12 +121,7 @@ final class Guide {
             require(state.mayEnd(), id);
             return;
         }
-        if (compiled.texts().isSpecial(id)) {
-            require(isFree(), id);
-            state = machine.start(compiled.triggers().contains(id) ? constraint.language() : constraint.start());
-            return;
-        }
-        byte[] bytes = compiled.texts().bytes(id);
+        byte[] bytes = id >= 0 && id < compiled.tokens().length ? compiled.tokens()[id] : NO_BYTES;
         State next = state;
         for (byte b : bytes) {
             next = machine.next(next, b & 0xFF);
@@ -176,7 +146,7 @@ final class Guide {
         State at = state;
         int n = 0;
         for (int b = compiled.next().onlyAfter(at);
-                b >= 0 && n < MOST_FORCED;
+                b >= 0 && b != Frame.CONTROL && n < MOST_FORCED;
                 b = compiled.next().onlyAfter(at)) {
             ahead[n++] = (byte) b;
             at = machine.next(at, b);

@@ -61,6 +61,11 @@ public sealed interface Expression {
                 .toList());
     }
 
+    /** {@code text}, spelled, or as the control token of that name; see {@link Frame#CONTROL}. */
+    static Expression mark(String text) {
+        return sequence(new Repeat(new Bytes(Frame.CONTROL, Frame.CONTROL), 0, 1), literal(text));
+    }
+
     /** Any one of {@code texts}. */
     static Expression choice(List<String> texts) {
         return new Choice(texts.stream().map(Expression::literal).toList());

@@ -1,5 +1,7 @@
 package dev.keiryo.grammar;
 
+import java.util.List;
+
 /**
  * A language over bytes, as one level of a pushdown automaton: what may be read from here on until the level ends. A whole
  * language is the frame it begins with.
@@ -30,6 +32,12 @@ public interface Frame {
         }
     };
 
+    /**
+     * A byte that no UTF-8 has: what follows, up to the next byte that a language allows there, is the name of a control
+     * token. Vocabularies put it before control tokens' names, so that these are allowed only where a language says so.
+     */
+    int CONTROL = 0xFF;
+
     /** Bytes that end nothing, however many are read: a {@link #shortest} that no text has. */
     int ENDLESS = Integer.MAX_VALUE / 4;
 
@@ -49,6 +57,37 @@ public interface Frame {
      */
     default Frame within(int bytes) {
         return this;
+    }
+
+    /** One after the other; the empty text for none. */
+    static Frame sequence(Frame... parts) {
+        Frame sequence = END;
+        for (int i = parts.length - 1; i >= 0; i--) {
+            if (parts[i] != END) {
+                sequence = sequence == END ? parts[i] : new SequenceFrame(parts[i], sequence);
+            }
+        }
+        return sequence;
+    }
+
+    /** Any one of {@code options}, of which there is one at least. */
+    static Frame choice(List<? extends Frame> options) {
+        if (options.isEmpty()) {
+            throw new IllegalArgumentException("a choice needs something to choose from");
+        }
+        return options.size() == 1 ? options.getFirst() : new ChoiceFrame(List.copyOf(options));
+    }
+
+    /**
+     * {@code body} that many times, {@link Expression#UNLIMITED} for no limit.
+     *
+     * @param body may not be the empty text
+     */
+    static Frame repeat(Frame body, int min, int max) {
+        if (body.mayEnd()) {
+            throw new IllegalArgumentException("what may be empty cannot be repeated");
+        }
+        return RepeatFrame.of(body, min, max);
     }
 
     /** Receives where a byte leads; may be told several things, in any order, and more than once. */

@@ -47,16 +47,6 @@ public final class State {
         return stacks.length == 1 && stacks[0].below.length == 0;
     }
 
-    /** Whether the innermost level may be a {@code kind} of frame. */
-    public boolean isIn(Class<? extends Frame> kind) {
-        for (Stack s : stacks) {
-            if (kind.isInstance(s.top)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** Whether what has been read is a text of the language. */
     public boolean mayEnd() {
         return mayEnd;

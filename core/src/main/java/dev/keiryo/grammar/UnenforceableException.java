@@ -16,6 +16,16 @@ public final class UnenforceableException extends IllegalArgumentException {
         this.what = what;
     }
 
+    private UnenforceableException(String source, UnenforceableException cause) {
+        super(source + ": " + cause.getMessage(), cause);
+        this.what = cause.what;
+    }
+
+    /** The same, of something that is part of {@code source}. */
+    public UnenforceableException in(String source) {
+        return new UnenforceableException(source, this);
+    }
+
     /** The keyword. */
     public String what() {
         return what;

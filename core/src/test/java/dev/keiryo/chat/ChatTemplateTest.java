@@ -227,14 +227,4 @@ class ChatTemplateTest {
         Files.writeString(folder.resolve("chat_template.jinja"), "d");
         assertEquals("d", ChatTemplateSource.open(folder).text("default"));
     }
-
-    @Test
-    void constraintsAreSchemasOfTheTools() throws IOException {
-        ToolConstraint constraint = template("Qwen-Qwen2.5-7B-Instruct").constraint(List.of(TOOL));
-        assertNotNull(constraint);
-        assertEquals("<tool_call>", constraint.trigger());
-        Map<String, @Nullable Object> schema = JsonText.readObject("schema", constraint.schema());
-        assertEquals(List.of("name", "arguments"), schema.get("required"));
-        assertNull(template("Qwen-Qwen2.5-7B-Instruct").constraint(List.of()));
-    }
 }

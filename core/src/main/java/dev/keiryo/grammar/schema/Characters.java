@@ -8,8 +8,10 @@ import org.jspecify.annotations.Nullable;
  * allowed only where the reader takes one of the characters that can still come of it. Lone surrogates are no characters.
  *
  * @param part what of a character has been read
+ * @param plain whether there are no escapes and no closing quotation mark; {@link #shortest} counts characters as JSON would
+ *     spell them then
  */
-record Characters(Reader reader, Part part) implements Frame {
+record Characters(Reader reader, Part part, boolean plain) implements Frame {
     /** Where a string is after some whole characters. By value; never a dead end. */
     interface Reader {
         /** After one more character; null where it is not allowed. */
@@ -56,23 +58,28 @@ record Characters(Reader reader, Part part) implements Frame {
 
     /** Before the first character. */
     static Characters of(Reader reader) {
-        return new Characters(reader, Part.NONE);
+        return new Characters(reader, Part.NONE, false);
+    }
+
+    /** Before the first character of a string that is written as it is, and ends where {@code reader} may be closed. */
+    static Characters text(Reader reader) {
+        return new Characters(reader, Part.NONE, true);
     }
 
     @Override
     public boolean mayEnd() {
-        return false;
+        return plain && part.state == State.WHOLE && reader.fewest() == 1;
     }
 
     @Override
     public Frame within(int bytes) {
         Reader same = reader.within(bytes);
-        return same == reader ? this : new Characters(same, part);
+        return same == reader ? this : new Characters(same, part, plain);
     }
 
     @Override
     public int shortest() {
-        return Plan.clamp(bytes(part));
+        return Plan.clamp(bytes(part) - (plain ? 1 : 0));
     }
 
     private long bytes(Part p) {
@@ -166,7 +173,9 @@ record Characters(Reader reader, Part part) implements Frame {
     }
 
     private void whole(int b, Sink sink) {
-        if (b == '"') {
+        if (plain && b < 0x80) {
+            take(b, sink);
+        } else if (b == '"') {
             reader.close(sink);
         } else if (b == '\\') {
             if (reader.takes(0, Character.MAX_CODE_POINT)) {
@@ -237,12 +246,12 @@ record Characters(Reader reader, Part part) implements Frame {
     private void take(int c, Sink sink) {
         Reader next = reader.next(c);
         if (next != null) {
-            sink.go(new Characters(next, Part.NONE));
+            sink.go(new Characters(next, Part.NONE, plain));
         }
     }
 
     private void go(Part p, Sink sink) {
-        sink.go(new Characters(reader, p));
+        sink.go(new Characters(reader, p, plain));
     }
 
     private static int digit(int b) {

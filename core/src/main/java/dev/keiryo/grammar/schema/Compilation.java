@@ -32,6 +32,8 @@ final class Compilation {
     /** What the strings of a schema are. */
     final StringLanguages strings = new StringLanguages(this);
 
+    final SchemaOptions options;
+
     private String keyword = "$ref";
     private String pointer = "#";
     private int probing;
@@ -44,6 +46,10 @@ final class Compilation {
         Unknown() {
             super(null, null, false, false);
         }
+    }
+
+    Compilation(SchemaOptions options) {
+        this.options = options;
     }
 
     Literal literal(SchemaNode node, Scope scope) {

@@ -2,11 +2,14 @@ package dev.keiryo.grammar.schema;
 
 import dev.keiryo.grammar.Frame;
 import java.util.List;
+import java.util.Locale;
 
-/** {@code null}, {@code true} or {@code false}. */
-record ConstantPlan(String text) implements Plan {
-    static ConstantPlan of(Kind kind) {
-        return new ConstantPlan(kind.name().toLowerCase(java.util.Locale.ROOT));
+/** {@code null}, {@code true} or {@code false}, in each spelling. */
+record ConstantPlan(List<String> texts) implements Plan {
+    static ConstantPlan of(Kind kind, boolean python) {
+        String json = kind.name().toLowerCase(Locale.ROOT);
+        String spelled = json.equals("null") ? "None" : json.substring(0, 1).toUpperCase(Locale.ROOT) + json.substring(1);
+        return new ConstantPlan(python ? List.of(json, spelled) : List.of(json));
     }
 
     @Override
@@ -16,12 +19,12 @@ record ConstantPlan(String text) implements Plan {
 
     @Override
     public long fewest() {
-        return text.length();
+        return texts.getFirst().length(); // all spellings are as long
     }
 
     @Override
     public void begin(int b, Frame.Sink sink) {
-        new Rest(text, 0).next(b, sink);
+        texts.forEach(text -> new Rest(text, 0).next(b, sink));
     }
 
     /** The characters of {@code text} from {@code at} on. */

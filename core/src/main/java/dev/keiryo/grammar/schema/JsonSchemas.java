@@ -3,6 +3,7 @@ package dev.keiryo.grammar.schema;
 import dev.keiryo.FormatException;
 import dev.keiryo.grammar.Frame;
 import dev.keiryo.grammar.UnenforceableException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -35,8 +36,31 @@ public final class JsonSchemas {
      * @throws UnenforceableException where a keyword cannot be enforced, or is not known
      */
     public static Frame compile(String source, String schema, SchemaOptions options) throws FormatException {
+        return new DocumentFrame(new ValueFrame(constraint(source, schema, options)));
+    }
+
+    /**
+     * The frame that reads the text of a string that is valid, without quotation marks and escapes. Other values are not read.
+     *
+     * @throws FormatException where the schema is malformed, or no string is valid
+     * @throws UnenforceableException as {@link #compile}
+     */
+    public static Frame compileText(String source, String schema, SchemaOptions options) throws FormatException {
+        List<Frame> strings = new ArrayList<>();
+        for (Plan plan : constraint(source, schema, options).plans) {
+            if (plan instanceof StringPlan string) {
+                strings.add(string.text());
+            }
+        }
+        if (strings.isEmpty()) {
+            throw new FormatException(source, "no string is valid under this schema; see what its keywords ask together");
+        }
+        return Frame.choice(strings);
+    }
+
+    private static Constraint constraint(String source, String schema, SchemaOptions options) throws FormatException {
         SchemaNode root = new SchemaParser(source, options).parse(schema);
-        Compilation c = new Compilation();
+        Compilation c = new Compilation(options);
         Constraint constraint = c.constraint(Set.of(c.literal(root, Scope.NONE)));
         Set<Constraint> all = plan(constraint, c);
         settle(List.copyOf(all).reversed());
@@ -47,14 +71,14 @@ public final class JsonSchemas {
         if (constraint.fewest > Frame.ENDLESS / 2) {
             throw new UnenforceableException("#", "minItems", "a value has over " + constraint.fewest + " bytes");
         }
-        return new DocumentFrame(new ValueFrame(constraint));
+        return constraint;
     }
 
     /** Plans for {@code root} and all that can be inside. */
     private static Set<Constraint> plan(Constraint root, Compilation c) {
         Map<Shape, Plan> plans = new LinkedHashMap<>();
         Set<Constraint> all = new LinkedHashSet<>(Set.of(root));
-        List<Constraint> queue = new java.util.ArrayList<>(all);
+        List<Constraint> queue = new ArrayList<>(all);
         for (int i = 0; i < queue.size(); i++) {
             Constraint constraint = queue.get(i);
             Set<Plan> own = new LinkedHashSet<>();
@@ -90,7 +114,7 @@ public final class JsonSchemas {
         String keyword = "pattern";
         try {
             return switch (shape) {
-                case Shape.Constant constant -> ConstantPlan.of(constant.kind());
+                case Shape.Constant constant -> ConstantPlan.of(constant.kind(), c.options.python());
                 case NumberShape number -> new NumberPlan(number);
                 case StringShape string -> new StringPlan(c.strings.text(string), string.least(), string.most());
                 case ArrayShape array -> new ArrayPlan(array, c);

@@ -126,6 +126,11 @@ final class StringPlan implements Plan {
         }
     }
 
+    /** The strings themselves, without quotation marks and escapes. */
+    Frame text() {
+        return Characters.text(new Reading(this, 0, 0));
+    }
+
     private boolean fits(int state, long count) {
         long missing = Math.max(0, least - count);
         long coming = characters == null ? missing : characters[(int) missing][state];

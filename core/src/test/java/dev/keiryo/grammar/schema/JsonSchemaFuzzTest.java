@@ -15,7 +15,7 @@ final class JsonSchemaFuzzTest {
     void compilesOrRefuses(byte[] schema) {
         try {
             String text = new String(schema, java.nio.charset.StandardCharsets.UTF_8);
-            new Drive(JsonSchemas.compile("fuzz", text, new SchemaOptions(true, java.util.Map.of())))
+            new Drive(JsonSchemas.compile("fuzz", text, SchemaOptions.DEFAULT.withFormats(true)))
                     .walk(new Random(1), 20);
         } catch (FormatException | UnenforceableException e) {
             // the two that are allowed

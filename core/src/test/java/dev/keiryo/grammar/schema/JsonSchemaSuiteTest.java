@@ -44,7 +44,7 @@ final class JsonSchemaSuiteTest {
         int judged = 0;
         for (Path file : files(suite.resolve("draft2020-12"))) {
             boolean formats = file.toString().contains("optional") && !file.endsWith("ecmascript-regex.json");
-            SchemaOptions options = new SchemaOptions(formats, remotes);
+            SchemaOptions options = SchemaOptions.DEFAULT.withFormats(formats).withDocuments(remotes);
             for (JsonNode group : JSON.readTree(file.toFile())) {
                 String name =
                         file.getFileName() + ": " + group.get("description").stringValue();

@@ -1,0 +1,27 @@
+package dev.keiryo.chat;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call as a JSON object.
+ *
+ * @param name the member that names the tool
+ * @param arguments the member that holds the arguments
+ * @param before what may stand before the name
+ * @param behind what may stand behind the arguments
+ */
+record JsonForm(
+        String name, String arguments, @Nullable Extra before, @Nullable Extra behind) {
+    static final JsonForm USUAL = new JsonForm("name", "arguments", null, null);
+    static final JsonForm LLAMA3 = new JsonForm("name", "parameters", new Extra("type", "\"function\""), null);
+    static final JsonForm MISTRAL = new JsonForm("name", "arguments", null, new Extra("id", "\"[a-zA-Z0-9]{9}\""));
+    static final JsonForm COMMAND_R =
+            new JsonForm("tool_name", "parameters", new Extra("tool_call_id", "\"[0-9]{1,4}\""), null);
+
+    /**
+     * A member that may be there.
+     *
+     * @param value a regular expression of its JSON
+     */
+    record Extra(String key, String value) {}
+}

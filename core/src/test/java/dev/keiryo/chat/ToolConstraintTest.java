@@ -1,0 +1,334 @@
+package dev.keiryo.chat;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keiryo.grammar.Frame;
+import dev.keiryo.grammar.Machine;
+import dev.keiryo.grammar.NextBytes;
+import dev.keiryo.grammar.State;
+import dev.keiryo.grammar.UnenforceableException;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Whatever the constraint of a style allows, its parser finds valid calls in. */
+@Timeout(120)
+class ToolConstraintTest {
+    /** What walks try to write besides single bytes. */
+    private static final List<String> FRAGMENTS = List.of(
+            "<tool_call>", "</tool_call>", "<|python_tag|>", "[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "<|tool_call|>", "<function=",
+            "</function>", "<parameter=", "</parameter>", "<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>", "Action:", "```json",
+            "```", ">>>", "all\n", "<|START_ACTION|>", "<|END_ACTION|>", "<｜tool▁calls▁begin｜>", "<｜tool▁call▁begin｜>",
+            "<｜tool▁sep｜>", "<｜tool▁call▁end｜>", "<｜tool▁calls▁end｜>", "<|tool_call_begin|>", "functions.", ":0",
+            "<|tool_call_argument_begin|>", "<|tool_call_end|>", "<|tool_call_start|>", "<|channel|>", "analysis", "commentary", "<|message|>",
+            "<|end|>", "<|start|>", "<|call|>", "to=functions.", "<|constrain|>", "<think>", "</think>", "{\"name\": \"", "{", "}",
+            "[", "]", "\"", ", ", ": ", "\"name\"", "\"arguments\"", "\"parameters\"", "\"tool_calls\"", "\"function\"", "\"id\"", "\"type\"",
+            "get", "get_weather", "tree", "now", "python", "\"get_weather\"", "location", "url", "root", "value", "days", "https://",
+            "=", "\n", "print(1)", ".call(", "é", "日本", "😀", "True", "null", "\\u0041", "x; ");
+
+    private static ToolConstraint constraint(ToolStyle style, ReasoningStyle reasoning, ToolChoice choice) {
+        return ToolConstraint.of(style, reasoning, Tools.ALL, choice);
+    }
+
+    private static OutputParser parser(ToolStyle style, ReasoningStyle reasoning, String prompt) {
+        return style == ToolStyle.HARMONY
+                ? new HarmonyParser(prompt, Tools.ALL)
+                : new AnswerParser(style, reasoning, Tools.ALL, prompt);
+    }
+
+    /** A random text of {@code language}, of about {@code length} bytes, control bytes included. */
+    private static byte[] walk(Machine machine, NextBytes bytes, Frame language, RandomGenerator random, int length) {
+        State state = machine.start(language);
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        for (int tries = 0; text.size() < length && tries < 4 * length; tries++) {
+            if (bytes.nothingAfter(state)) {
+                break;
+            }
+            if (random.nextInt(3) > 0) {
+                String fragment = FRAGMENTS.get(random.nextInt(FRAGMENTS.size()));
+                byte[] marked = (random.nextBoolean() ? "\0" + fragment : fragment).getBytes(StandardCharsets.UTF_8);
+                marked[0] = marked[0] == 0 ? (byte) Frame.CONTROL : marked[0];
+                State then = state;
+                for (byte b : marked) {
+                    then = machine.next(then, b & 0xFF);
+                }
+                if (!then.isDead()) {
+                    state = then;
+                    text.writeBytes(marked);
+                }
+                continue;
+            }
+            List<Integer> allowed = new ArrayList<>();
+            long[] possible = bytes.after(state);
+            for (int b = 0; b < 128; b++) {
+                if ((possible[b >> 6] >>> b & 1) != 0) {
+                    allowed.add(b);
+                }
+            }
+            if (!allowed.isEmpty()) {
+                int b = allowed.get(random.nextInt(allowed.size()));
+                state = machine.next(state, b);
+                text.write(b);
+            }
+        }
+        while (!state.mayEnd()) { // the shortest way to the end
+            State best = State.DEAD;
+            int by = -1;
+            for (int b = 0; b < 255; b++) {
+                State then = machine.next(state, b);
+                if (!then.isDead() && (best.isDead() || then.shortest() < best.shortest())) {
+                    best = then;
+                    by = b;
+                }
+            }
+            assertTrue(best.shortest() < state.shortest(), state + " after " + text.toString(StandardCharsets.UTF_8));
+            state = best;
+            text.write(by);
+        }
+        return text.toByteArray();
+    }
+
+    private static String shown(byte[] text) {
+        ByteArrayOutputStream shown = new ByteArrayOutputStream();
+        for (byte b : text) {
+            if ((b & 0xFF) != Frame.CONTROL) {
+                shown.write(b);
+            }
+        }
+        return shown.toString(StandardCharsets.UTF_8);
+    }
+
+    @ParameterizedTest
+    @EnumSource(ToolStyle.class)
+    void whatIsAllowedIsParsedAsValidCalls(ToolStyle style) {
+        SplittableRandom random = new SplittableRandom(style.ordinal());
+        int walks = Integer.getInteger("walks", 40);
+        Map<ToolStyle, Integer> calls = new EnumMap<>(ToolStyle.class);
+        Set<String> named = new HashSet<>();
+        List<String> prompts = style == ToolStyle.FUNCTIONARY_3_2 ? List.of("", "x\n>>>") : List.of("", "x<think>\n");
+        for (ReasoningStyle reasoning : List.of(ReasoningStyle.NONE, ReasoningStyle.THINK)) {
+            for (ToolChoice choice : List.of(
+                    ToolChoice.AUTO, ToolChoice.REQUIRED, new ToolChoice.Named("get_weather"), ToolChoice.NONE)) {
+                ToolConstraint constraint = constraint(style, reasoning, choice);
+                for (String prompt : prompts) {
+                    Frame language = constraint.language(prompt);
+                    Machine machine = new Machine();
+                    NextBytes bytes = new NextBytes();
+                    for (int i = 0; i < walks; i++) {
+                        byte[] walked = walk(machine, bytes, language, random, random.nextInt(200));
+                        String text = shown(walked);
+                        Message message = Tools.parsed(parser(style, reasoning, prompt), List.of(text));
+                        List<String> cut = text.codePoints().mapToObj(Character::toString).toList();
+                        assertEquals(message, Tools.parsed(parser(style, reasoning, prompt), cut), text);
+                        for (ToolCall call : message.toolCalls()) {
+                            Tools.assertValid(call, text);
+                            named.add(call.name());
+                        }
+                        int n = message.toolCalls().size();
+                        calls.merge(style, n, Integer::sum);
+                        String what = choice + " " + reasoning + " " + prompt + ": " + text;
+                        switch (choice) {
+                            case ToolChoice.Auto auto -> {}
+                            case ToolChoice.None none -> assertEquals(0, n, what);
+                            case ToolChoice.Required required -> {
+                                assertTrue(n > 0, what);
+                                assertTrue(message.content().isBlank(), what);
+                            }
+                            case ToolChoice.Named one -> {
+                                assertEquals(1, n, what);
+                                assertEquals(one.name(), message.toolCalls().getFirst().name(), what);
+                                assertTrue(message.content().isBlank(), what);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        assertTrue(calls.getOrDefault(style, 0) > 4 * walks, calls + " calls");
+        assertEquals(Tools.ALL.size(), named.size(), named.toString());
+    }
+
+    @Test
+    void thereIsNoConstraintWithoutTools() {
+        assertNull(ToolConstraint.NO_TOOLS.forPrompt("x"));
+        for (ToolChoice choice : List.of(ToolChoice.AUTO, ToolChoice.NONE)) {
+            assertEquals(
+                    ToolConstraint.NO_TOOLS, ToolConstraint.of(ToolStyle.HERMES, ReasoningStyle.NONE, List.of(), choice));
+        }
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> ToolConstraint.of(ToolStyle.HERMES, ReasoningStyle.NONE, List.of(), ToolChoice.REQUIRED));
+    }
+
+    @ParameterizedTest
+    @EnumSource(ToolStyle.class)
+    void whatCannotBeEnforcedIsNamed(ToolStyle style) {
+        Tool tool = Tools.tool("look", "{\"properties\": {\"a\": {\"contentThing\": 3}}}");
+        UnenforceableException e = assertThrows(
+                UnenforceableException.class,
+                () -> ToolConstraint.of(style, ReasoningStyle.NONE, List.of(tool), ToolChoice.AUTO));
+        assertEquals("contentThing", e.what());
+        assertTrue(String.valueOf(e.getMessage()).contains("tool look"), e.getMessage());
+        Tool impossible = Tools.tool("look", "{\"properties\": {\"a\": {\"type\": \"string\", \"minLength\": 3, \"maxLength\": 1}}, \"required\": [\"a\"]}");
+        IllegalArgumentException none = assertThrows(
+                IllegalArgumentException.class,
+                () -> ToolConstraint.of(style, ReasoningStyle.NONE, List.of(impossible), ToolChoice.AUTO));
+        assertTrue(String.valueOf(none.getMessage()).contains("tool look"), none.getMessage());
+    }
+
+    @Test
+    void toolsThatCannotBeCalled() {
+        for (List<Tool> tools : List.of(
+                List.of(Tools.tool("a", "{}"), Tools.tool("a", "{}")), List.of(Tools.tool("a", "{\"type\": \"string\"}")))) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> ToolConstraint.of(ToolStyle.HERMES, ReasoningStyle.NONE, tools, ToolChoice.AUTO));
+        }
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> constraint(ToolStyle.HERMES, ReasoningStyle.NONE, new ToolChoice.Named("nope")));
+        Tool odd = Tools.tool("a b\"c>", "{}");
+        assertFalse(accepts(ToolStyle.HERMES, odd, "<tool_call>{\"name\": \"a b\"c>\", \"arguments\": {}}</tool_call>"));
+        assertTrue(accepts(ToolStyle.HERMES, odd, "<tool_call>{\"name\": \"a b\\\"c>\", \"arguments\": {}}</tool_call>"));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> ToolConstraint.of(
+                        ToolStyle.FUNCTIONARY_3_1, ReasoningStyle.NONE, List.of(odd), ToolChoice.AUTO));
+    }
+
+    private static boolean accepts(ToolStyle style, Tool tool, String answer) {
+        return accepts(
+                ToolConstraint.of(style, ReasoningStyle.NONE, List.of(tool), ToolChoice.AUTO).language(""), answer);
+    }
+
+    private static boolean accepts(Frame language, String answer) {
+        Machine machine = new Machine();
+        State state = machine.start(language);
+        for (byte b : answer.getBytes(StandardCharsets.UTF_8)) {
+            state = machine.next(state, b & 0xFF);
+        }
+        return state.mayEnd();
+    }
+
+    /** What models have been trained to write. */
+    @Test
+    void usualAnswersAreAllowed() {
+        Map<ToolStyle, List<String>> usual = new EnumMap<>(ToolStyle.class);
+        String hermes = "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"location\": \"Paris\", \"days\": 2}}\n</tool_call>";
+        usual.put(ToolStyle.HERMES, List.of("Let me see.\n" + hermes + "\n" + hermes, "a <tool and {\"name\": 1}", "<tool_call"));
+        usual.put(
+                ToolStyle.JSON,
+                List.of(
+                        hermes,
+                        "{\"name\": \"now\", \"arguments\": {}}",
+                        "```json\n[{\"name\": \"now\", \"arguments\": {}}]\n```",
+                        "{\"name\": \"Bob\", \"age\": 3} is it.",
+                        "```json\n{\"id\": 3, \"name\": \"tree house\"}\n``` And so on.",
+                        "[1, 2]",
+                        "Yes: {\"name\": \"now\"}"));
+        usual.put(
+                ToolStyle.LLAMA3,
+                List.of(
+                        "{\"name\": \"get_weather\", \"parameters\": {\"days\": 3, \"location\": \"P\"}}",
+                        "{\"type\": \"function\", \"name\": \"now\", \"parameters\": {}}; {\"name\": \"now\", \"parameters\": {}}",
+                        "<|python_tag|>{\"name\": \"now\", \"parameters\": {}}",
+                        "<|python_tag|>import math\nprint(math.pi)"));
+        String qwen = "<tool_call>\n<function=get_weather>\n<parameter=location>\nNew\nYork\n</parameter>\n<parameter=days>\n3\n</parameter>\n</function>\n</tool_call>";
+        usual.put(ToolStyle.QWEN_CODER, List.of("I will.\n" + qwen + "\n" + qwen));
+        usual.put(
+                ToolStyle.GLM,
+                List.of(
+                        "\n<tool_call>get_weather\n<arg_key>location</arg_key>\n<arg_value>Paris</arg_value>\n<arg_key>days</arg_key>\n<arg_value>2</arg_value>\n</tool_call>"));
+        usual.put(
+                ToolStyle.MISTRAL,
+                List.of(
+                        "[TOOL_CALLS][{\"name\": \"now\", \"arguments\": {}, \"id\": \"VvvODy9mT\"}]",
+                        "[TOOL_CALLS] [{\"name\": \"now\", \"arguments\": {}}, {\"name\": \"now\", \"arguments\": {}}]",
+                        "[TOOL_CALLS]now[ARGS]{}[TOOL_CALLS]get_weather[CALL_ID]123456789[ARGS]{\"location\": \"x\", \"days\": 1}"));
+        usual.put(ToolStyle.FUNCTIONARY_3_1, List.of("<function=now>{}</function><function=now>{}</function>"));
+        usual.put(
+                ToolStyle.FUNCTIONARY_3_2,
+                List.of(">>>all\nLet me look. >> so\n>>>now\n{}>>>python\nprint(1)\n>>>now\n{}"));
+        String call = "<｜tool▁call▁begin｜>function<｜tool▁sep｜>now\n```json\n{}\n```<｜tool▁call▁end｜>";
+        usual.put(
+                ToolStyle.DEEPSEEK,
+                List.of(
+                        "Hm.<｜tool▁calls▁begin｜>" + call + "\n" + call + "<｜tool▁calls▁end｜>",
+                        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>now<｜tool▁sep｜>{}<｜tool▁call▁end｜><｜tool▁calls▁end｜>"));
+        usual.put(
+                ToolStyle.KIMI,
+                List.of(
+                        "Ok.<|tool_calls_section_begin|><|tool_call_begin|>functions.now:0<|tool_call_argument_begin|>{}<|tool_call_end|><|tool_calls_section_end|>"));
+        usual.put(
+                ToolStyle.COMMAND_R,
+                List.of(
+                        "Action: ```json\n[\n    {\n        \"tool_name\": \"now\",\n        \"parameters\": {}\n    }\n]```",
+                        "<|START_ACTION|>[\n{\"tool_call_id\": \"0\", \"tool_name\": \"now\", \"parameters\": {}}\n]<|END_ACTION|>"));
+        usual.put(
+                ToolStyle.GRANITE,
+                List.of(
+                        "<|tool_call|>[{\"name\": \"now\", \"arguments\": {}}]",
+                        "<tool_call>\n{\"name\": \"now\", \"arguments\": {}}\n</tool_call>"));
+        usual.put(
+                ToolStyle.LFM2,
+                List.of("<|tool_call_start|>[get_weather(location=\"Paris\", days=3, exact=None), now()]<|tool_call_end|>Done."));
+        usual.put(
+                ToolStyle.HARMONY,
+                List.of(
+                        "<|channel|>analysis<|message|>User asks.<|end|><|start|>assistant<|channel|>commentary to=functions.now <|constrain|>json<|message|>{}",
+                        "<|channel|>analysis<|message|>Hm, to=functions.x.<|end|><|start|>assistant to=functions.now<|channel|>commentary<|constrain|>json<|message|>{}<|call|>",
+                        "<|channel|>final<|message|>2 < 3"));
+        assertEquals(ToolStyle.values().length, usual.size());
+        usual.forEach((style, answers) -> {
+            Frame language = constraint(style, ReasoningStyle.NONE, ToolChoice.AUTO).language("");
+            for (String answer : answers) {
+                assertTrue(accepts(language, answer), style + ": " + answer);
+                Tools.parsed(parser(style, ReasoningStyle.NONE, ""), List.of(answer))
+                        .toolCalls()
+                        .forEach(c -> Tools.assertValid(c, answer));
+            }
+        });
+    }
+
+    /** In thoughts, calls are text, and what ends thoughts is found. */
+    @Test
+    void thoughtsAreFree() {
+        ToolConstraint constraint = constraint(ToolStyle.HERMES, ReasoningStyle.THINK, ToolChoice.AUTO);
+        String call = "<tool_call>{\"name\": \"now\", \"arguments\": {}}</tool_call>";
+        assertTrue(accepts(constraint.language("<think>\n"), "I <tool_call>might</think>\n" + call));
+        assertFalse(accepts(constraint.language("<think>\n"), "</think>I <tool_call>might"));
+        assertTrue(accepts(constraint.language(""), "\n<think>I <tool_call>might</think>\n" + call));
+        assertFalse(accepts(constraint.language(""), "So<think>I <tool_call>might"));
+        ToolConstraint required = constraint(ToolStyle.HERMES, ReasoningStyle.THINK, ToolChoice.REQUIRED);
+        assertTrue(accepts(required.language("<think>"), "I <tool_call>might</think>\n" + call));
+        assertFalse(accepts(required.language("<think>"), "I might</think>"));
+        assertFalse(accepts(required.language("<think>"), "I might"));
+        assertTrue(accepts(required.language(""), call));
+        assertFalse(accepts(required.language(""), "Yes. " + call));
+    }
+
+    @Test
+    void choicesAreWrittenAndRead() {
+        for (ToolChoice choice :
+                List.of(ToolChoice.AUTO, ToolChoice.NONE, ToolChoice.REQUIRED, new ToolChoice.Named("x"))) {
+            assertEquals(choice, ToolChoice.parse(choice.toString()));
+        }
+        assertThrows(IllegalArgumentException.class, () -> ToolChoice.parse("function:"));
+        assertThrows(IllegalArgumentException.class, () -> ToolChoice.parse("any"));
+    }
+}
