@@ -323,6 +323,46 @@ class ChatTest {
         assertTrue(output.err().contains("conversation  0 messages, 0 of 2000 tokens"), "a turn is taken back whole");
     }
 
+    /** However hot the model, what it calls is valid; what cannot be held to is refused. */
+    @Test
+    void toolCallsAreHeldToTheirSchemas() throws IOException {
+        Path tools = Files.writeString(folder.resolve("tools.json"), """
+                [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties":
+                  {"city": {"enum": ["Paris", "Rome"]}, "days": {"type": "integer", "minimum": 1, "maximum": 9}},
+                  "required": ["city", "days"]}}}]""");
+        Path faulty = Files.writeString(
+                folder.resolve("faulty.json"),
+                "[{\"function\": {\"name\": \"look\", \"parameters\": {\"whatever\": 1}}}]");
+        String stories = TestData.path("models/stories260K/stories260K.bin").toString();
+        String qwen = TestData.path("chat-templates/Qwen-Qwen3-0.6B.jinja").toString();
+        String[] options = {
+            "chat", stories, "--chat-template", qwen, "--ctx", "2000", "--chain", "temp:3", "-n", "150", "--tools", tools.toString()
+        };
+        List<String> required = new ArrayList<>(Arrays.asList(options));
+        required.addAll(List.of("--tool-choice", "required", "--no-thinking"));
+        String input = "Weather?\n/params\n/tools " + faulty + "\n/params tool_choice function:nope\n/params tool_choice function:"
+                + "weather\n/undo\nWeather?\n";
+        Output output = piped(input, required.toArray(String[]::new));
+        assertEquals(0, output.exit(), output.err());
+        List<String> calls =
+                output.out().lines().filter(line -> line.startsWith("→")).toList();
+        assertTrue(calls.size() >= 2, output.out());
+        for (String call : calls) {
+            String member = "(\"city\":\"(Paris|Rome)\"|\"days\":[1-9])";
+            assertTrue(call.matches("→ weather\\(\\{" + member + "," + member + "\\}\\)"), call);
+        }
+        assertTrue(output.err().contains("tool_choice required"), output.err());
+        assertTrue(output.err().contains("tools       weather; calls are held to their schemas"), output.err());
+        assertTrue(output.err().contains("keiryo: tool look: #: \"whatever\" cannot be enforced"), output.err());
+        assertTrue(output.err().contains("keiryo: there is no tool \"nope\""), output.err());
+        assertEquals(
+                2, keiryo("chat", stories, "--chat-template", qwen, "--tool-choice", "required").exit());
+        assertEquals(
+                2,
+                keiryo("chat", stories, "--chat-template", qwen, "--tools", tools.toString(), "--tool-choice", "any")
+                        .exit());
+    }
+
     @Test
     void aBaseModelContinuesADialogue() {
         String stories = TestData.path("models/stories260K/stories260K.bin").toString();

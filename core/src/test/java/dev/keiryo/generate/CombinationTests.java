@@ -13,6 +13,7 @@ import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.generate.Generation.StopReason;
 import dev.keiryo.generate.WhenFull.Policy;
 import dev.keiryo.gguf.Gguf;
+import dev.keiryo.grammar.Expression;
 import dev.keiryo.grammar.Frame;
 import dev.keiryo.grammar.Gbnf;
 import dev.keiryo.grammar.Regex;
@@ -196,7 +197,7 @@ class CombinationTests {
             }
         }
         Constraint lazy = Constraint.of(Regex.compile("[0-9]{4,12}-[a-f]+"))
-                .after(Constraint.Trigger.strings(List.of(" the", "was")));
+                .after(Expression.choice(List.of(" the", "was")));
         all.add(options("temp:1.5", Regex.compile("a")).withSeed(7).withConstraint(lazy));
         all.add(options("cfg:scale=1.5;temp:1.5", Regex.compile("a"))
                 .withSeed(8)
@@ -281,7 +282,7 @@ class CombinationTests {
         for (int i = 0; i < 32; i++) {
             Frame language = frames.get(i % frames.size());
             Constraint constraint = i % 5 == 0
-                    ? constraint(language).after(Constraint.Trigger.strings(List.of("e", " a")))
+                    ? constraint(language).after(Expression.choice(List.of("e", " a")))
                     : constraint(language);
             Policy policy = policies.get(i / 4 % policies.size());
             all.add(options(i % 3 == 0 ? "greedy" : "top_k:60;temp:2", language)
