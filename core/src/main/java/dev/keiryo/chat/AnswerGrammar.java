@@ -74,7 +74,8 @@ final class AnswerGrammar {
             } else {
                 // what comes behind a call might be read as another one without a mark
                 Frame further = Frame.repeat(further(), 0, Expression.UNLIMITED);
-                Frame calls = Frame.sequence(syntax.language(grammar), further, CallGrammar.space().compile());
+                Frame calls = Frame.sequence(
+                        syntax.language(grammar), further, CallGrammar.space().compile());
                 ways.add(Way.after(mark, calls, Triggered.NOTHING));
             }
             Frame last = syntax.last(grammar);
@@ -121,8 +122,7 @@ final class AnswerGrammar {
         return thinking
                 ? thoughts
                 : Frame.choice(List.of(
-                        calls,
-                        CallGrammar.behindSpace(Frame.sequence(CallGrammar.mark(reasoning.open()), thoughts))));
+                        calls, CallGrammar.behindSpace(Frame.sequence(CallGrammar.mark(reasoning.open()), thoughts))));
     }
 
     private Frame calls() {
@@ -131,9 +131,8 @@ final class AnswerGrammar {
         for (CallSyntax syntax : marked) {
             Frame mark = CallGrammar.mark(syntax.mark());
             Frame call = Frame.sequence(mark, syntax.language(grammar));
-            Frame calls = grammar.several()
-                    ? Frame.sequence(call, Frame.repeat(further(), 0, Expression.UNLIMITED))
-                    : call;
+            Frame calls =
+                    grammar.several() ? Frame.sequence(call, Frame.repeat(further(), 0, Expression.UNLIMITED)) : call;
             ways.add(Frame.sequence(section(0), calls, section(1), space));
             Frame last = syntax.last(grammar);
             if (last != null) {

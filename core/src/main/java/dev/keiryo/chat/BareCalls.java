@@ -48,7 +48,9 @@ record BareCalls(JsonForm form) implements CallSyntax {
     /** {@code json}, and {@code json} between fences. */
     private static Frame fenced(Frame json) {
         Frame fenced = Frame.sequence(
-                CallGrammar.text(FENCE), CallGrammar.behindSpace(json), CallGrammar.behindSpace(CallGrammar.text("```")));
+                CallGrammar.text(FENCE),
+                CallGrammar.behindSpace(json),
+                CallGrammar.behindSpace(CallGrammar.text("```")));
         return CallGrammar.behindSpace(Frame.choice(List.of(json, fenced)));
     }
 

@@ -170,8 +170,7 @@ final class CallGrammar {
     /** JSON of the arguments of {@code tool}, with white space around it. */
     Frame arguments(Tool tool) {
         return arguments.computeIfAbsent(
-                tool,
-                t -> compile(t, () -> JsonSchemas.compile(source(t), JsonText.write(schema(t)), OPTIONS)));
+                tool, t -> compile(t, () -> JsonSchemas.compile(source(t), JsonText.write(schema(t)), OPTIONS)));
     }
 
     static String source(Tool tool) {
@@ -200,7 +199,8 @@ final class CallGrammar {
      */
     static Map<String, @Nullable Object> schema(Tool tool) {
         Map<String, @Nullable Object> schema = new LinkedHashMap<>(tool.parameters());
-        // tools are written for many dialects; what they have in common is read as 2020-12, and all else is refused by name
+        // tools are written for many dialects; what they have in common is read as 2020-12, and all else is refused by
+        // name
         schema.remove("$schema");
         Object type = schema.get("type");
         if (type != null && !type.equals("object") && !(type instanceof List<?> types && types.contains("object"))) {

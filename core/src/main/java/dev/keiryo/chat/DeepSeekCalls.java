@@ -30,12 +30,10 @@ record DeepSeekCalls() implements CallSyntax {
         Frame later = Frame.sequence(
                 grammar.anyTool(tool -> {
                     if (tool.name().equals(FUNCTION)) {
-                        throw new IllegalArgumentException(
-                                "a tool cannot have the name function in calls of the style " + grammar.style()
-                                        + ", where it stands before names; rename it");
+                        throw new IllegalArgumentException("a tool cannot have the name function in calls of the style "
+                                + grammar.style() + ", where it stands before names; rename it");
                     }
-                    return Frame.sequence(
-                            CallGrammar.text(grammar.bareName(tool)), separator, grammar.arguments(tool));
+                    return Frame.sequence(CallGrammar.text(grammar.bareName(tool)), separator, grammar.arguments(tool));
                 }),
                 close);
         return Frame.choice(List.of(first, later));

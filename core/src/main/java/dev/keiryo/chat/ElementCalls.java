@@ -76,17 +76,10 @@ record ElementCalls(String mark, boolean pairs) implements CallSyntax {
     }
 
     private static Frame parameters(
-            CallGrammar grammar,
-            Tool tool,
-            List<String> never,
-            Frame name,
-            Parameters.Writer writer,
-            Frame close) {
+            CallGrammar grammar, Tool tool, List<String> never, Frame name, Parameters.Writer writer, Frame close) {
         Parameters parameters = new Parameters(grammar, tool, CallGrammar.OPTIONS);
         Frame members = parameters.frame(
-                writer,
-                (key, schema) -> isString(schema) ? parameters.text(key, never) : parameters.json(key),
-                close);
+                writer, (key, schema) -> isString(schema) ? parameters.text(key, never) : parameters.json(key), close);
         return Frame.sequence(name, CallGrammar.space().compile(), members);
     }
 

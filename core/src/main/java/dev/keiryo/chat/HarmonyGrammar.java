@@ -26,7 +26,8 @@ final class HarmonyGrammar {
         Expression to = Expression.literal(HarmonyParser.TO);
         if (allowed) {
             Frame call = call(grammar);
-            Frame end = new Choice(HarmonyParser.ENDS.stream().map(Expression::mark).toList()).compile();
+            Frame end =
+                    new Choice(HarmonyParser.ENDS.stream().map(Expression::mark).toList()).compile();
             header.add(Way.after(to, Frame.sequence(call, end), HEADER));
             header.add(Way.after(to, call, Triggered.NOTHING));
         } else {
@@ -43,19 +44,21 @@ final class HarmonyGrammar {
         List<Way> ends = new ArrayList<>();
         for (String end : HarmonyParser.ENDS) {
             boolean usual = end.equals(HarmonyParser.END);
-            ends.add(usual
-                    ? Way.after(Expression.literal(end), Frame.END, Triggered.NOTHING)
-                    : Way.never(Expression.literal(end)));
+            ends.add(
+                    usual
+                            ? Way.after(Expression.literal(end), Frame.END, Triggered.NOTHING)
+                            : Way.never(Expression.literal(end)));
         }
         Frame thoughts = Frame.sequence(
-                Expression.sequence(CHANNEL, Expression.literal("analysis"), MESSAGE).compile(),
+                Expression.sequence(CHANNEL, Expression.literal("analysis"), MESSAGE)
+                        .compile(),
                 Triggered.of(List.of(new State(ends, true, false))),
-                Expression.sequence(Expression.mark("<|start|>"), Expression.literal("assistant")).compile());
+                Expression.sequence(Expression.mark("<|start|>"), Expression.literal("assistant"))
+                        .compile());
         Expression header = Expression.sequence(
                 CallGrammar.optional(Expression.sequence(CHANNEL, Expression.literal("commentary"))),
                 Expression.literal(" " + HarmonyParser.TO));
-        return Frame.sequence(
-                Frame.repeat(thoughts, 0, Expression.UNLIMITED), header.compile(), call(grammar));
+        return Frame.sequence(Frame.repeat(thoughts, 0, Expression.UNLIMITED), header.compile(), call(grammar));
     }
 
     /** The name, the rest of the header, and the arguments. */
@@ -63,10 +66,9 @@ final class HarmonyGrammar {
         Expression rest = Expression.sequence(
                 CallGrammar.optional(Expression.sequence(CHANNEL, CallGrammar.expression("commentary|analysis"))),
                 CallGrammar.optional(Expression.literal(" ")),
-                CallGrammar.optional(
-                        Expression.sequence(Expression.mark("<|constrain|>"), Expression.literal("json"))),
+                CallGrammar.optional(Expression.sequence(Expression.mark("<|constrain|>"), Expression.literal("json"))),
                 MESSAGE);
-        return grammar.anyTool(tool -> Frame.sequence(
-                CallGrammar.text(grammar.bareName(tool)), rest.compile(), grammar.arguments(tool)));
+        return grammar.anyTool(tool ->
+                Frame.sequence(CallGrammar.text(grammar.bareName(tool)), rest.compile(), grammar.arguments(tool)));
     }
 }

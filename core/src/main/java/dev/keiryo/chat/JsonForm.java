@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param behind what may stand behind the arguments
  */
 record JsonForm(
-        String name, String arguments, @Nullable Extra before, @Nullable Extra behind) {
+        String name,
+        String arguments,
+        @Nullable Extra before,
+        @Nullable Extra behind) {
     static final JsonForm USUAL = new JsonForm("name", "arguments", null, null);
     static final JsonForm LLAMA3 = new JsonForm("name", "parameters", new Extra("type", "\"function\""), null);
     static final JsonForm MISTRAL = new JsonForm("name", "arguments", null, new Extra("id", "\"[a-zA-Z0-9]{9}\""));

@@ -20,8 +20,8 @@ record MistralCalls() implements CallSyntax {
         Expression mark = Expression.mark(ARGUMENTS);
         Expression id = Expression.sequence(Expression.mark(ID), CallGrammar.expression("[a-zA-Z0-9]{9}"), mark);
         Expression behind = new Expression.Choice(List.of(id, CallGrammar.optional(mark)));
-        Frame named = grammar.anyTool(tool -> Frame.sequence(
-                CallGrammar.text(grammar.bareName(tool)), behind.compile(), grammar.arguments(tool)));
+        Frame named = grammar.anyTool(tool ->
+                Frame.sequence(CallGrammar.text(grammar.bareName(tool)), behind.compile(), grammar.arguments(tool)));
         return CallGrammar.behindSpace(Frame.choice(List.of(grammar.list(JsonForm.MISTRAL), named)));
     }
 

@@ -108,8 +108,8 @@ final class Parameters {
 
     /** Strings that are valid for the parameter {@code name}, as they are, and have none of {@code never} in them. */
     Frame text(String name, List<String> never) throws FormatException {
-        Map<String, Object> without = Map.of(
-                "type", "string", "not", Map.of("pattern", String.join("|", never)), "$ref", pointer(name));
+        Map<String, Object> without =
+                Map.of("type", "string", "not", Map.of("pattern", String.join("|", never)), "$ref", pointer(name));
         return JsonSchemas.compileText(CallGrammar.source(tool), JsonText.write(without), options);
     }
 

@@ -59,7 +59,7 @@ final class Programs {
                 Expression.literal(".call"),
                 SPACE,
                 Expression.literal("("));
-        return Triggered.of(List.of(State.free(List.of(
-                Way.never(json()).atTheStart(), Way.never(call).atTheStart()))));
+        return Triggered.of(List.of(State.free(
+                List.of(Way.never(json()).atTheStart(), Way.never(call).atTheStart()))));
     }
 }

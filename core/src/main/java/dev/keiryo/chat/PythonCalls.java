@@ -22,13 +22,12 @@ record PythonCalls(String mark, String close) implements CallSyntax {
         Parameters parameters = new Parameters(grammar, tool, CallGrammar.OPTIONS.withPython(true));
         Frame members = parameters.frame(
                 (name, value, first) -> Frame.sequence(
-                        CallGrammar.text(first ? name + "=" : "," ),
+                        CallGrammar.text(first ? name + "=" : ","),
                         first ? Frame.END : CallGrammar.behindSpace(CallGrammar.text(name + "=")),
                         value),
                 (name, schema) -> parameters.json(name),
                 CallGrammar.text(")"));
-        return Frame.sequence(
-                CallGrammar.text(grammar.bareName(tool) + "("), CallGrammar.behindSpace(members));
+        return Frame.sequence(CallGrammar.text(grammar.bareName(tool) + "("), CallGrammar.behindSpace(members));
     }
 
     /** Where the closing mark is that stands in no string, or -1 while there is none. */

@@ -101,9 +101,7 @@ final class PythonText {
 
     private @Nullable Object word() {
         int from = at;
-        while (at < text.length()
-                && ",)]}:".indexOf(text.charAt(at)) < 0
-                && !Character.isWhitespace(text.charAt(at))) {
+        while (at < text.length() && ",)]}:".indexOf(text.charAt(at)) < 0 && !Character.isWhitespace(text.charAt(at))) {
             at++;
         }
         String word = text.substring(from, at);

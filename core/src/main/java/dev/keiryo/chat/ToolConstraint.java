@@ -50,10 +50,10 @@ public final class ToolConstraint {
             throw new IllegalArgumentException("two tools have the same name; rename one");
         }
         List<Tool> callable = tools;
-        if (choice instanceof ToolChoice.Named(String name)) {
-            callable = tools.stream().filter(t -> t.name().equals(name)).toList();
+        if (choice instanceof ToolChoice.Named named) {
+            callable = tools.stream().filter(t -> t.name().equals(named.name())).toList();
             if (callable.isEmpty()) {
-                throw new IllegalArgumentException("there is no tool \"" + name + "\" that could be called; there are "
+                throw new IllegalArgumentException("there is no tool \"" + named.name() + "\" that could be called; there are "
                         + String.join(", ", tools.stream().map(Tool::name).toList()));
             }
         }

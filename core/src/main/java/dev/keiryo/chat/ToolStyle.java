@@ -33,12 +33,16 @@ public enum ToolStyle {
             "<|tool_calls_section_end|>"),
     /** {@code Action: ```json[{"tool_name": …, "parameters": {…}}]```}, or between action marks. */
     COMMAND_R(
-            List.of(new TaggedCalls("Action:", "```", JsonForm.COMMAND_R, true), new TaggedCalls("<|START_ACTION|>", "<|END_ACTION|>", JsonForm.COMMAND_R, true)),
+            List.of(
+                    new TaggedCalls("Action:", "```", JsonForm.COMMAND_R, true),
+                    new TaggedCalls("<|START_ACTION|>", "<|END_ACTION|>", JsonForm.COMMAND_R, true)),
             "<|START_RESPONSE|>",
             "<|END_RESPONSE|>"),
     /** {@code <|tool_call|>[{"name": …, "arguments": {…}}]}: Granite 3. */
     GRANITE(
-            List.of(new TaggedCalls("<|tool_call|>", "", JsonForm.USUAL, true), new TaggedCalls("<tool_call>", "</tool_call>", JsonForm.USUAL, false)),
+            List.of(
+                    new TaggedCalls("<|tool_call|>", "", JsonForm.USUAL, true),
+                    new TaggedCalls("<tool_call>", "</tool_call>", JsonForm.USUAL, false)),
             "<response>",
             "</response>"),
     /** {@code <|tool_call_start|>[NAME(KEY=VALUE)]<|tool_call_end|>}: LFM 2. */

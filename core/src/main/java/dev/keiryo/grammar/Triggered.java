@@ -34,7 +34,11 @@ public final class Triggered {
      * @param language what follows the trigger; null where the text may not come to the trigger
      * @param next the state behind the language, or {@link #NOTHING}
      */
-    public record Way(@Nullable Expression trigger, boolean atStart, @Nullable Frame language, int next) {
+    public record Way(
+            @Nullable Expression trigger,
+            boolean atStart,
+            @Nullable Frame language,
+            int next) {
         /** {@code language} behind {@code trigger}. */
         public static Way after(Expression trigger, Frame language, int next) {
             return new Way(trigger, false, language, next);
@@ -105,9 +109,7 @@ public final class Triggered {
         if (once.mayEnd()) {
             throw new IllegalArgumentException("a trigger must not match the empty text");
         }
-        return way.atStart
-                ? once
-                : Expression.sequence(ANYTHING, way.trigger).compile();
+        return way.atStart ? once : Expression.sequence(ANYTHING, way.trigger).compile();
     }
 
     /**

@@ -31,15 +31,88 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ToolConstraintTest {
     /** What walks try to write besides single bytes. */
     private static final List<String> FRAGMENTS = List.of(
-            "<tool_call>", "</tool_call>", "<|python_tag|>", "[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "<|tool_call|>", "<function=",
-            "</function>", "<parameter=", "</parameter>", "<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>", "Action:", "```json",
-            "```", ">>>", "all\n", "<|START_ACTION|>", "<|END_ACTION|>", "<｜tool▁calls▁begin｜>", "<｜tool▁call▁begin｜>",
-            "<｜tool▁sep｜>", "<｜tool▁call▁end｜>", "<｜tool▁calls▁end｜>", "<|tool_call_begin|>", "functions.", ":0",
-            "<|tool_call_argument_begin|>", "<|tool_call_end|>", "<|tool_call_start|>", "<|channel|>", "analysis", "commentary", "<|message|>",
-            "<|end|>", "<|start|>", "<|call|>", "to=functions.", "<|constrain|>", "<think>", "</think>", "{\"name\": \"", "{", "}",
-            "[", "]", "\"", ", ", ": ", "\"name\"", "\"arguments\"", "\"parameters\"", "\"tool_calls\"", "\"function\"", "\"id\"", "\"type\"",
-            "get", "get_weather", "tree", "now", "python", "\"get_weather\"", "location", "url", "root", "value", "days", "https://",
-            "=", "\n", "print(1)", ".call(", "é", "日本", "😀", "True", "null", "\\u0041", "x; ");
+            "<tool_call>",
+            "</tool_call>",
+            "<|python_tag|>",
+            "[TOOL_CALLS]",
+            "[ARGS]",
+            "[CALL_ID]",
+            "<|tool_call|>",
+            "<function=",
+            "</function>",
+            "<parameter=",
+            "</parameter>",
+            "<arg_key>",
+            "</arg_key>",
+            "<arg_value>",
+            "</arg_value>",
+            "Action:",
+            "```json",
+            "```",
+            ">>>",
+            "all\n",
+            "<|START_ACTION|>",
+            "<|END_ACTION|>",
+            "<｜tool▁calls▁begin｜>",
+            "<｜tool▁call▁begin｜>",
+            "<｜tool▁sep｜>",
+            "<｜tool▁call▁end｜>",
+            "<｜tool▁calls▁end｜>",
+            "<|tool_call_begin|>",
+            "functions.",
+            ":0",
+            "<|tool_call_argument_begin|>",
+            "<|tool_call_end|>",
+            "<|tool_call_start|>",
+            "<|channel|>",
+            "analysis",
+            "commentary",
+            "<|message|>",
+            "<|end|>",
+            "<|start|>",
+            "<|call|>",
+            "to=functions.",
+            "<|constrain|>",
+            "<think>",
+            "</think>",
+            "{\"name\": \"",
+            "{",
+            "}",
+            "[",
+            "]",
+            "\"",
+            ", ",
+            ": ",
+            "\"name\"",
+            "\"arguments\"",
+            "\"parameters\"",
+            "\"tool_calls\"",
+            "\"function\"",
+            "\"id\"",
+            "\"type\"",
+            "get",
+            "get_weather",
+            "tree",
+            "now",
+            "python",
+            "\"get_weather\"",
+            "location",
+            "url",
+            "root",
+            "value",
+            "days",
+            "https://",
+            "=",
+            "\n",
+            "print(1)",
+            ".call(",
+            "é",
+            "日本",
+            "😀",
+            "True",
+            "null",
+            "\\u0041",
+            "x; ");
 
     private static ToolConstraint constraint(ToolStyle style, ReasoningStyle reasoning, ToolChoice choice) {
         return ToolConstraint.of(style, reasoning, Tools.ALL, choice);
@@ -133,7 +206,8 @@ class ToolConstraintTest {
                         byte[] walked = walk(machine, bytes, language, random, random.nextInt(200));
                         String text = shown(walked);
                         Message message = Tools.parsed(parser(style, reasoning, prompt), List.of(text));
-                        List<String> cut = text.codePoints().mapToObj(Character::toString).toList();
+                        List<String> cut =
+                                text.codePoints().mapToObj(Character::toString).toList();
                         assertEquals(message, Tools.parsed(parser(style, reasoning, prompt), cut), text);
                         for (ToolCall call : message.toolCalls()) {
                             Tools.assertValid(call, text);
@@ -151,7 +225,10 @@ class ToolConstraintTest {
                             }
                             case ToolChoice.Named one -> {
                                 assertEquals(1, n, what);
-                                assertEquals(one.name(), message.toolCalls().getFirst().name(), what);
+                                assertEquals(
+                                        one.name(),
+                                        message.toolCalls().getFirst().name(),
+                                        what);
                                 assertTrue(message.content().isBlank(), what);
                             }
                         }
@@ -168,7 +245,8 @@ class ToolConstraintTest {
         assertNull(ToolConstraint.NO_TOOLS.forPrompt("x"));
         for (ToolChoice choice : List.of(ToolChoice.AUTO, ToolChoice.NONE)) {
             assertEquals(
-                    ToolConstraint.NO_TOOLS, ToolConstraint.of(ToolStyle.HERMES, ReasoningStyle.NONE, List.of(), choice));
+                    ToolConstraint.NO_TOOLS,
+                    ToolConstraint.of(ToolStyle.HERMES, ReasoningStyle.NONE, List.of(), choice));
         }
         assertThrows(
                 IllegalArgumentException.class,
@@ -184,7 +262,9 @@ class ToolConstraintTest {
                 () -> ToolConstraint.of(style, ReasoningStyle.NONE, List.of(tool), ToolChoice.AUTO));
         assertEquals("contentThing", e.what());
         assertTrue(String.valueOf(e.getMessage()).contains("tool look"), e.getMessage());
-        Tool impossible = Tools.tool("look", "{\"properties\": {\"a\": {\"type\": \"string\", \"minLength\": 3, \"maxLength\": 1}}, \"required\": [\"a\"]}");
+        Tool impossible = Tools.tool(
+                "look",
+                "{\"properties\": {\"a\": {\"type\": \"string\", \"minLength\": 3, \"maxLength\": 1}}, \"required\": [\"a\"]}");
         IllegalArgumentException none = assertThrows(
                 IllegalArgumentException.class,
                 () -> ToolConstraint.of(style, ReasoningStyle.NONE, List.of(impossible), ToolChoice.AUTO));
@@ -194,7 +274,8 @@ class ToolConstraintTest {
     @Test
     void toolsThatCannotBeCalled() {
         for (List<Tool> tools : List.of(
-                List.of(Tools.tool("a", "{}"), Tools.tool("a", "{}")), List.of(Tools.tool("a", "{\"type\": \"string\"}")))) {
+                List.of(Tools.tool("a", "{}"), Tools.tool("a", "{}")),
+                List.of(Tools.tool("a", "{\"type\": \"string\"}")))) {
             assertThrows(
                     IllegalArgumentException.class,
                     () -> ToolConstraint.of(ToolStyle.HERMES, ReasoningStyle.NONE, tools, ToolChoice.AUTO));
@@ -203,17 +284,20 @@ class ToolConstraintTest {
                 IllegalArgumentException.class,
                 () -> constraint(ToolStyle.HERMES, ReasoningStyle.NONE, new ToolChoice.Named("nope")));
         Tool odd = Tools.tool("a b\"c>", "{}");
-        assertFalse(accepts(ToolStyle.HERMES, odd, "<tool_call>{\"name\": \"a b\"c>\", \"arguments\": {}}</tool_call>"));
-        assertTrue(accepts(ToolStyle.HERMES, odd, "<tool_call>{\"name\": \"a b\\\"c>\", \"arguments\": {}}</tool_call>"));
+        assertFalse(
+                accepts(ToolStyle.HERMES, odd, "<tool_call>{\"name\": \"a b\"c>\", \"arguments\": {}}</tool_call>"));
+        assertTrue(
+                accepts(ToolStyle.HERMES, odd, "<tool_call>{\"name\": \"a b\\\"c>\", \"arguments\": {}}</tool_call>"));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> ToolConstraint.of(
-                        ToolStyle.FUNCTIONARY_3_1, ReasoningStyle.NONE, List.of(odd), ToolChoice.AUTO));
+                () -> ToolConstraint.of(ToolStyle.FUNCTIONARY_3_1, ReasoningStyle.NONE, List.of(odd), ToolChoice.AUTO));
     }
 
     private static boolean accepts(ToolStyle style, Tool tool, String answer) {
         return accepts(
-                ToolConstraint.of(style, ReasoningStyle.NONE, List.of(tool), ToolChoice.AUTO).language(""), answer);
+                ToolConstraint.of(style, ReasoningStyle.NONE, List.of(tool), ToolChoice.AUTO)
+                        .language(""),
+                answer);
     }
 
     private static boolean accepts(Frame language, String answer) {
@@ -229,8 +313,11 @@ class ToolConstraintTest {
     @Test
     void usualAnswersAreAllowed() {
         Map<ToolStyle, List<String>> usual = new EnumMap<>(ToolStyle.class);
-        String hermes = "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"location\": \"Paris\", \"days\": 2}}\n</tool_call>";
-        usual.put(ToolStyle.HERMES, List.of("Let me see.\n" + hermes + "\n" + hermes, "a <tool and {\"name\": 1}", "<tool_call"));
+        String hermes =
+                "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"location\": \"Paris\", \"days\": 2}}\n</tool_call>";
+        usual.put(
+                ToolStyle.HERMES,
+                List.of("Let me see.\n" + hermes + "\n" + hermes, "a <tool and {\"name\": 1}", "<tool_call"));
         usual.put(
                 ToolStyle.JSON,
                 List.of(
@@ -248,7 +335,8 @@ class ToolConstraintTest {
                         "{\"type\": \"function\", \"name\": \"now\", \"parameters\": {}}; {\"name\": \"now\", \"parameters\": {}}",
                         "<|python_tag|>{\"name\": \"now\", \"parameters\": {}}",
                         "<|python_tag|>import math\nprint(math.pi)"));
-        String qwen = "<tool_call>\n<function=get_weather>\n<parameter=location>\nNew\nYork\n</parameter>\n<parameter=days>\n3\n</parameter>\n</function>\n</tool_call>";
+        String qwen =
+                "<tool_call>\n<function=get_weather>\n<parameter=location>\nNew\nYork\n</parameter>\n<parameter=days>\n3\n</parameter>\n</function>\n</tool_call>";
         usual.put(ToolStyle.QWEN_CODER, List.of("I will.\n" + qwen + "\n" + qwen));
         usual.put(
                 ToolStyle.GLM,
@@ -286,7 +374,8 @@ class ToolConstraintTest {
                         "<tool_call>\n{\"name\": \"now\", \"arguments\": {}}\n</tool_call>"));
         usual.put(
                 ToolStyle.LFM2,
-                List.of("<|tool_call_start|>[get_weather(location=\"Paris\", days=3, exact=None), now()]<|tool_call_end|>Done."));
+                List.of(
+                        "<|tool_call_start|>[get_weather(location=\"Paris\", days=3, exact=None), now()]<|tool_call_end|>Done."));
         usual.put(
                 ToolStyle.HARMONY,
                 List.of(
@@ -295,7 +384,8 @@ class ToolConstraintTest {
                         "<|channel|>final<|message|>2 < 3"));
         assertEquals(ToolStyle.values().length, usual.size());
         usual.forEach((style, answers) -> {
-            Frame language = constraint(style, ReasoningStyle.NONE, ToolChoice.AUTO).language("");
+            Frame language =
+                    constraint(style, ReasoningStyle.NONE, ToolChoice.AUTO).language("");
             for (String answer : answers) {
                 assertTrue(accepts(language, answer), style + ": " + answer);
                 Tools.parsed(parser(style, ReasoningStyle.NONE, ""), List.of(answer))

@@ -34,7 +34,9 @@ public final class Tools {
                             + " {\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/node\"}}}, \"required\": [\"value\"],"
                             + " \"additionalProperties\": false}}}"),
             tool("now", "{\"type\": \"object\", \"properties\": {}}"),
-            tool("python", "{\"type\": \"object\", \"properties\": {\"code\": {\"type\": \"string\"}}, \"required\": [\"code\"]}"));
+            tool(
+                    "python",
+                    "{\"type\": \"object\", \"properties\": {\"code\": {\"type\": \"string\"}}, \"required\": [\"code\"]}"));
 
     private static final Map<String, Schema> SCHEMAS = schemas();
 

@@ -196,8 +196,8 @@ class CombinationTests {
                         .withWhenFull(new WhenFull(policy, 3)));
             }
         }
-        Constraint lazy = Constraint.of(Regex.compile("[0-9]{4,12}-[a-f]+"))
-                .after(Expression.choice(List.of(" the", "was")));
+        Constraint lazy =
+                Constraint.of(Regex.compile("[0-9]{4,12}-[a-f]+")).after(Expression.choice(List.of(" the", "was")));
         all.add(options("temp:1.5", Regex.compile("a")).withSeed(7).withConstraint(lazy));
         all.add(options("cfg:scale=1.5;temp:1.5", Regex.compile("a"))
                 .withSeed(8)

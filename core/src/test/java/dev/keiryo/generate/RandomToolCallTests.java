@@ -42,15 +42,58 @@ import tools.jackson.databind.node.ObjectNode;
 class RandomToolCallTests {
     /** Marks that vocabularies have as control tokens, and fragments that lead into and through calls. */
     private static final List<String> MARKS = List.of(
-            "<tool_call>", "</tool_call>", "<|python_tag|>", "[TOOL_CALLS]", "[ARGS]", "<|tool_call|>", "<arg_key>", "<arg_value>",
-            "<|START_ACTION|>", "<|END_ACTION|>", "<｜tool▁calls▁begin｜>", "<｜tool▁call▁begin｜>", "<｜tool▁sep｜>",
-            "<｜tool▁call▁end｜>", "<|tool_call_begin|>", "<|tool_call_argument_begin|>", "<|tool_call_end|>", "<|tool_call_start|>",
-            "<|channel|>", "<|message|>", "<|end|>", "<|start|>", "<|constrain|>", "<think>", "</think>");
+            "<tool_call>",
+            "</tool_call>",
+            "<|python_tag|>",
+            "[TOOL_CALLS]",
+            "[ARGS]",
+            "<|tool_call|>",
+            "<arg_key>",
+            "<arg_value>",
+            "<|START_ACTION|>",
+            "<|END_ACTION|>",
+            "<｜tool▁calls▁begin｜>",
+            "<｜tool▁call▁begin｜>",
+            "<｜tool▁sep｜>",
+            "<｜tool▁call▁end｜>",
+            "<|tool_call_begin|>",
+            "<|tool_call_argument_begin|>",
+            "<|tool_call_end|>",
+            "<|tool_call_start|>",
+            "<|channel|>",
+            "<|message|>",
+            "<|end|>",
+            "<|start|>",
+            "<|constrain|>",
+            "<think>",
+            "</think>");
 
     private static final List<String> FRAGMENTS = List.of(
-            "<function=", "</function>", "Action:", "```json", ">>>", "functions.", "analysis", "commentary", "to=functions.",
-            "{\"name\": \"get_weather\", ", "{\"name\":", "\"arguments\": {", "}", "]", "get_weather", "now", "python\n", "{}", "[{",
-            "日本 😀", "\n", "</arg_key>", "</arg_value>", ", \"days\": 3", "\"location\": \"");
+            "<function=",
+            "</function>",
+            "Action:",
+            "```json",
+            ">>>",
+            "functions.",
+            "analysis",
+            "commentary",
+            "to=functions.",
+            "{\"name\": \"get_weather\", ",
+            "{\"name\":",
+            "\"arguments\": {",
+            "}",
+            "]",
+            "get_weather",
+            "now",
+            "python\n",
+            "{}",
+            "[{",
+            "日本 😀",
+            "\n",
+            "</arg_key>",
+            "</arg_value>",
+            ", \"days\": 3",
+            "\"location\": \"");
 
     @TempDir
     private Path folder = Path.of("");
@@ -102,7 +145,8 @@ class RandomToolCallTests {
         Set<Integer> end = Set.of(tokenizer.id("<|im_end|>"));
         SplittableRandom random = new SplittableRandom(style.ordinal());
         for (ToolChoice choice : List.of(ToolChoice.AUTO, ToolChoice.REQUIRED)) {
-            Constraint constraint = Objects.requireNonNull(constraint(style, choice).forPrompt(""));
+            Constraint constraint =
+                    Objects.requireNonNull(constraint(style, choice).forPrompt(""));
             Machine machine = new Machine();
             for (int walk = 0; walk < 3; walk++) {
                 Guide guide = new Guide(constraint, texts, end, 100_000);
@@ -112,7 +156,9 @@ class RandomToolCallTests {
                     for (int id = 0; id < texts.size(); id++) {
                         expected.set(
                                 id,
-                                end.contains(id) ? state.mayEnd() : !read(machine, state, texts, id).isDead());
+                                end.contains(id)
+                                        ? state.mayEnd()
+                                        : !read(machine, state, texts, id).isDead());
                     }
                     assertEquals(expected, BitSet.valueOf(guide.mask()), style + " " + choice + " after " + step);
                     end.forEach(expected::clear);
@@ -138,8 +184,7 @@ class RandomToolCallTests {
         for (int tries = 0; tries < 8; tries++) {
             boolean mark = random.nextBoolean();
             List<String> from = mark ? MARKS : FRAGMENTS;
-            int[] ids =
-                    tokenizer.encode(from.get(random.nextInt(from.size())), SpecialTokens.PARSED, false);
+            int[] ids = tokenizer.encode(from.get(random.nextInt(from.size())), SpecialTokens.PARSED, false);
             for (int id : ids) {
                 if (allowed.get(id)) {
                     return id;
@@ -164,7 +209,8 @@ class RandomToolCallTests {
         for (ToolChoice choice : List.of(ToolChoice.AUTO, ToolChoice.REQUIRED)) {
             ToolConstraint tools = constraint(style, choice);
             for (int i = 0; i < texted; i++) {
-                String prompt = style == ToolStyle.FUNCTIONARY_3_2 ? (i % 2 == 0 ? "" : ">>>") : i % 2 == 0 ? "" : "<think>";
+                String prompt =
+                        style == ToolStyle.FUNCTIONARY_3_2 ? (i % 2 == 0 ? "" : ">>>") : i % 2 == 0 ? "" : "<think>";
                 Constraint constraint = Objects.requireNonNull(tools.forPrompt(prompt));
                 int limit = 60 + random.nextInt(100);
                 Guide guide = new Guide(constraint, texts, end, limit);
@@ -187,7 +233,9 @@ class RandomToolCallTests {
                         id = fragment.removeFirst();
                     } else {
                         fragment.clear();
-                        int[] all = allowed.stream().filter(t -> !end.contains(t) || random.nextInt(4) == 0).toArray();
+                        int[] all = allowed.stream()
+                                .filter(t -> !end.contains(t) || random.nextInt(4) == 0)
+                                .toArray();
                         id = all.length == 0 ? eos : all[random.nextInt(all.length)];
                     }
                     assertTrue(allowed.get(id), "something is allowed");
@@ -219,7 +267,11 @@ class RandomToolCallTests {
         assertTrue(texts.isSpecial(open) && texts.isSpecial(close));
         int end = tokenizer.id("<|im_end|>");
         Guide guide = new Guide(
-                Objects.requireNonNull(constraint(ToolStyle.HERMES, ToolChoice.AUTO).forPrompt("")), texts, Set.of(end), 300);
+                Objects.requireNonNull(
+                        constraint(ToolStyle.HERMES, ToolChoice.AUTO).forPrompt("")),
+                texts,
+                Set.of(end),
+                300);
         int[] json = texts.encode("{\"name\": \"now\", \"arguments\": {}}");
         for (int round = 0; round < 2; round++) {
             assertTrue(BitSet.valueOf(guide.mask()).get(close), "a mark is free text before a call");

@@ -8,7 +8,8 @@ import java.util.Locale;
 record ConstantPlan(List<String> texts) implements Plan {
     static ConstantPlan of(Kind kind, boolean python) {
         String json = kind.name().toLowerCase(Locale.ROOT);
-        String spelled = json.equals("null") ? "None" : json.substring(0, 1).toUpperCase(Locale.ROOT) + json.substring(1);
+        String spelled =
+                json.equals("null") ? "None" : json.substring(0, 1).toUpperCase(Locale.ROOT) + json.substring(1);
         return new ConstantPlan(python ? List.of(json, spelled) : List.of(json));
     }
 

@@ -53,7 +53,8 @@ public final class JsonSchemas {
             }
         }
         if (strings.isEmpty()) {
-            throw new FormatException(source, "no string is valid under this schema; see what its keywords ask together");
+            throw new FormatException(
+                    source, "no string is valid under this schema; see what its keywords ask together");
         }
         return Frame.choice(strings);
     }
