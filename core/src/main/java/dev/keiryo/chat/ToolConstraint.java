@@ -53,7 +53,8 @@ public final class ToolConstraint {
         if (choice instanceof ToolChoice.Named named) {
             callable = tools.stream().filter(t -> t.name().equals(named.name())).toList();
             if (callable.isEmpty()) {
-                throw new IllegalArgumentException("there is no tool \"" + named.name() + "\" that could be called; there are "
+                throw new IllegalArgumentException("there is no tool \"" + named.name()
+                        + "\" that could be called; there are "
                         + String.join(", ", tools.stream().map(Tool::name).toList()));
             }
         }
@@ -107,9 +108,7 @@ public final class ToolConstraint {
         boolean allowed = !(choice instanceof ToolChoice.None);
         return switch (style) {
             case FUNCTIONARY_3_2 ->
-                required
-                        ? RecipientGrammar.required(known, opened)
-                        : RecipientGrammar.free(known, allowed, opened);
+                required ? RecipientGrammar.required(known, opened) : RecipientGrammar.free(known, allowed, opened);
             case HARMONY -> required ? HarmonyGrammar.required(known) : HarmonyGrammar.free(known, allowed);
             default -> {
                 AnswerGrammar answers = new AnswerGrammar(style, reasoning, known);

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Tools of all kinds, and whether calls of them are valid, as an independent validator says. */
@@ -64,8 +65,8 @@ public final class Tools {
     public static void assertValid(ToolCall call, String text) {
         Schema schema = SCHEMAS.get(call.name());
         assertTrue(schema != null, () -> call.name() + " in " + text);
-        var arguments = JsonMapper.shared().valueToTree(call.arguments());
-        assertTrue(schema.validate((tools.jackson.databind.JsonNode) arguments).isEmpty(), () -> call + " in " + text);
+        JsonNode arguments = JsonMapper.shared().valueToTree(call.arguments());
+        assertTrue(schema.validate(arguments).isEmpty(), () -> call + " in " + text);
     }
 
     /** All that a parser finds in {@code parts}, and that none of it is malformed. */
