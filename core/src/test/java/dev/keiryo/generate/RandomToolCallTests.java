@@ -143,7 +143,7 @@ class RandomToolCallTests {
         Tokenizer tokenizer = tokenizer("tokenizers/small/tiny_bpe_tokenizer.json", MARKS);
         TokenTexts texts = new TokenTexts(tokenizer);
         Set<Integer> end = Set.of(tokenizer.id("<|im_end|>"));
-        SplittableRandom random = new SplittableRandom(style.ordinal());
+        SplittableRandom random = new SplittableRandom(style.name().hashCode());
         for (ToolChoice choice : List.of(ToolChoice.AUTO, ToolChoice.REQUIRED)) {
             Constraint constraint =
                     Objects.requireNonNull(constraint(style, choice).forPrompt(""));
@@ -203,7 +203,7 @@ class RandomToolCallTests {
         TokenTexts texts = new TokenTexts(tokenizer);
         int eos = tokenizer.id("</s>");
         Set<Integer> end = Set.of(eos);
-        SplittableRandom random = new SplittableRandom(31 + style.ordinal());
+        SplittableRandom random = new SplittableRandom(31 + style.name().hashCode());
         int texted = Integer.getInteger("texts", 3);
         int calls = 0;
         for (ToolChoice choice : List.of(ToolChoice.AUTO, ToolChoice.REQUIRED)) {
