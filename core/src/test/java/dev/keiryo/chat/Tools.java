@@ -9,8 +9,10 @@ import dev.keiryo.FormatException;
 import dev.keiryo.template.JsonText;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -45,7 +47,9 @@ public final class Tools {
 
     public static Tool tool(String name, String schema) {
         try {
-            return new Tool(name, "", JsonText.readObject(name, schema));
+            Map<String, Object> parameters = new LinkedHashMap<>();
+            JsonText.readObject(name, schema).forEach((key, value) -> parameters.put(key, Objects.requireNonNull(value)));
+            return new Tool(name, "", parameters);
         } catch (FormatException e) {
             throw new IllegalArgumentException(e);
         }
