@@ -34,7 +34,8 @@ record ChatFile(String model, List<Message> messages, Map<String, String> parame
     private static final Set<String> ROLES = Set.of(Message.SYSTEM, Message.USER, Message.ASSISTANT, Message.TOOL);
 
     /** {@code stop} holds a string in each line. */
-    private static final Set<String> PARAMETERS = Set.of("chain", "max_tokens", "seed", "truncate", "thinking", "tool_choice", "stop");
+    private static final Set<String> PARAMETERS =
+            Set.of("chain", "max_tokens", "seed", "truncate", "thinking", "tool_choice", "stop");
 
     ChatFile {
         messages = List.copyOf(messages);

@@ -22,8 +22,17 @@ import org.jspecify.annotations.Nullable;
 
 /** What {@code /params} shows and sets: how the next answers are generated. */
 final class ChatSettings {
-    private static final List<String> NAMES =
-            List.of("preset", "chain", "max_tokens", "seed", "stop", "stop_preset", "max_time", "truncate", "thinking", "tool_choice");
+    private static final List<String> NAMES = List.of(
+            "preset",
+            "chain",
+            "max_tokens",
+            "seed",
+            "stop",
+            "stop_preset",
+            "max_time",
+            "truncate",
+            "thinking",
+            "tool_choice");
 
     private SamplerChain chain;
     private int maxTokens;

@@ -13,7 +13,8 @@ final class ToolOptions {
     @Option(
             names = "--tools",
             paramLabel = "FILE",
-            description = "Tools that the model may call, as JSON of the OpenAI API; its calls are held to their schemas.")
+            description =
+                    "Tools that the model may call, as JSON of the OpenAI API; its calls are held to their schemas.")
     private @Nullable Path file;
 
     @Option(

@@ -336,12 +336,23 @@ class ChatTest {
         String stories = TestData.path("models/stories260K/stories260K.bin").toString();
         String qwen = TestData.path("chat-templates/Qwen-Qwen3-0.6B.jinja").toString();
         String[] options = {
-            "chat", stories, "--chat-template", qwen, "--ctx", "2000", "--chain", "temp:3", "-n", "150", "--tools", tools.toString()
+            "chat",
+            stories,
+            "--chat-template",
+            qwen,
+            "--ctx",
+            "2000",
+            "--chain",
+            "temp:3",
+            "-n",
+            "150",
+            "--tools",
+            tools.toString()
         };
         List<String> required = new ArrayList<>(Arrays.asList(options));
         required.addAll(List.of("--tool-choice", "required", "--no-thinking"));
-        String input = "Weather?\n/params\n/tools " + faulty + "\n/params tool_choice function:nope\n/params tool_choice function:"
-                + "weather\n/undo\nWeather?\n";
+        String input = "Weather?\n/params\n/tools " + faulty
+                + "\n/params tool_choice function:nope\n/params tool_choice function:" + "weather\n/undo\nWeather?\n";
         Output output = piped(input, required.toArray(String[]::new));
         assertEquals(0, output.exit(), output.err());
         List<String> calls =
@@ -356,7 +367,9 @@ class ChatTest {
         assertTrue(output.err().contains("keiryo: tool look: #: \"whatever\" cannot be enforced"), output.err());
         assertTrue(output.err().contains("keiryo: there is no tool \"nope\""), output.err());
         assertEquals(
-                2, keiryo("chat", stories, "--chat-template", qwen, "--tool-choice", "required").exit());
+                2,
+                keiryo("chat", stories, "--chat-template", qwen, "--tool-choice", "required")
+                        .exit());
         assertEquals(
                 2,
                 keiryo("chat", stories, "--chat-template", qwen, "--tools", tools.toString(), "--tool-choice", "any")

@@ -48,7 +48,8 @@ public final class Tools {
     public static Tool tool(String name, String schema) {
         try {
             Map<String, Object> parameters = new LinkedHashMap<>();
-            JsonText.readObject(name, schema).forEach((key, value) -> parameters.put(key, Objects.requireNonNull(value)));
+            JsonText.readObject(name, schema)
+                    .forEach((key, value) -> parameters.put(key, Objects.requireNonNull(value)));
             return new Tool(name, "", parameters);
         } catch (FormatException e) {
             throw new IllegalArgumentException(e);
