@@ -1,11 +1,8 @@
 package dev.keiryo.generate;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Sequence breakers as tokens: a token that holds a whole breaker, or one that ends with a breaker's beginning, followed by
@@ -19,13 +16,18 @@ final class DryBreakers {
 
     private static final int LONGEST_TAIL = 20;
     private static final int[] EMPTY = {};
+    private static final int[][] NO_TAILS = {};
 
-    /** For each token that begins a breaker, what must follow. */
-    private final Map<Integer, List<int[]>> tails = new HashMap<>();
+    /** For each token, of each breaker that it begins, what must follow; nothing where the token holds it whole. */
+    private final int[][][] tails;
 
-    private DryBreakers() {}
+    private DryBreakers() {
+        tails = new int[0][][];
+    }
 
     DryBreakers(TokenTexts texts, List<String> breakers) {
+        tails = new int[texts.size()][][];
+        Arrays.fill(tails, NO_TAILS);
         for (String breaker : breakers) {
             byte[] all = breaker.getBytes(StandardCharsets.UTF_8);
             byte[] bytes = Arrays.copyOf(all, Math.min(all.length, LONGEST));
@@ -40,7 +42,7 @@ final class DryBreakers {
         byte[] token = texts.bytes(id);
         for (int at = 0; at + breaker.length <= token.length; at++) {
             if (TokenTexts.matches(token, at, breaker, 0, breaker.length)) {
-                tails.computeIfAbsent(id, i -> new ArrayList<>()).add(EMPTY);
+                add(id, EMPTY);
                 return;
             }
         }
@@ -51,27 +53,39 @@ final class DryBreakers {
                     int[] ids = texts.encode(rest);
                     rests[shared] = Arrays.copyOf(ids, Math.min(ids.length, LONGEST_TAIL));
                 }
-                tails.computeIfAbsent(id, i -> new ArrayList<>()).add(rests[shared]);
+                add(id, rests[shared]);
             }
         }
     }
 
+    private void add(int id, int[] tail) {
+        tails[id] = Arrays.copyOf(tails[id], tails[id].length + 1);
+        tails[id][tails[id].length - 1] = tail;
+    }
+
     /** Whether {@code id} alone holds a breaker. */
     boolean isBreaker(int id) {
-        List<int[]> found = tails.get(id);
-        return found != null && found.contains(EMPTY);
+        for (int[] tail : tails(id)) {
+            if (tail.length == 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Of the breakers that begin {@code back} tokens before the end, the most tokens behind the first; -1 for none. */
     int longestTail(History history, int back) {
-        List<int[]> found = tails.isEmpty() ? null : tails.get(history.last(back));
         int longest = -1;
-        for (int[] tail : found == null ? List.<int[]>of() : found) {
+        for (int[] tail : tails(history.last(back))) {
             if (tail.length > longest && tail.length <= back && follows(history, back, tail)) {
                 longest = tail.length;
             }
         }
         return longest;
+    }
+
+    private int[][] tails(int id) {
+        return id < tails.length ? tails[id] : NO_TAILS;
     }
 
     private static boolean follows(History history, int back, int[] tail) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import dev.keiryo.Keiryo;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.TestData;
@@ -13,9 +14,12 @@ import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.generate.Generation.StopReason;
 import dev.keiryo.generate.Scheduler.Limits;
 import dev.keiryo.generate.Scheduler.Ticket;
+import dev.keiryo.kernel.EmittedKernels;
 import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
@@ -23,11 +27,15 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
 class SchedulerTest {
+    /** Of a token, in pieces of strings, and of a text's own arrays. */
+    private static final double MOST_BYTES = 700;
+
     private static LanguageModel stories(EngineOptions options) throws IOException {
         return Keiryo.load(TestData.path("models/stories260K/stories260K.bin"), options.withThreads(1));
     }
@@ -140,6 +148,80 @@ class SchedulerTest {
                 assertArrayEquals(
                         expected, after.result().get(30, TimeUnit.SECONDS).tokens());
             }
+        }
+    }
+
+    /** Those that fail in the middle of their prompts take nobody with them, whoever stands before or behind them in the batch. */
+    @Test
+    void theOthersOfABatchAreTriedAgain() throws Exception {
+        try (LanguageModel model = stories(EngineOptions.defaults())) {
+            int[] prompt = model.tokenizer().encode("Once upon a time", SpecialTokens.PARSED, true);
+            int[] broken = new int[70];
+            Arrays.fill(broken, prompt[1]);
+            broken[55] = 1 << 20;
+            List<GenerateOptions> options = new ArrayList<>();
+            List<Generation> alone = new ArrayList<>();
+            for (WhenFull.Policy policy : WhenFull.Policy.values()) {
+                GenerateOptions o = GenerateOptions.DEFAULT
+                        .withMaxTokens(80)
+                        .withSeed(policy.name().length())
+                        .withContext(policy == WhenFull.Policy.STOP ? 0 : 24)
+                        .withWhenFull(policy == WhenFull.Policy.STOP ? WhenFull.STOP : new WhenFull(policy, 2));
+                options.add(o);
+                alone.add(model.generator().generate(prompt, o, text -> true));
+            }
+            try (Scheduler scheduler = new Scheduler(model.engine(), model.generator(), new Limits(16, 32))) {
+                List<Ticket> good = new ArrayList<>();
+                List<Ticket> bad = new ArrayList<>();
+                for (int round = 0; round < 2; round++) {
+                    bad.add(scheduler.submit(broken, GenerateOptions.DEFAULT, text -> true));
+                    options.forEach(o -> good.add(scheduler.submit(prompt, o, text -> true)));
+                    bad.add(scheduler.submit(broken, GenerateOptions.DEFAULT, text -> true));
+                }
+                for (int i = 0; i < good.size(); i++) {
+                    Generation expected = alone.get(i % alone.size());
+                    Generation g = good.get(i).result().get(30, TimeUnit.SECONDS);
+                    assertArrayEquals(expected.tokens(), g.tokens());
+                    assertEquals(expected.reason(), g.reason());
+                }
+                for (Ticket ticket : bad) {
+                    ExecutionException e = assertThrows(
+                            ExecutionException.class, () -> ticket.result().get(30, TimeUnit.SECONDS));
+                    assertTrue(String.valueOf(e.getMessage()).contains("but row 1048576 was asked for"), e.toString());
+                }
+            }
+            assertEquals(0, model.engine().pool().used());
+        }
+    }
+
+    /** Steps leave no garbage, but for the strings that texts are made of. */
+    @Test
+    void stepsAllocateNothingButText() throws Exception {
+        Assumptions.assumeTrue(EmittedKernels.isPossible(), "vectors are objects until the compiler has done with them");
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (LanguageModel model = stories(EngineOptions.defaults().withKernels(new EmittedKernels()));
+                Scheduler scheduler = new Scheduler(model.engine(), model.generator(), Limits.DEFAULT)) {
+            int[] prompt = model.tokenizer().encode("Once upon a time", SpecialTokens.PARSED, true);
+            long thread = Thread.getAllStackTraces().keySet().stream()
+                    .filter(t -> t.getName().equals("keiryo-scheduler"))
+                    .findFirst()
+                    .orElseThrow()
+                    .threadId();
+            double least = Double.MAX_VALUE;
+            for (int window = 0; window < 30 && least > MOST_BYTES; window++) {
+                long before = threads.getThreadAllocatedBytes(thread);
+                int tokens = 0;
+                List<Ticket> tickets = new ArrayList<>();
+                for (int i = 0; i < 16; i++) {
+                    tickets.add(scheduler.submit(
+                            prompt, GenerateOptions.DEFAULT.withSeed(i).withMaxTokens(200), text -> true));
+                }
+                for (Ticket ticket : tickets) {
+                    tokens += ticket.result().get(30, TimeUnit.SECONDS).tokens().length;
+                }
+                least = Math.min(least, (double) (threads.getThreadAllocatedBytes(thread) - before) / tokens);
+            }
+            assertTrue(least <= MOST_BYTES, least + " bytes for each token");
         }
     }
 
