@@ -27,20 +27,18 @@ final class AnswerCollector {
 
         /** The part of {@code more} that is certain. */
         String add(String more) {
-            String whole = space + more;
-            space.setLength(0);
-            int from = trimming ? CallJson.skipSpace(whole, 0) : 0;
-            int to = whole.length();
-            while (to > from && Character.isWhitespace(whole.charAt(to - 1))) {
+            int to = more.length();
+            while (to > 0 && Character.isWhitespace(more.charAt(to - 1))) {
                 to--;
             }
-            space.append(whole, to, whole.length());
-            String certain = whole.substring(from, to);
-            if (trimming && certain.isEmpty()) {
+            String certain = "";
+            if (to > 0) {
+                certain = space + more.substring(trimming ? CallJson.skipSpace(more, 0) : 0, to);
                 space.setLength(0);
+                text.append(certain);
+                trimming = false;
             }
-            trimming &= certain.isEmpty();
-            text.append(certain);
+            space.append(more, trimming ? more.length() : to, more.length());
             return certain;
         }
 

@@ -4,9 +4,14 @@ import java.util.List;
 
 /** Takes stretch after stretch off the text that has come, as far as it is certain what each is. */
 abstract sealed class StretchParser implements OutputParser permits AnswerParser, HarmonyParser {
+    /** What is read again has grown by one part of so many. */
+    private static final int PATIENCE = 64;
+
     final AnswerCollector collector;
     /** What has come and belongs to no stretch yet. */
     final StringBuilder pending = new StringBuilder();
+    /** Length of the pending text that is worth another look: a long call is not read anew for each of its characters. */
+    private int worthwhile;
 
     StretchParser(List<Tool> tools, String prompt) {
         this.collector = new AnswerCollector(tools, prompt);
@@ -23,8 +28,11 @@ abstract sealed class StretchParser implements OutputParser permits AnswerParser
     @Override
     public final List<ChatEvent> feed(String text) {
         pending.append(text);
-        while (step(false)) {
-            // goes on as far as the text is certain
+        if (pending.length() >= worthwhile) {
+            while (step(false)) {
+                // goes on as far as the text is certain
+            }
+            worthwhile = pending.length() + pending.length() / PATIENCE;
         }
         return collector.take();
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Answers as the models write them, whole and cut at every place. */
 class OutputParserTest {
@@ -17,6 +18,34 @@ class OutputParserTest {
             tool("get_weather", Map.of("location", Map.of("type", "string"), "days", Map.of("type", "integer"))),
             tool("search", Map.of("query", Map.of("type", "string"))),
             tool("python", Map.of("code", Map.of("type", "string"))));
+
+    /** 100,000 characters, one by one: prose, thoughts, white space, a call. Where each read all before it anew, it took a minute. */
+    @Test
+    @Timeout(20)
+    void longAnswersTakeNoLongerThanTheyAre() {
+        int n = 100_000;
+        String prose = "hello world 12, < a + b > [x] { y } ".repeat(n / 36);
+        String code = "print(1) ".repeat(n / 9);
+        String json = "{\"name\": \"python\", \"arguments\": {\"code\": \"" + code + "\"}}";
+        String called = "[python{\"code\": \"" + code + "\"}]";
+        assertEquals(prose, taken(ToolStyle.HERMES, ReasoningStyle.THINK, "", pieces(prose)));
+        assertEquals(
+                "(" + prose.strip() + ")ok",
+                taken(ToolStyle.HERMES, ReasoningStyle.THINK, "", pieces("<think>" + prose + "</think>ok")));
+        assertEquals(
+                " ".repeat(n) + "x", taken(ToolStyle.HERMES, ReasoningStyle.THINK, "", pieces(" ".repeat(n) + "x")));
+        assertEquals(
+                called + "ok",
+                taken(ToolStyle.HERMES, ReasoningStyle.NONE, "", pieces("<tool_call>" + json + "</tool_call>ok")));
+        assertEquals(called, taken(ToolStyle.JSON, ReasoningStyle.NONE, "", pieces(json)));
+        assertEquals(called, taken(ToolStyle.MISTRAL, ReasoningStyle.NONE, "", pieces("[TOOL_CALLS][" + json + "]")));
+        String harmony = "<|channel|>commentary to=functions.python<|message|>{\"code\": \"" + code + "\"}<|call|>";
+        assertEquals(called, taken(ToolStyle.HARMONY, ReasoningStyle.NONE, "", pieces(harmony)));
+    }
+
+    private static List<String> pieces(String text) {
+        return text.chars().mapToObj(Character::toString).toList();
+    }
 
     private static Tool tool(String name, Map<String, ?> properties) {
         return new Tool(name, "", Map.of("type", "object", "properties", properties));
