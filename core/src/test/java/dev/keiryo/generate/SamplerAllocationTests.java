@@ -19,10 +19,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** From logits to token, no garbage is left once arrays have grown and states are known. No model computes here. */
 @Timeout(120)
 class SamplerAllocationTests {
-    private static final String COMMON = "logit_bias:5=1,9=-inf;banned_tokens:11|12;banned_strings:\"never\"|\"  \";min_tokens:n=5,end=2;"
-            + "penalties:repeat=1.1,last_n=64,frequency=0.1,presence=0.1;no_repeat_ngram:400;dry:multiplier=0.5,allowed_length=12;"
-            + "top_n_sigma:4;top_k:200;typical:0.99;top_p:0.98;min_p:0.001;top_a:0.001;epsilon_cutoff:0.00001;"
-            + "eta_cutoff:0.00001;tail_free:0.99;xtc:probability=0.1,threshold=0.2;dynamic_temperature:t=1,range=0.2;temp:1.2";
+    private static final String COMMON =
+            "logit_bias:5=1,9=-inf;banned_tokens:11|12;banned_strings:\"never\"|\"  \";min_tokens:n=5,end=2;"
+                    + "penalties:repeat=1.1,last_n=64,frequency=0.1,presence=0.1;no_repeat_ngram:400;dry:multiplier=0.5,allowed_length=12;"
+                    + "top_n_sigma:4;top_k:200;typical:0.99;top_p:0.98;min_p:0.001;top_a:0.001;epsilon_cutoff:0.00001;"
+                    + "eta_cutoff:0.00001;tail_free:0.99;xtc:probability=0.1,threshold=0.2;dynamic_temperature:t=1,range=0.2;temp:1.2";
     /** An array that goes on and on, so that its frames are met again and again. */
     private static final String SCHEMA = """
             {"type": "array", "items": {"type": "object", "required": ["name", "age"],
@@ -53,8 +54,8 @@ class SamplerAllocationTests {
             }
         }
         Guide guide = new Guide(Constraint.of(language), texts, end, Integer.MAX_VALUE / 4);
-        Sampler sampler = new Sampler(
-                SamplerChain.parse(chain), new SamplerRequest(new History(), random, texts, end), guide);
+        Sampler sampler =
+                new Sampler(SamplerChain.parse(chain), new SamplerRequest(new History(), random, texts, end), guide);
         long thread = Thread.currentThread().threadId();
         double least = Double.MAX_VALUE;
         for (int window = 0; window < WINDOWS && least >= BOUND; window++) {

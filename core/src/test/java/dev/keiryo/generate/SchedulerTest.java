@@ -197,7 +197,8 @@ class SchedulerTest {
     /** Steps leave no garbage, but for the strings that texts are made of. */
     @Test
     void stepsAllocateNothingButText() throws Exception {
-        Assumptions.assumeTrue(EmittedKernels.isPossible(), "vectors are objects until the compiler has done with them");
+        Assumptions.assumeTrue(
+                EmittedKernels.isPossible(), "vectors are objects until the compiler has done with them");
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         try (LanguageModel model = stories(EngineOptions.defaults().withKernels(new EmittedKernels()));
                 Scheduler scheduler = new Scheduler(model.engine(), model.generator(), Limits.DEFAULT)) {
