@@ -1,5 +1,8 @@
 package dev.keiryo.quantize;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** The numbers that a weight, divided by its scale, may be rounded to. */
 sealed interface Grid {
     float least();
@@ -9,6 +12,9 @@ sealed interface Grid {
     /** Rounds {@code v[0, n)} to the nearest numbers of the grid. */
     void round(float[] v, int n);
 
+    /** The ends of whole numbers, or all levels. */
+    List<Float> points();
+
     /** What a format stores for {@code point}, a number of the grid. */
     int code(float point);
 
@@ -16,6 +22,11 @@ sealed interface Grid {
     record Uniform(float least, float most) implements Grid {
         /** 1.5·2^23: a float of this size has no fraction, so adding and taking it away rounds. */
         static final float WHOLE = 0x1.8p23f;
+
+        @Override
+        public List<Float> points() {
+            return List.of(least, most);
+        }
 
         @Override
         public void round(float[] v, int n) {
@@ -36,6 +47,9 @@ sealed interface Grid {
         /** The middle between a level and the next. */
         private final float[] middles;
 
+        /** For each whole number from the least level on: how many middles lie below it. At most one lies before the next. */
+        private final byte[] cells;
+
         private final int[] levelBits = new int[16];
         private final int[] middleBits = new int[16];
 
@@ -47,6 +61,12 @@ sealed interface Grid {
                 this.levels[i] = levels[i];
                 if (i > 0) {
                     middles[i - 1] = (levels[i - 1] + levels[i]) / 2f;
+                }
+            }
+            this.cells = new byte[levels[levels.length - 1] - levels[0] + 1];
+            for (int c = 0; c < cells.length; c++) {
+                while (cells[c] < middles.length && middles[cells[c]] < levels[0] + c) {
+                    cells[c]++;
                 }
             }
             for (int i = 0; i < levelBits.length; i++) {
@@ -91,12 +111,19 @@ sealed interface Grid {
         }
 
         @Override
-        public int code(float point) {
-            int code = 0;
-            while (code < middles.length && point > middles[code]) {
-                code++;
+        public List<Float> points() {
+            List<Float> points = new ArrayList<>();
+            for (float level : levels) {
+                points.add(level);
             }
-            return code;
+            return points;
+        }
+
+        @Override
+        public int code(float point) {
+            int cell = (int) Math.clamp(point - levels[0], 0, cells.length - 1);
+            int code = cells[cell];
+            return code < middles.length && point > middles[code] ? code + 1 : code;
         }
     }
 }

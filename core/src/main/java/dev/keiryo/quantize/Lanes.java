@@ -1,16 +1,17 @@
 package dev.keiryo.quantize;
 
+import dev.keiryo.kernel.LaneSums;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Many runs of weights side by side, a lane each, with the sums that tell how well a scale and a minimum fit a run. Written
- * plainly, and the definition, to the bit, of what {@link VectorLanes} computes quickly.
+ * plainly, and the definition, to the bit, of what {@link VectorLanes} and {@link EmittedLanes} compute quickly.
  *
  * <p>With t = round((x + shift)·inverse) for a lane's weights x of importance w, {@link #measure} gives Σw·t, Σw·t² and
  * Σw·x·t, so that the error Σw·(x - (a·t - b))² of any a and b follows without going through the weights again.
  */
-sealed class Lanes permits VectorLanes {
+sealed class Lanes permits VectorLanes, EmittedLanes {
     /** Runs at a time: enough for the loops to be long, few enough for a core's nearest caches. */
     static final int COUNT = 128;
 
@@ -19,6 +20,8 @@ sealed class Lanes permits VectorLanes {
     int count;
     /** Whether all weights in the lanes are of the same importance. */
     boolean alike;
+    /** Whether {@link #w} is 1 everywhere. */
+    boolean ones;
 
     /** {@code Σw, Σw·x, Σw·x²} of each lane. */
     final float[] weight = new float[COUNT];
@@ -49,6 +52,9 @@ sealed class Lanes permits VectorLanes {
 
     /** Lanes that compute as fast as this machine can. */
     static Lanes of(int size, Grid grid) {
+        if (LaneSums.isPossible()) {
+            return new EmittedLanes(size, grid);
+        }
         return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
                 ? new VectorLanes(size, grid)
                 : new Lanes(size, grid);
@@ -58,11 +64,13 @@ sealed class Lanes permits VectorLanes {
     void load(float[] in, int at, float @Nullable [] importance, int lanes) {
         count = lanes;
         alike = importance == null;
-        for (int i = 0; i < size; i++) {
-            for (int l = 0; l < lanes; l++) {
-                x[i * COUNT + l] = in[at + l * size + i];
-                w[i * COUNT + l] = importance == null ? 1 : importance[at + l * size + i];
-            }
+        transpose(in, at, x);
+        if (importance != null) {
+            transpose(importance, at, w);
+            ones = false;
+        } else if (!ones) {
+            Arrays.fill(w, 1);
+            ones = true;
         }
         Arrays.fill(weight, 0);
         Arrays.fill(linear, 0);
@@ -74,6 +82,14 @@ sealed class Lanes permits VectorLanes {
                 weight[l] += w[row + l];
                 linear[l] += wx;
                 square[l] += wx * x[row + l];
+            }
+        }
+    }
+
+    private void transpose(float[] in, int at, float[] out) {
+        for (int i = 0; i < size; i++) {
+            for (int l = 0; l < count; l++) {
+                out[i * COUNT + l] = in[at + l * size + i];
             }
         }
     }

@@ -24,12 +24,18 @@ final class ScaleSearch {
     /** Where the variance of t is less than this part of its mean square, all t are one, and only rounding errors are seen. */
     private static final double FLAT = 1e-6;
 
+    /** Smaller weights are 0: no scale that float16 holds would say anything else of them. */
+    private static final float LEAST_PEAK = 1e-30f;
+
     private final Lanes lanes;
     private final Grid grid;
     private final float[] inverse = new float[Lanes.COUNT];
     private final float[] shift = new float[Lanes.COUNT];
     private final float[] least = new float[Lanes.COUNT];
     private final float[] most = new float[Lanes.COUNT];
+    /** 1 over the lane's largest weight. */
+    private final float[] unit = new float[Lanes.COUNT];
+
     private final double[] best = new double[Lanes.COUNT];
     private final float[] gain = new float[Lanes.COUNT];
 
@@ -47,14 +53,18 @@ final class ScaleSearch {
     void scales() {
         begin();
         Arrays.fill(shift, 0);
+        for (int l = 0; l < Lanes.COUNT; l++) {
+            float peak = -least[l] > most[l] ? least[l] : most[l];
+            unit[l] = Math.abs(peak) < LEAST_PEAK ? 0 : 1 / peak;
+        }
         // Levels of a wide grid are as many steps of it apart as a uniform grid's are of 1.
         Effort effort = effort();
         double step = effort.step * Math.max(1, (grid.most() - grid.least()) / 32);
         for (double end : new double[] {grid.least(), grid.most()}) {
             for (int k = -effort.tries; k <= effort.tries; k++) {
+                float to = (float) (end + k * step);
                 for (int l = 0; l < Lanes.COUNT; l++) {
-                    float peak = -least[l] > most[l] ? least[l] : most[l];
-                    inverse[l] = peak == 0 ? 0 : finite((end + k * step) / peak);
+                    inverse[l] = to * unit[l];
                 }
                 tryScales();
             }

@@ -23,8 +23,6 @@ final class VectorLanes extends Lanes {
     private final int[] columns;
 
     private final int[] coded;
-    /** Whether {@link #w} is all 1. */
-    private boolean filled;
 
     VectorLanes(int size, Grid grid) {
         super(size, grid);
@@ -43,15 +41,14 @@ final class VectorLanes extends Lanes {
     void load(float[] in, int at, float @Nullable [] importance, int lanes) {
         if (lanes < COUNT) {
             super.load(in, at, importance, lanes);
-            filled = false;
             return;
         }
         count = lanes;
         alike = importance == null;
-        if (alike && !filled) {
+        if (alike && !ones) {
             Arrays.fill(w, 1);
         }
-        filled = alike;
+        ones = alike;
         for (int l = 0; l < COUNT; l += WIDTH) {
             if (importance == null) {
                 loadAlike(in, at, l);

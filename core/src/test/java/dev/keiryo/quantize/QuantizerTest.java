@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keiryo.kernel.LaneSums;
 import dev.keiryo.tensor.BlockCodec;
 import dev.keiryo.tensor.BlockCodes;
 import dev.keiryo.tensor.Codecs;
@@ -130,10 +131,17 @@ class QuantizerTest {
     @ParameterizedTest
     @MethodSource("types")
     void vectorsMeasureAsTheDefinitionDoes(TensorType type) {
+        measuresAsTheDefinitionDoes(type, false);
+        if (LaneSums.isPossible()) {
+            measuresAsTheDefinitionDoes(type, true);
+        }
+    }
+
+    private static void measuresAsTheDefinitionDoes(TensorType type, boolean emitted) {
         BlockCodec codec = Objects.requireNonNull(Codecs.block(type));
         Grid grid = codec.type() == TensorType.IQ4_NL ? Quantizer.IQ4 : new Grid.Uniform(-8, 7);
         Lanes plain = new Lanes(codec.run(), grid);
-        Lanes fast = new VectorLanes(codec.run(), grid);
+        Lanes fast = emitted ? new EmittedLanes(codec.run(), grid) : new VectorLanes(codec.run(), grid);
         float[] x = SampleWeights.of("heavy");
         float[] w = SampleWeights.repeated(SampleWeights.importance());
         float[] inverse = new float[Lanes.COUNT];
