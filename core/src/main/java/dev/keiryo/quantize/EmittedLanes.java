@@ -4,7 +4,6 @@ import dev.keiryo.kernel.LaneSums;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@link Lanes} measured by machine code, with the same bits. */
