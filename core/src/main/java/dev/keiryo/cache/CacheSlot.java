@@ -43,14 +43,14 @@ public final class CacheSlot {
         return type;
     }
 
-    /** As {@link KvCache#mass}. */
+    /** What positions have received of this attention, or null where nobody asked. */
     public @Nullable AttentionMass mass() {
         return mass;
     }
 
-    /** From now on, attention notes in {@code newMass} what each position receives. */
-    void observe(AttentionMass newMass) {
-        mass = newMass;
+    /** From now on, attention notes what each position receives. */
+    void observe() {
+        mass = new AttentionMass(heads);
     }
 
     /** Memory that the pages take, shared ones included. */
@@ -207,15 +207,18 @@ public final class CacheSlot {
     /**
      * As {@link KvCache#retain}, where the new positions before {@code from} are as they were, those before {@code first} are
      * not to be held, and the others have been {@link #reserve}d.
+     *
+     * @param kept of each head, ascending, as many
      */
-    void retain(int[] kept, int from, int first, KvCache.@Nullable KeyTurn turn) {
+    void retain(int[][] kept, int from, int first, KvCache.@Nullable KeyTurn turn) {
         float[] key = new float[Math.max(keyDim, 1)];
         MemorySegment numbers = MemorySegment.ofArray(key);
-        for (int to = from; to < kept.length; to++) {
-            int p = kept[to];
-            Page source = page(p / PAGE);
+        int count = kept[0].length;
+        for (int to = from; to < count; to++) {
             Page target = Objects.requireNonNull(pages.get(to / PAGE));
             for (int h = 0; h < heads; h++) {
+                int p = kept[h][to];
+                Page source = page(p / PAGE);
                 ValuePage.move(type, source.values, p % PAGE, target.values, to % PAGE, valueOffset(h), valueDim);
                 if (turn == null) {
                     KeyPage.move(type, source.keys, p % PAGE, target.keys, to % PAGE, keyOffset(h), keyDim);
@@ -226,8 +229,11 @@ public final class CacheSlot {
                 }
             }
         }
-        length = kept.length;
+        length = count;
         firstPage = first / PAGE;
+        if (mass != null) {
+            mass.retain(kept);
+        }
         cut(Math.ceilDiv(length, PAGE));
         dropForgotten();
     }
@@ -237,6 +243,7 @@ public final class CacheSlot {
         heads = other.heads;
         keyDim = other.keyDim;
         valueDim = other.valueDim;
+        mass = other.mass == null ? null : other.mass.copy();
         adopt(other.pages, other.length);
     }
 
@@ -297,6 +304,9 @@ public final class CacheSlot {
             }
             length = newLength;
             firstPage = newLength == 0 ? 0 : firstPage;
+        }
+        if (mass != null) {
+            mass.truncate(length);
         }
         cut(Math.ceilDiv(length, PAGE));
     }

@@ -19,7 +19,6 @@ public final class KvCache implements AutoCloseable {
     private final boolean ownsPool;
     private final List<CacheSlot> slots = new ArrayList<>();
     private final KvType type;
-    private @Nullable AttentionMass mass;
 
     /** Changes a key that moves to a position {@code by} before its own. */
     public interface KeyTurn {
@@ -60,19 +59,9 @@ public final class KvCache implements AutoCloseable {
         return slots.get(index);
     }
 
-    /** From now on, attention notes what each position receives; until then it costs nothing. */
+    /** From now on, attention notes what each position receives ({@link CacheSlot#mass}); until then it costs nothing. */
     public void observeAttention() {
-        observe(new AttentionMass());
-    }
-
-    private void observe(AttentionMass newMass) {
-        mass = newMass;
-        slots.forEach(slot -> slot.observe(newMass));
-    }
-
-    /** What positions have received, or null where nobody asked. */
-    public @Nullable AttentionMass mass() {
-        return mass;
+        slots.forEach(CacheSlot::observe);
     }
 
     /** Memory that the pages take, shared ones included. */
@@ -87,9 +76,6 @@ public final class KvCache implements AutoCloseable {
     /** A cache that holds the same and shares all pages; it does not own the pool. */
     public KvCache fork() {
         KvCache copy = new KvCache(slots.size(), type, pool, false);
-        if (mass != null) {
-            copy.observe(mass.copy());
-        }
         for (int i = 0; i < slots.size(); i++) {
             copy.slots.get(i).copyOf(slots.get(i));
         }
@@ -98,42 +84,47 @@ public final class KvCache implements AutoCloseable {
 
     /** Forgets positions from {@code length} on in {@code count} slots from {@code first}, and gives their pages back. */
     public void truncate(int first, int count, int length) {
-        if (mass != null && first == 0) {
-            mass.truncate(length);
-        }
         for (int i = first; i < first + count; i++) {
             slots.get(i).truncate(length);
         }
     }
 
     /**
-     * Keeps the positions {@code kept} alone, in their order, which become 0, 1, …; others move up.
+     * Keeps the positions {@code kept} alone, in their order, which become 0, 1, …; others move up. Heads may keep different ones.
      *
-     * @param kept ascending
+     * @param kept of each slot and head, ascending, as many everywhere
      * @param firsts for each slot, the first of the new positions to be held, a multiple of {@link #PAGE}; the old ones of all
      *     from there on must be held
      * @param turns for each slot, what its keys need when they move, or null for nothing
      * @throws OutOfPagesException where a shared page cannot be copied; nothing has changed then
      */
-    public void retain(int[] kept, int[] firsts, List<@Nullable KeyTurn> turns) {
-        int same = 0;
-        while (same < kept.length && kept[same] == same) {
-            same++;
-        }
+    public void retain(int[][][] kept, int[] firsts, List<@Nullable KeyTurn> turns) {
+        int[] same = new int[slots.size()];
         try {
             for (int i = 0; i < slots.size(); i++) {
-                slots.get(i).reserve(Math.max(same, firsts[i]), kept.length);
+                same[i] = Math.max(same(kept[i]), firsts[i]);
+                slots.get(i).reserve(same[i], kept[i][0].length);
             }
         } catch (OutOfPagesException e) {
             slots.forEach(CacheSlot::dropForgotten);
             throw e;
         }
         for (int i = 0; i < slots.size(); i++) {
-            slots.get(i).retain(kept, Math.max(same, firsts[i]), firsts[i], turns.get(i));
+            slots.get(i).retain(kept[i], same[i], firsts[i], turns.get(i));
         }
-        if (mass != null) {
-            mass.retain(kept);
+    }
+
+    /** How many of the first positions stay where they are in all heads. */
+    private static int same(int[][] kept) {
+        int same = kept[0].length;
+        for (int[] positions : kept) {
+            int n = 0;
+            while (n < same && positions[n] == n) {
+                n++;
+            }
+            same = n;
         }
+        return same;
     }
 
     /** Gives all pages back. Nobody may be attending to them. */

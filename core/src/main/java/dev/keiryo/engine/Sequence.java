@@ -101,26 +101,55 @@ public final class Sequence implements AutoCloseable {
      * @throws OutOfPagesException where a shared page cannot be copied; nothing has changed then
      */
     public synchronized void retain(int[] kept) {
+        int[][][] all = new int[cache.slots()][][];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = new int[cache.slot(i).heads()][];
+            Arrays.fill(all[i], kept);
+        }
+        retain(all);
+    }
+
+    /**
+     * As {@link #retain(int[])}, where each head of each slot keeps positions of its own: what is at a position then belongs to
+     * different tokens, of which {@link #token} knows those of the first slot's first head.
+     *
+     * @param kept {@code [slots][key/value heads][positions]}, ascending; as many everywhere, and the same in all heads of a
+     *     slot with a window
+     */
+    public synchronized void retain(int[][][] kept) {
         requireIdle();
         requireMovable();
-        for (int i = 0; i < kept.length; i++) {
-            if (kept[i] >= length || kept[i] <= (i == 0 ? -1 : kept[i - 1])) {
-                throw new IllegalArgumentException("position " + kept[i] + " of " + length + " in a list that ascends");
+        int[] first = kept[0][0];
+        for (int[][] slot : kept) {
+            for (int[] positions : slot) {
+                requireAscending(positions, first.length);
             }
         }
         int[] firsts = new int[cache.slots()];
         List<KvCache.@Nullable KeyTurn> turns = new ArrayList<>();
         for (int i = 0; i < firsts.length; i++) {
             CacheLayout.Slot slot = layout.slots().get(i);
-            firsts[i] = first(cache.slot(i).first(), kept, slot.window());
+            firsts[i] = first(cache.slot(i).first(), kept[i][0], slot.window());
             turns.add(slot.rope() == null ? null : new Turn(slot.rope().forCapacity(capacity), transformed));
         }
         cache.retain(kept, firsts, turns);
-        for (int i = 0; i < kept.length; i++) {
-            tokens[i] = tokens[kept[i]];
-            moved |= kept[i] != i;
+        for (int i = 0; i < first.length; i++) {
+            tokens[i] = tokens[first[i]];
         }
-        length = kept.length;
+        moved |= first.length < length;
+        length = first.length;
+    }
+
+    private void requireAscending(int[] positions, int count) {
+        if (positions.length != count) {
+            throw new IllegalArgumentException("heads keep " + positions.length + " and " + count + " positions");
+        }
+        for (int i = 0; i < count; i++) {
+            if (positions[i] >= length || positions[i] <= (i == 0 ? -1 : positions[i - 1])) {
+                throw new IllegalArgumentException(
+                        "position " + positions[i] + " of " + length + " in a list that ascends");
+            }
+        }
     }
 
     /** @throws IllegalArgumentException where keys of this model cannot be moved */
@@ -207,6 +236,11 @@ public final class Sequence implements AutoCloseable {
             }
         }
         return least;
+    }
+
+    /** The window of slot {@code i}; 0 for none. */
+    public int window(int i) {
+        return layout.slots().get(i).window();
     }
 
     private int decoderSlots() {

@@ -1,6 +1,7 @@
 package dev.keiryo.generate;
 
 import dev.keiryo.cache.AttentionMass;
+import dev.keiryo.cache.CacheSlot;
 import dev.keiryo.cache.KvCache;
 import dev.keiryo.engine.Sequence;
 import java.util.Arrays;
@@ -24,7 +25,7 @@ public record WhenFull(Policy policy, int keep) {
         /** The oldest few: attention sinks and a window of recent tokens. Xiao et al. 2023, arXiv:2309.17453. */
         SINKS,
         /**
-         * Of those that are not recent, the few that have received least attention, all heads and layers together. Zhang et al.
+         * Of those that are not recent, the few that have received least attention: others in each key/value head. Zhang et al.
          * 2023, arXiv:2306.14048.
          */
         H2O
@@ -77,46 +78,60 @@ public record WhenFull(Policy policy, int keep) {
         int few = Math.min(KvCache.PAGE, capacity / 8);
         int least = policy == Policy.SHIFT ? (length - keep) / 2 : few;
         int count = Math.max(1, Math.max(least, Math.min(coming, capacity / 4)));
-        boolean[] forgotten = new boolean[length];
         if (policy == Policy.H2O) {
-            forgetLightest(sequence, count, forgotten);
+            sequence.retain(heaviest(sequence, count));
         } else {
-            Arrays.fill(forgotten, keep, keep + count, true);
+            sequence.retain(newest(length, count));
         }
-        int[] kept = new int[length - count];
-        int n = 0;
-        for (int p = 0; p < length; p++) {
-            if (!forgotten[p]) {
-                kept[n++] = p;
-            }
-        }
-        sequence.retain(kept);
         return count;
     }
 
-    /** Half of the context is recent, unless more has to go. */
-    private void forgetLightest(Sequence sequence, int count, boolean[] forgotten) {
-        AttentionMass mass = sequence.cache().mass();
-        int end = Math.max(keep + count, sequence.length() - sequence.capacity() / 2);
+    /** All but the oldest {@code count} of those that may be forgotten. */
+    private int[] newest(int length, int count) {
+        int[] kept = new int[length - count];
+        for (int i = 0; i < kept.length; i++) {
+            kept[i] = i < keep ? i : i + count;
+        }
+        return kept;
+    }
+
+    /** Of each head, all but the {@code count} lightest of the older half; where there is a window, the newest. */
+    private int[][][] heaviest(Sequence sequence, int count) {
+        int length = sequence.length();
+        int[][][] kept = new int[sequence.cache().slots()][][];
+        for (int i = 0; i < kept.length; i++) {
+            CacheSlot slot = sequence.cache().slot(i);
+            kept[i] = new int[slot.heads()][];
+            AttentionMass mass = sequence.window(i) > 0 ? null : slot.mass();
+            for (int h = 0; h < kept[i].length; h++) {
+                kept[i][h] = mass == null ? newest(length, count) : heaviest(mass, h, length, count);
+            }
+        }
+        return kept;
+    }
+
+    private int[] heaviest(AttentionMass mass, int head, int length, int count) {
+        int end = Math.max(keep + count, length - length / 2);
         long[] weights = new long[end - keep];
         for (int i = 0; i < weights.length; i++) {
-            weights[i] = mass == null ? i : mass.at(keep + i);
+            weights[i] = mass.at(head, keep + i);
         }
         long[] sorted = weights.clone();
         Arrays.sort(sorted);
         long threshold = sorted[count - 1];
-        int left = count;
-        for (int i = 0; i < weights.length; i++) {
-            if (weights[i] < threshold) {
-                forgotten[keep + i] = true;
-                left--;
+        int equal = count; // of those at the threshold, the oldest go
+        for (long weight : weights) {
+            equal -= weight < threshold ? 1 : 0;
+        }
+        int[] kept = new int[length - count];
+        int n = 0;
+        for (int p = 0; p < length; p++) {
+            long weight = p < keep || p >= end ? Long.MAX_VALUE : weights[p - keep];
+            boolean forgotten = weight < threshold || (weight == threshold && equal-- > 0);
+            if (!forgotten) {
+                kept[n++] = p;
             }
         }
-        for (int i = 0; left > 0; i++) {
-            if (weights[i] == threshold) {
-                forgotten[keep + i] = true;
-                left--;
-            }
-        }
+        return kept;
     }
 }

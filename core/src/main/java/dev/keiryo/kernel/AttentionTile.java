@@ -99,8 +99,8 @@ final class AttentionTile {
         }
     }
 
-    /** When all is computed, and each row's first part of its sum is the whole: adds the weights that came of the scores. */
-    void addTo(AttentionMass mass, float scale) {
+    /** When all is computed, and each row's first part of its sum is the whole: adds the weights that came of the scores, of query heads of {@code kvHead}. */
+    void addTo(AttentionMass mass, int kvHead, float scale) {
         long[] units = new long[noted * PAGE];
         for (int r = 0; r < rows; r++) {
             double max = memory.get(Matrix.F32, state + 8L * r);
@@ -109,7 +109,7 @@ final class AttentionTile {
                 units[p] += AttentionMass.units(Math.exp(notes[r * units.length + p] * scale - max) / sum);
             }
         }
-        mass.add(firstNoted * PAGE, units, units.length);
+        mass.add(kvHead, firstNoted * PAGE, units, units.length);
     }
 
     MemorySegment memory() {

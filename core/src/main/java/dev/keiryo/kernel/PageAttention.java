@@ -151,7 +151,7 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
         }
         boolean finite = finish(a, tile, out, row, tokens, head, heads);
         if (mass != null && (finite || tokens == 1)) {
-            tile.addTo(mass, adjusted ? 1 : a.scale());
+            tile.addTo(mass, kvHead, adjusted ? 1 : a.scale());
         }
         return finite;
     }

@@ -43,7 +43,7 @@ final class ScalarAttention {
             for (int p = 0; p < units.length; p++) {
                 units[p] = AttentionMass.units(Math.exp((double) scores[p] - max) / sum);
             }
-            mass.add(from, units, units.length);
+            mass.add(kvHead, from, units, units.length);
         }
         for (int d = 0; d < value.length; d++) {
             out.put(row, head * a.valueDim() + d, (float) (total[d] / sum));

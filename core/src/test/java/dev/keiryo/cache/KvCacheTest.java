@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keiryo.tensor.Matrix;
 import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +70,73 @@ class KvCacheTest {
             };
             assertEquals(expected, actual[i], bound, type + " number " + i + " of " + actual.length);
         }
+    }
+
+    /** Heads of several slots keep positions of their own, with their keys turned and with what they received; forks see nothing of it. */
+    @ParameterizedTest
+    @EnumSource
+    void eachHeadKeepsItsOwn(KvType type) {
+        int heads = 3;
+        int[] dims = {32, 40};
+        try (KvCache cache = new KvCache(2, type)) {
+            float[][][][] before = new float[2][heads][200][];
+            for (int s = 0; s < 2; s++) {
+                CacheSlot slot = cache.slot(s);
+                slot.extend(heads, dims[s], 8, 0, 200);
+                slot.put(0, 200, matrix(200, heads * dims[s]), matrix(200, heads * 8), 0, 0, heads);
+                for (int p = 0; p < 200; p++) {
+                    for (int h = 0; h < heads; h++) {
+                        before[s][h][p] = both(slot, h, p);
+                    }
+                }
+            }
+            cache.observeAttention();
+            int[][][] kept = new int[2][heads][];
+            for (int s = 0; s < 2; s++) {
+                AttentionMass mass = Objects.requireNonNull(cache.slot(s).mass());
+                for (int h = 0; h < heads; h++) {
+                    mass.add(h, 20, random.longs(180, 1, 1L << 40).toArray(), 180);
+                    kept[s][h] = random.ints(0, 200).distinct().limit(90).sorted().toArray();
+                }
+            }
+            try (KvCache fork = cache.fork()) {
+                int[] first = {0, 0};
+                cache.retain(kept, first, Arrays.asList(null, (key, by) -> key[0] = by));
+                for (int s = 0; s < 2; s++) {
+                    CacheSlot slot = cache.slot(s);
+                    assertEquals(90, slot.length());
+                    for (int h = 0; h < heads; h++) {
+                        for (int i = 0; i < 90; i++) {
+                            int p = kept[s][h][i];
+                            float[] now = both(slot, h, i);
+                            // what shares a block of bits with a turned number may have lost some of its own
+                            int from = s == 0 ? 0 : type == KvType.Q8_0 || type == KvType.Q4_0 ? 32 : 1;
+                            assertArrayEquals(
+                                    Arrays.copyOfRange(before[s][h][p], from, now.length),
+                                    Arrays.copyOfRange(now, from, now.length));
+                            if (s == 1 && p != i) {
+                                assertEquals(p - i, now[0], 0.15 * (p - i) + 0.5);
+                            }
+                            assertEquals(
+                                    Objects.requireNonNull(fork.slot(s).mass()).at(h, p),
+                                    Objects.requireNonNull(slot.mass()).at(h, i));
+                            assertArrayEquals(before[s][h][p], both(fork.slot(s), h, p));
+                        }
+                        assertEquals(0, Objects.requireNonNull(slot.mass()).at(h, 90));
+                    }
+                }
+            }
+        }
+    }
+
+    private static float[] both(CacheSlot slot, int head, int position) {
+        float[] key = new float[slot.keyDim()];
+        float[] value = new float[slot.valueDim()];
+        slot.key(head, position, key);
+        slot.value(head, position, value);
+        float[] all = Arrays.copyOf(key, key.length + value.length);
+        System.arraycopy(value, 0, all, key.length, value.length);
+        return all;
     }
 
     @Test

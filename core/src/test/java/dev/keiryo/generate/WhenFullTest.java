@@ -8,6 +8,7 @@ import dev.keiryo.Keiryo;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.TestData;
 import dev.keiryo.cache.AttentionMass;
+import dev.keiryo.cache.CacheSlot;
 import dev.keiryo.cache.KvType;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
@@ -138,11 +139,16 @@ class WhenFullTest {
                 for (int p = 140; p < 150; p++) {
                     feed(engine, sequence, TEXT[p]);
                 }
-                AttentionMass mass = Objects.requireNonNull(sequence.cache().mass());
                 double sum = 0;
-                for (int p = 0; p < 150; p++) {
-                    masses[i][p] = mass.at(p) / 0x1p32;
-                    sum += masses[i][p];
+                for (int s = 0; s < sequence.cache().slots(); s++) {
+                    CacheSlot slot = sequence.cache().slot(s);
+                    AttentionMass mass = Objects.requireNonNull(slot.mass());
+                    for (int p = 0; p < 150; p++) {
+                        for (int h = 0; h < slot.heads(); h++) {
+                            masses[i][p] += mass.at(h, p) / 0x1p32;
+                            sum += mass.at(h, p) / 0x1p32;
+                        }
+                    }
                 }
                 int heads = engine.layout().slots().stream()
                         .mapToInt(s -> s.attention().heads())
