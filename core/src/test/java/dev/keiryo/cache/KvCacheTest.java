@@ -96,7 +96,8 @@ class KvCacheTest {
                 AttentionMass mass = Objects.requireNonNull(cache.slot(s).mass());
                 for (int h = 0; h < heads; h++) {
                     mass.add(h, 20, random.longs(180, 1, 1L << 40).toArray(), 180);
-                    kept[s][h] = random.ints(0, 200).distinct().limit(90).sorted().toArray();
+                    kept[s][h] =
+                            random.ints(0, 200).distinct().limit(90).sorted().toArray();
                 }
             }
             try (KvCache fork = cache.fork()) {
