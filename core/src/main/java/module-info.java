@@ -23,6 +23,7 @@ module dev.keiryo.core {
     exports dev.keiryo.llama2c;
     exports dev.keiryo.measure;
     exports dev.keiryo.model;
+    exports dev.keiryo.onnx;
     exports dev.keiryo.plan;
     exports dev.keiryo.prompt;
     exports dev.keiryo.quantize;

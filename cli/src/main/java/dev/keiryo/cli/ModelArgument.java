@@ -28,7 +28,8 @@ final class ModelArgument {
             arity = "0..1",
             defaultValue = DEFAULT,
             description = {
-                "A GGUF file, a Hugging Face folder, a llama2.c checkpoint, or ORG/NAME[@REVISION] on the hub.",
+                "A GGUF file, a Hugging Face folder, a llama2.c checkpoint, an ONNX export of a BERT, or ORG/NAME[@REVISION] on the"
+                        + " hub.",
                 "Default: ${DEFAULT-VALUE}"
             })
     private String name;

@@ -23,7 +23,7 @@ public final class Checkpoints {
 
     /**
      * Opens a GGUF file (or any of its shards), a safetensors file or index with {@code config.json} beside it, a
-     * llama2.c checkpoint, or a folder with one of the first two. The caller closes it.
+     * llama2.c checkpoint, an ONNX export of a BERT, or a folder with one of the first two. The caller closes it.
      *
      * @throws FormatException where it is none of these, or not as its format demands
      */
@@ -46,6 +46,9 @@ public final class Checkpoints {
         if (magic == GGUF) {
             return Gguf.open(path);
         }
+        if (name.endsWith(".onnx")) {
+            return HuggingFace.openOnnx(path);
+        }
         if (name.endsWith(".safetensors.index.json") || head.get(8) == '{') {
             return HuggingFace.open(path);
         }
@@ -58,7 +61,8 @@ public final class Checkpoints {
         }
         throw new FormatException(
                 path.toString(),
-                "is no model: neither GGUF nor safetensors nor, by its magic number or the name .bin, llama2.c");
+                "is no model: neither GGUF nor safetensors nor, by the name .onnx, ONNX nor, by its magic number or the name"
+                        + " .bin, llama2.c");
     }
 
     /** The first 9 bytes; zeros beyond the end. */

@@ -4,8 +4,8 @@ import dev.keiryo.FormatException;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.checkpoint.MetadataValue;
+import dev.keiryo.onnx.Onnx;
 import dev.keiryo.safetensors.Safetensors;
-import dev.keiryo.safetensors.SafetensorsTensor;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.TensorType;
 import dev.keiryo.tensor.Weight;
@@ -22,7 +22,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Hugging Face model folder, seen under GGUF's keys and tensor names. Weights are memory-mapped as they are stored;
+ * A Hugging Face model folder, or an ONNX file exported from one, seen under GGUF's keys and tensor names. Weights are memory-mapped as they are stored;
  * only where GGUF's layout differs (GPT-2's transposed matrices, Falcon's fused projections, Gemma's norms) a tensor is
  * copied, when it is first asked for. Of the tokenizer the metadata has only the tokens that end a generated text,
  * {@code tokenizer.ggml.eos_token_ids}.
@@ -36,15 +36,18 @@ public final class HuggingFace implements Checkpoint {
     private record Stored(Weight weight, Arrangement arrangement) {}
 
     private final Path folder;
-    private final Safetensors file;
+    private final String source;
+    private final Source file;
     private final Arena arena;
     private final Metadata metadata;
     private final Map<String, Stored> stored;
     private final Map<String, Weight> arranged = new LinkedHashMap<>();
     private boolean closed;
 
-    private HuggingFace(Path folder, Safetensors file, Arena arena, Metadata metadata, Map<String, Stored> stored) {
+    private HuggingFace(
+            Path folder, String source, Source file, Arena arena, Metadata metadata, Map<String, Stored> stored) {
         this.folder = folder;
+        this.source = source;
         this.file = file;
         this.arena = arena;
         this.metadata = metadata;
@@ -60,25 +63,88 @@ public final class HuggingFace implements Checkpoint {
      */
     public static HuggingFace open(Path path) throws IOException {
         Path folder = Files.isDirectory(path) ? path : path.toAbsolutePath().resolveSibling("");
-        Config root = Config.read(folder.resolve("config.json"));
-        Family family = Families.of(root);
-        Config config = family.text(root);
-        root.expectNone("quantization_config");
-        config.expectNone("quantization_config");
-        Description d = new Description(family.architecture());
-        family.describe(config, d);
-        GenerationTokens.describe(folder, List.of(root, config), d);
-        TensorNames names = family.names(config);
-        Arena arena = Arena.ofShared();
+        Config config = Config.read(folder.resolve("config.json"));
         Safetensors file = Safetensors.open(path);
+        List<Named> tensors =
+                file.tensors().stream().map(t -> new Named(t.name(), t::weight)).toList();
+        return of(folder, folder.toString(), config, file::close, tensors);
+    }
+
+    /**
+     * Opens an ONNX export of BERT or what embeds sentences with it. Without a {@code config.json} beside it, its numbers are read off
+     * the weights and the program.
+     *
+     * @throws FormatException where it is another model's, or quantized in a way that is not known
+     */
+    public static HuggingFace openOnnx(Path path) throws IOException {
+        Path folder = path.toAbsolutePath().resolveSibling("");
+        Onnx file = Onnx.open(path);
+        List<Onnx.Parameter> parameters;
+        Config config;
+        Arena transposed = Arena.ofShared();
         try {
-            Map<String, Stored> stored = stored(file, names);
+            parameters = file.parameters();
+            Path beside = folder.resolve("config.json");
+            config = Files.exists(beside) ? Config.read(beside) : OnnxBert.config(file, parameters);
+            List<Named> tensors = new ArrayList<>();
+            for (Onnx.Parameter p : parameters) {
+                Weight w = p.weight();
+                Arrangement arrangement = p.isTransposed() ? new Arrangement.Transposed() : new Arrangement.AsStored();
+                arrangement.check(w);
+                Weight turned = arrangement.apply(w, transposed);
+                tensors.add(new Named(
+                        w.name(), as -> new Weight(as, turned.type(), turned.shape(), turned.data())));
+            }
+            return of(
+                    folder,
+                    path.toString(),
+                    config,
+                    () -> {
+                        file.close();
+                        transposed.close();
+                    },
+                    tensors);
+        } catch (IOException | RuntimeException e) {
+            if (transposed.scope().isAlive()) {
+                file.close();
+                transposed.close();
+            }
+            throw e;
+        }
+    }
+
+    /** A tensor under its name in the file, which gives it any other. */
+    private record Named(String name, Renaming weight) {
+        private interface Renaming {
+            Weight as(String name) throws FormatException;
+        }
+    }
+
+    /** Closed without an exception that must be caught. */
+    private interface Source extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** Takes over {@code file}, also where this fails. */
+    private static HuggingFace of(Path folder, String source, Config root, Source file, List<Named> tensors)
+            throws IOException {
+        Arena arena = Arena.ofShared();
+        try {
+            Family family = Families.of(root);
+            Config config = family.text(root);
+            root.expectNone("quantization_config");
+            config.expectNone("quantization_config");
+            Description d = new Description(family.architecture());
+            family.describe(config, d);
+            GenerationTokens.describe(folder, List.of(root, config), d);
+            Map<String, Stored> stored = stored(source, tensors, family.names(config));
             d.vectors()
                     .forEach((name, values) -> stored.put(name + ".weight", vector(arena, name + ".weight", values)));
             if (family.hasOutput()) {
                 tie(config, config.flag("tie_word_embeddings", family.tiedByDefault()), stored);
             }
-            return new HuggingFace(folder, file, arena, new Metadata(folder.toString(), d.keys()), stored);
+            return new HuggingFace(folder, source, file, arena, new Metadata(source, d.keys()), stored);
         } catch (IOException | RuntimeException e) {
             file.close();
             arena.close();
@@ -95,30 +161,31 @@ public final class HuggingFace implements Checkpoint {
         return new Stored(w, new Arrangement.AsStored());
     }
 
-    private static Map<String, Stored> stored(Safetensors file, TensorNames names) throws FormatException {
+    private static Map<String, Stored> stored(String source, List<Named> tensors, TensorNames names)
+            throws FormatException {
         Map<String, Stored> all = new LinkedHashMap<>();
         Map<String, Stored> copies = new LinkedHashMap<>();
         TreeSet<String> unknown = new TreeSet<>();
-        for (SafetensorsTensor t : file.tensors()) {
-            if (names.ignores(t.name())) {
+        for (Named t : tensors) {
+            if (names.ignores(t.name)) {
                 continue;
             }
-            TensorNames.Target target = names.target(t.name());
+            TensorNames.Target target = names.target(t.name);
             if (target == null) {
-                unknown.add(t.name());
+                unknown.add(t.name);
                 continue;
             }
-            Stored s = new Stored(t.weight(target.name()), target.arrangement());
+            Stored s = new Stored(t.weight.as(target.name()), target.arrangement());
             s.arrangement.check(s.weight);
             if (target.copy()) {
                 copies.putIfAbsent(target.name(), s);
             } else if (all.put(target.name(), s) != null) {
-                throw new FormatException(file.source(), "tensor " + t.name() + " is stored under another name too");
+                throw new FormatException(source, "tensor " + t.name + " is stored under another name too");
             }
         }
         if (!unknown.isEmpty()) {
             throw new FormatException(
-                    file.source(),
+                    source,
                     unknown.size() + " tensors are not known in this architecture, the first being " + unknown.first());
         }
         copies.forEach(all::putIfAbsent);
@@ -169,7 +236,7 @@ public final class HuggingFace implements Checkpoint {
 
     @Override
     public String source() {
-        return folder.toString();
+        return source;
     }
 
     @Override
