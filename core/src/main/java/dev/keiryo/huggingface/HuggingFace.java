@@ -92,8 +92,7 @@ public final class HuggingFace implements Checkpoint {
                 Arrangement arrangement = p.isTransposed() ? new Arrangement.Transposed() : new Arrangement.AsStored();
                 arrangement.check(w);
                 Weight turned = arrangement.apply(w, transposed);
-                tensors.add(new Named(
-                        w.name(), as -> new Weight(as, turned.type(), turned.shape(), turned.data())));
+                tensors.add(new Named(w.name(), as -> new Weight(as, turned.type(), turned.shape(), turned.data())));
             }
             return of(
                     folder,

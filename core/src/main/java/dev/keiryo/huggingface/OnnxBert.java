@@ -6,12 +6,16 @@ import dev.keiryo.tensor.Weight;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The {@code config.json} of a BERT whose ONNX export came without one: read off its weights and its program. */
 final class OnnxBert {
     private static final String WORDS = "embeddings.word_embeddings.weight";
+
+    private static final Pattern LAYER = Pattern.compile("encoder\\.layer\\.(\\d{1,4})\\.output\\.dense\\.bias");
 
     private OnnxBert() {}
 
@@ -21,8 +25,9 @@ final class OnnxBert {
         for (Onnx.Parameter p : parameters) {
             String name = p.weight().name().replaceFirst("^bert\\.", "");
             weights.put(name, p.weight());
-            if (name.matches("encoder\\.layer\\.\\d{1,4}\\.output\\.dense\\.bias")) {
-                layers = Math.max(layers, Integer.parseInt(name.split("\\.")[2]) + 1);
+            Matcher layer = LAYER.matcher(name);
+            if (layer.matches()) {
+                layers = Math.max(layers, Integer.parseInt(layer.group(1)) + 1);
             }
         }
         Weight words = weights.get(WORDS);
@@ -31,12 +36,14 @@ final class OnnxBert {
         Weight up = weights.get("encoder.layer.0.intermediate.dense.bias");
         if (words == null || positions == null || segments == null || up == null) {
             throw new FormatException(
-                    onnx.source(), "its weights have not the names of a BERT; for other models, config.json is needed beside it");
+                    onnx.source(),
+                    "its weights have not the names of a BERT; for other models, config.json is needed beside it");
         }
         int heads = onnx.heads(words.cols());
         if (heads == 0) {
             throw new FormatException(
-                    onnx.source(), "how many heads its attention has cannot be told; put the model's config.json beside it");
+                    onnx.source(),
+                    "how many heads its attention has cannot be told; put the model's config.json beside it");
         }
         ObjectNode config = JsonMapper.shared().createObjectNode();
         config.putArray("architectures").add("BertModel");

@@ -79,7 +79,9 @@ public final class Onnx implements AutoCloseable {
                     OnnxNode node = OnnxNode.read(graph.message(), arena);
                     nodes.add(node);
                     node.outputs().forEach(o -> makers.put(o, node));
-                    if (node.op().equals("Constant") && node.constant() != null && !node.outputs().isEmpty()) {
+                    if (node.op().equals("Constant")
+                            && node.constant() != null
+                            && !node.outputs().isEmpty()) {
                         constants.put(node.outputs().getFirst(), node.constant());
                     }
                 }
@@ -133,7 +135,8 @@ public final class Onnx implements AutoCloseable {
         for (OnnxNode node : nodes) {
             if (node.op().equals("Add") && node.inputs().size() == 2) {
                 for (int i = 0; i < 2; i++) {
-                    if (node.inputs().get(i).endsWith(".bias") && initializers.containsKey(node.inputs().get(i))) {
+                    if (node.inputs().get(i).endsWith(".bias")
+                            && initializers.containsKey(node.inputs().get(i))) {
                         biases.put(node.inputs().get(1 - i), node.inputs().get(i));
                     }
                 }
@@ -141,7 +144,9 @@ public final class Onnx implements AutoCloseable {
         }
         Map<String, String> names = new HashMap<>();
         for (OnnxNode node : nodes) {
-            if (node.op().startsWith("MatMul") && node.inputs().size() >= 2 && initializers.containsKey(node.inputs().get(1))) {
+            if (node.op().startsWith("MatMul")
+                    && node.inputs().size() >= 2
+                    && initializers.containsKey(node.inputs().get(1))) {
                 String bias = node.outputs().isEmpty()
                         ? null
                         : biases.get(node.outputs().getFirst());
@@ -171,7 +176,10 @@ public final class Onnx implements AutoCloseable {
             if (node.op().equals("Reshape") && node.inputs().size() == 2) {
                 List<Long> shape = shape(node.inputs().get(1));
                 int n = shape.size();
-                if (n >= 3 && shape.get(n - 2) > 1 && shape.get(n - 1) > 1 && shape.get(n - 2) * shape.get(n - 1) == hidden) {
+                if (n >= 3
+                        && shape.get(n - 2) > 1
+                        && shape.get(n - 1) > 1
+                        && shape.get(n - 2) * shape.get(n - 1) == hidden) {
                     return shape.get(n - 2).intValue();
                 }
             }

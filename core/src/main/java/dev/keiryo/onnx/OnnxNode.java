@@ -14,7 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param epsilon the attribute of that name, NaN where there is none
  */
 record OnnxNode(
-        String op, String name, List<String> inputs, List<String> outputs, @Nullable OnnxTensor constant, float epsilon) {
+        String op,
+        String name,
+        List<String> inputs,
+        List<String> outputs,
+        @Nullable OnnxTensor constant,
+        float epsilon) {
     static OnnxNode read(Message m, Arena arena) throws FormatException {
         String op = "";
         String name = "";
@@ -35,7 +40,8 @@ record OnnxNode(
                         switch (attribute.field()) {
                             case 1 -> key = attribute.string();
                             case 2 -> epsilon = key.equals("epsilon") ? attribute.real() : epsilon;
-                            case 5 -> constant = key.equals("value") ? OnnxTensor.read(attribute.message(), arena) : constant;
+                            case 5 ->
+                                constant = key.equals("value") ? OnnxTensor.read(attribute.message(), arena) : constant;
                             default -> {}
                         }
                     }

@@ -55,7 +55,9 @@ record OnnxTensor(String name, int type, long[] shape, MemorySegment data) {
                     data = list.asSlice(0, count[0] * bytes);
                 }
                 case 8 -> name = m.string();
-                case 13 -> throw m.fault("weights of tensor " + name + " in another file, which is not supported; save the model as one file");
+                case 13 ->
+                    throw m.fault("weights of tensor " + name
+                            + " in another file, which is not supported; save the model as one file");
                 default -> {}
             }
         }
@@ -87,8 +89,9 @@ record OnnxTensor(String name, int type, long[] shape, MemorySegment data) {
             case UINT8, INT8 -> 1;
             case FLOAT16, BFLOAT16 -> 2;
             case INT64 -> 8;
-            default -> throw new FormatException(
-                    source, this + " is of ONNX's type " + type + ", which cannot be computed with");
+            default ->
+                throw new FormatException(
+                        source, this + " is of ONNX's type " + type + ", which cannot be computed with");
         };
     }
 
@@ -121,13 +124,17 @@ record OnnxTensor(String name, int type, long[] shape, MemorySegment data) {
      *
      * @param zero null for 0
      */
-    OnnxTensor dequantized(OnnxTensor scale, @Nullable OnnxTensor zero, String source, Arena arena) throws FormatException {
+    OnnxTensor dequantized(OnnxTensor scale, @Nullable OnnxTensor zero, String source, Arena arena)
+            throws FormatException {
         int n = count(source);
         int cols = shape.length == 0 ? 1 : (int) shape[shape.length - 1];
         int scales = scale.count(source);
-        if (bytes(source) != 1 || scale.type != FLOAT || (scales != 1 && scales != cols)
+        if (bytes(source) != 1
+                || scale.type != FLOAT
+                || (scales != 1 && scales != cols)
                 || (zero != null && (zero.type != type || zero.count(source) != scales))) {
-            throw new FormatException(source, this + " is quantized in a way that is not known; take the float32 export");
+            throw new FormatException(
+                    source, this + " is quantized in a way that is not known; take the float32 export");
         }
         MemorySegment out = arena.allocate(Math.max(4, 4L * n), 64);
         for (int i = 0; i < n; i++) {

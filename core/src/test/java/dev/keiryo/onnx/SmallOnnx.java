@@ -62,13 +62,19 @@ final class SmallOnnx {
     }
 
     private static byte[] constant(String output, long n) {
-        byte[] value = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(n).array();
+        byte[] value =
+                ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(n).array();
         byte[] attribute = new SmallOnnx()
                 .string(1, "value")
                 .bytes(5, tensor("", OnnxTensor.INT64, value, 1))
                 .out
                 .toByteArray();
-        return new SmallOnnx().string(2, output).string(4, "Constant").bytes(5, attribute).out.toByteArray();
+        return new SmallOnnx()
+                .string(2, output)
+                .string(4, "Constant")
+                .bytes(5, attribute)
+                .out
+                .toByteArray();
     }
 
     /** One layer's product with a bias, a quantized one, three heads of two. */
@@ -86,7 +92,11 @@ final class SmallOnnx {
                 .bytes(5, tensor("onnx::MatMul_2_quantized", OnnxTensor.INT8, new byte[] {1, -2, 3, -4}, 2, 2))
                 .bytes(5, tensor("onnx::MatMul_2_scale", OnnxTensor.FLOAT, floats(0.5f, 2), 2))
                 .bytes(5, tensor("onnx::MatMul_2_zero_point", OnnxTensor.INT8, new byte[] {0, 1}, 2));
-        return new SmallOnnx().number(1, 8).bytes(7, graph.out.toByteArray()).out.toByteArray();
+        return new SmallOnnx()
+                .number(1, 8)
+                .bytes(7, graph.out.toByteArray())
+                .out
+                .toByteArray();
     }
 
     /** Reads and closes; gives what was found as text. */
