@@ -49,7 +49,7 @@ record OnnxTensor(String name, int type, long[] shape, MemorySegment data) {
                     long[] at = {0};
                     m.numbers(n -> {
                         for (int i = 0; i < bytes; i++) {
-                            list.set(ValueLayout.JAVA_BYTE, at[0]++, (byte) (n >> 8 * i));
+                            list.set(ValueLayout.JAVA_BYTE, at[0]++, (byte) (n >> (8 * i)));
                         }
                     });
                     data = list.asSlice(0, count[0] * bytes);

@@ -18,7 +18,7 @@ final class SmallOnnx {
     private SmallOnnx varint(long n) {
         long rest = n;
         while ((rest & ~0x7FL) != 0) {
-            out.write((int) (rest & 0x7F | 0x80));
+            out.write((int) ((rest & 0x7F) | 0x80));
             rest >>>= 7;
         }
         out.write((int) rest);
@@ -30,7 +30,7 @@ final class SmallOnnx {
     }
 
     private SmallOnnx bytes(int field, byte[] bytes) {
-        varint((long) field << 3 | 2).varint(bytes.length);
+        varint(((long) field << 3) | 2).varint(bytes.length);
         out.writeBytes(bytes);
         return this;
     }
