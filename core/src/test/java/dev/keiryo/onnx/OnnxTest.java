@@ -21,6 +21,7 @@ import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -73,7 +74,7 @@ final class OnnxTest {
     @Test
     void whatIsNoModelIsRefused() {
         assertThrows(FormatException.class, () -> SmallOnnx.read(new byte[0]));
-        assertThrows(FormatException.class, () -> SmallOnnx.read("GGUF not at all".getBytes()));
+        assertThrows(FormatException.class, () -> SmallOnnx.read("GGUF not at all".getBytes(StandardCharsets.UTF_8)));
     }
 
     private Path extract(String name) throws IOException {
