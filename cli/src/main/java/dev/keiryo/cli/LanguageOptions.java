@@ -7,6 +7,7 @@ import dev.keiryo.grammar.Frame;
 import dev.keiryo.grammar.Gbnf;
 import dev.keiryo.grammar.Regex;
 import dev.keiryo.grammar.schema.JsonSchemas;
+import dev.keiryo.grammar.schema.SchemaOptions;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -27,6 +28,13 @@ final class LanguageOptions {
 
     @Option(names = "--json-schema", paramLabel = "FILE", description = "A JSON Schema, draft 2020-12.")
     private @Nullable Path schema;
+
+    @Option(
+            names = "--json-whitespace",
+            paramLabel = "N|any",
+            description = "Characters of white space that may stand at one place in the JSON of --json-schema: 0 for none, 20 for"
+                    + " a line end and an indentation. Default: any, as in JSON")
+    private @Nullable String whitespace;
 
     @Option(names = "--regex", paramLabel = "R", description = "A regular expression, for the whole text.")
     private @Nullable String regex;
@@ -54,11 +62,15 @@ final class LanguageOptions {
         if (given > 1) {
             throw new UsageException("--grammar, --json-schema, --regex and --choice exclude one another");
         }
+        if (whitespace != null && schema == null) {
+            throw new UsageException("--json-whitespace needs --json-schema FILE");
+        }
         if (grammar != null) {
             return Gbnf.compile(grammar.toString(), read(grammar));
         }
         if (schema != null) {
-            return JsonSchemas.compile(schema.toString(), read(schema));
+            return JsonSchemas.compile(
+                    schema.toString(), read(schema), SchemaOptions.DEFAULT.withWhitespace(whitespace()));
         }
         if (regex != null) {
             try {
@@ -68,6 +80,21 @@ final class LanguageOptions {
             }
         }
         return choice == null ? null : Expression.choice(texts(choice)).compile();
+    }
+
+    private int whitespace() {
+        if (whitespace == null || whitespace.equals("any")) {
+            return SchemaOptions.ANY;
+        }
+        try {
+            int n = Integer.parseInt(whitespace);
+            if (n >= 0) {
+                return n;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw new UsageException("--json-whitespace should be a number of characters or any, but is " + whitespace);
     }
 
     private static List<String> texts(String choice) {

@@ -9,6 +9,7 @@ import dev.keiryo.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -65,6 +66,20 @@ class GrammarTest {
                 .asString();
         done("grammar", "--json-schema", schema, "--check", file("one.json", one));
         assertTrue(JsonMapper.shared().readTree(one).get("a").isNumber(), one);
+    }
+
+    @Test
+    void whiteSpaceOfJson() throws IOException {
+        String schema = file("schema.json", "true");
+        String text = file("text.json", "[1,  2]");
+        for (String enough : List.of("2", "any")) {
+            done("grammar", "--json-schema", schema, "--json-whitespace", enough, "--check", text);
+        }
+        assertEquals(
+                1, keiryo("grammar", "--json-schema", schema, "--json-whitespace", "1", "--check", text).exit());
+        assertEquals(
+                2, keiryo("grammar", "--json-schema", schema, "--json-whitespace", "-1", "--check", text).exit());
+        assertEquals(2, keiryo("grammar", "--regex", "a", "--json-whitespace", "1").exit());
     }
 
     @Test

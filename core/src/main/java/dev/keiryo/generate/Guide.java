@@ -151,8 +151,8 @@ final class Guide {
             ahead[n++] = (byte) b;
             at = machine.next(at, b);
         }
-        if (n == 0) {
-            return NONE;
+        if (n == 0 || (ahead[0] & 0xC0) == 0x80) {
+            return NONE; // nothing, or the rest of a character, which is no text by itself
         }
         while (!at.isOver() && n > 0 && (ahead[n - 1] & 0xC0) == 0x80) {
             n--; // whole characters: what begins with this one may be another

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.HashSet;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -109,5 +110,29 @@ class RandomConstraintTests {
             }
         }
         assertTrue(longest > 20, longest + " tokens at most");
+    }
+
+    /** What must follow within a character is not taken for a text. */
+    @Test
+    void forcedStretchesBeginWithWholeCharacters() throws IOException {
+        TokenTexts texts = texts();
+        SplittableRandom random = new SplittableRandom(3);
+        Constraint constraint = Constraint.choice(List.of("｜日本", "x"));
+        for (int i = 0; i < 40; i++) {
+            Guide guide = new Guide(constraint, texts, Set.of(2), 40);
+            ByteArrayOutputStream text = new ByteArrayOutputStream();
+            while (!guide.isOver()) {
+                int[] ids = random.nextBoolean() ? guide.forced() : new int[0];
+                if (ids.length == 0) {
+                    int[] allowed = BitSet.valueOf(guide.mask()).stream().toArray();
+                    ids = new int[] {allowed[random.nextInt(allowed.length)]};
+                }
+                for (int id : ids) {
+                    guide.accept(id);
+                    text.writeBytes(texts.bytes(id));
+                }
+            }
+            assertTrue(List.of("｜日本", "x").contains(text.toString(StandardCharsets.UTF_8)), text.toString(StandardCharsets.UTF_8));
+        }
     }
 }

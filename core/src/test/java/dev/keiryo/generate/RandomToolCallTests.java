@@ -12,6 +12,7 @@ import dev.keiryo.chat.ToolChoice;
 import dev.keiryo.chat.ToolConstraint;
 import dev.keiryo.chat.ToolStyle;
 import dev.keiryo.chat.Tools;
+import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.grammar.Frame;
 import dev.keiryo.grammar.Machine;
 import dev.keiryo.grammar.State;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -291,5 +293,17 @@ class RandomToolCallTests {
             guide.accept(id);
         }
         assertTrue(!guide.mayEnd());
+    }
+
+    /** gpt-oss ends messages with what others end an answer with. */
+    @Test
+    void anAnswerOfSeveralMessagesGoesOn() throws IOException {
+        Tokenizer others = tokenizer("tokenizers/small/tiny_bpe_tokenizer.json", List.of("<|end|>", "<|call|>"));
+        assertTrue(EndOfText.of(new Metadata("test", Map.of()), others).contains(others.id("<|end|>")));
+        List<String> harmony = List.of("<|end|>", "<|call|>", "x", "<|return|>");
+        Tokenizer tokenizer = tokenizer("tokenizers/small/tiny_bpe_tokenizer.json", harmony);
+        Set<Integer> end = EndOfText.of(new Metadata("test", Map.of()), tokenizer);
+        assertTrue(end.contains(tokenizer.id("<|call|>")) && end.contains(tokenizer.id("<|return|>")));
+        assertTrue(!end.contains(tokenizer.id("<|end|>")));
     }
 }

@@ -2,8 +2,16 @@ package dev.keiryo.grammar.schema;
 
 import dev.keiryo.grammar.Frame;
 
-/** Inside an array. */
-record ArrayFrame(ArrayPlan plan, ArrayPlan.Place place, Phase phase) implements Frame {
+/**
+ * Inside an array.
+ *
+ * @param space characters of white space that may still come
+ */
+record ArrayFrame(ArrayPlan plan, ArrayPlan.Place place, Phase phase, int space) implements Frame {
+    ArrayFrame(ArrayPlan plan, ArrayPlan.Place place, Phase phase) {
+        this(plan, place, phase, plan.whitespace);
+    }
+
     /** What has been read last. */
     enum Phase {
         OPEN,
@@ -35,7 +43,9 @@ record ArrayFrame(ArrayPlan plan, ArrayPlan.Place place, Phase phase) implements
     @Override
     public void next(int b, Sink sink) {
         if (ValueFrame.isSpace(b)) {
-            sink.go(this);
+            if (space > 0) {
+                sink.go(new ArrayFrame(plan, place, phase, ValueFrame.less(space)));
+            }
         } else if (phase == Phase.COMMA) {
             item(sink);
         } else if (b == ']') {
@@ -63,11 +73,15 @@ record ArrayFrame(ArrayPlan plan, ArrayPlan.Place place, Phase phase) implements
 
     @Override
     public int hashCode() {
-        return 31 * (31 * System.identityHashCode(plan) + place.hashCode()) + phase.hashCode();
+        return 31 * (31 * (31 * System.identityHashCode(plan) + place.hashCode()) + phase.hashCode()) + space;
     }
 
     @Override
     public boolean equals(Object o) {
-        return o instanceof ArrayFrame f && f.plan == plan && f.phase == phase && f.place.equals(place);
+        return o instanceof ArrayFrame f
+                && f.plan == plan
+                && f.phase == phase
+                && f.space == space
+                && f.place.equals(place);
     }
 }

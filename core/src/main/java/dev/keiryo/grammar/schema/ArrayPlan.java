@@ -42,6 +42,7 @@ final class ArrayPlan implements Plan {
     /** The ways to read an item at each place before {@link #tail}, and one list for all from there on. */
     private final List<List<Option>> options = new ArrayList<>();
 
+    final int whitespace;
     private final int tail;
     private final boolean unique;
     private final Map<String, Integer> values = new HashMap<>();
@@ -49,6 +50,7 @@ final class ArrayPlan implements Plan {
 
     ArrayPlan(ArrayShape shape, Compilation c) {
         this.shape = shape;
+        this.whitespace = c.options.whitespace();
         this.counts = List.copyOf(shape.counts());
         this.unique = shape.unique() != null && shape.most() > 1;
         this.where = shape.counts().stream()

@@ -90,7 +90,7 @@ final class Compilation {
                 kept.add(l);
             }
         }
-        return constraints.computeIfAbsent(kept, Constraint::new);
+        return constraints.computeIfAbsent(kept, k -> new Constraint(k, options.whitespace()));
     }
 
     /** The alternatives for a value of {@code kind} that is what all of {@code constraint} ask. */
@@ -304,7 +304,7 @@ final class Compilation {
                 }
                 yield false;
             }
-            case NumberShape number -> new NumberPlan(number).fewest() >= Plan.NEVER;
+            case NumberShape number -> new NumberPlan(number, options.doubles()).fewest() >= Plan.NEVER;
             case StringShape string -> false;
             case Shape.Constant constant -> false;
         };

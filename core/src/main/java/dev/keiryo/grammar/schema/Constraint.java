@@ -11,8 +11,12 @@ final class Constraint {
     /** Fewest bytes of a value, {@link Plan#NEVER} where there is none; while a schema is compiled, an upper bound. */
     long fewest = Plan.NEVER;
 
-    Constraint(Set<Literal> literals) {
+    /** Characters of white space at one place. */
+    final int whitespace;
+
+    Constraint(Set<Literal> literals, int whitespace) {
         this.literals = literals;
+        this.whitespace = whitespace;
     }
 
     boolean possible() {

@@ -5,9 +5,7 @@ import dev.keiryo.grammar.Frame;
 /** A value with white space around it. */
 record DocumentFrame(ValueFrame value) implements Frame {
     /** White space alone. */
-    private enum Space implements Frame {
-        AFTER;
-
+    private record Space(int left) implements Frame {
         @Override
         public boolean mayEnd() {
             return true;
@@ -20,8 +18,8 @@ record DocumentFrame(ValueFrame value) implements Frame {
 
         @Override
         public void next(int b, Sink sink) {
-            if (ValueFrame.isSpace(b)) {
-                sink.go(this);
+            if (left > 0 && ValueFrame.isSpace(b)) {
+                sink.go(new Space(ValueFrame.less(left)));
             }
         }
     }
@@ -38,6 +36,6 @@ record DocumentFrame(ValueFrame value) implements Frame {
 
     @Override
     public void next(int b, Sink sink) {
-        sink.call(value, Space.AFTER);
+        sink.call(value, new Space(value.constraint().whitespace));
     }
 }

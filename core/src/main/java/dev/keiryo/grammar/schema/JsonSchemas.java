@@ -116,7 +116,7 @@ public final class JsonSchemas {
         try {
             return switch (shape) {
                 case Shape.Constant constant -> ConstantPlan.of(constant.kind(), c.options.python());
-                case NumberShape number -> new NumberPlan(number);
+                case NumberShape number -> new NumberPlan(number, c.options.doubles());
                 case StringShape string -> new StringPlan(c.strings.text(string), string.least(), string.most());
                 case ArrayShape array -> new ArrayPlan(array, c);
                 case ObjectShape object -> {

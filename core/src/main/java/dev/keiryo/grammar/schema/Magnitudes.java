@@ -25,9 +25,15 @@ final class Magnitudes {
     /** Where only some numbers are allowed: those above zero, by digits without zeros at the end. */
     private final NavigableMap<String, List<BigDecimal>> byDigits = new TreeMap<>();
 
-    /** @param shape of the absolute values; what it says of numbers below zero does not matter */
-    Magnitudes(NumberShape shape) {
+    private final boolean small;
+
+    /**
+     * @param shape of the absolute values; what it says of numbers below zero does not matter
+     * @param doubles whether exponents stay small where there is no bound
+     */
+    Magnitudes(NumberShape shape, boolean doubles) {
         this.shape = shape;
+        this.small = doubles && shape.isUnbounded();
         if (shape.in() != null) {
             for (BigDecimal p : shape.in()) {
                 if (p.signum() > 0) {
@@ -40,6 +46,11 @@ final class Magnitudes {
 
     NumberShape shape() {
         return shape;
+    }
+
+    /** Whether exponents have two digits at most. */
+    boolean hasSmallExponents() {
+        return small;
     }
 
     /** Whether {@code digits}·10^-{@code fraction} is allowed. */

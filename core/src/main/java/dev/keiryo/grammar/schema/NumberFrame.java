@@ -39,6 +39,8 @@ record NumberFrame(Magnitudes allowed, Phase phase, BigInteger digits, int fract
 
     /** Digits of a text that are remembered; a number that needs more cannot be told from others and is refused. */
     private static final int MOST_DIGITS = 100_000;
+    /** The largest exponent where doubles are to hold a number. */
+    private static final BigInteger MOST_EXPONENT = BigInteger.valueOf(99);
 
     @Override
     public boolean mayEnd() {
@@ -124,6 +126,13 @@ record NumberFrame(Magnitudes allowed, Phase phase, BigInteger digits, int fract
 
     private void go(Phase then, BigInteger x, Sink sink) {
         BigInteger kept = allowed.shape().isAny() ? BigInteger.ZERO : x;
+        if (allowed.hasSmallExponents()) {
+            if (x.compareTo(MOST_EXPONENT) > 0) {
+                return;
+            }
+            // of an exponent that decides nothing, only how many digits it has matters
+            kept = allowed.shape().isAny() ? x.min(x.compareTo(BigInteger.TEN) < 0 ? BigInteger.ONE : BigInteger.TEN) : x;
+        }
         NumberFrame frame = new NumberFrame(allowed, then, digits, fraction, kept);
         if (frame.toEnd() < Plan.NEVER) {
             sink.go(frame);

@@ -9,9 +9,10 @@ final class NumberPlan implements Plan {
     private final Magnitudes positive;
     private final Magnitudes negative;
 
-    NumberPlan(NumberShape shape) {
-        positive = new Magnitudes(shape);
-        negative = new Magnitudes(shape.negated());
+    /** @param doubles whether exponents stay small where there is no bound */
+    NumberPlan(NumberShape shape, boolean doubles) {
+        positive = new Magnitudes(shape, doubles);
+        negative = new Magnitudes(shape.negated(), doubles);
     }
 
     @Override

@@ -150,6 +150,15 @@ record NumberShape(
                 flip.apply(notIn));
     }
 
+    /** Whether numbers above zero may be as large as they like, and need not be larger than most doubles. */
+    boolean isUnbounded() {
+        BigDecimal large = BigDecimal.ONE.scaleByPowerOfTen(90);
+        return high == null
+                && in == null
+                && (low == null || low.compareTo(large) < 0)
+                && (multiple == null || multiple.compareTo(large) < 0);
+    }
+
     boolean isAny() {
         return equals(ANY);
     }

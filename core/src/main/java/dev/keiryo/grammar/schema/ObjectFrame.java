@@ -5,8 +5,16 @@ import java.util.Arrays;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
-/** Between the members of an object. */
-record ObjectFrame(Members members, Phase phase) implements Frame {
+/**
+ * Between the members of an object.
+ *
+ * @param space characters of white space that may still come
+ */
+record ObjectFrame(Members members, Phase phase, int space) implements Frame {
+    ObjectFrame(Members members, Phase phase) {
+        this(members, phase, members.plan.whitespace);
+    }
+
     /** What has been read last. */
     enum Phase {
         OPEN,
@@ -30,7 +38,9 @@ record ObjectFrame(Members members, Phase phase) implements Frame {
     @Override
     public void next(int b, Sink sink) {
         if (ValueFrame.isSpace(b)) {
-            sink.go(this);
+            if (space > 0) {
+                sink.go(new ObjectFrame(members, phase, ValueFrame.less(space)));
+            }
         } else if (b == '"' && phase != Phase.MEMBER) {
             if (!members.choices().isEmpty()) {
                 sink.go(Characters.of(new Keys(members).start()));
@@ -45,7 +55,7 @@ record ObjectFrame(Members members, Phase phase) implements Frame {
     }
 
     /** Before the colon. */
-    record Colon(Constraint value, Members then) implements Frame {
+    record Colon(Constraint value, Members then, int space) implements Frame {
         @Override
         public boolean mayEnd() {
             return false;
@@ -59,7 +69,9 @@ record ObjectFrame(Members members, Phase phase) implements Frame {
         @Override
         public void next(int b, Sink sink) {
             if (ValueFrame.isSpace(b)) {
-                sink.go(this);
+                if (space > 0) {
+                    sink.go(new Colon(value, then, ValueFrame.less(space)));
+                }
             } else if (b == ':') {
                 sink.go(new Value(value, then));
             }
@@ -190,7 +202,10 @@ record ObjectFrame(Members members, Phase phase) implements Frame {
             }
             int region = keys.members.plan.names.labels[state];
             for (Members.Choice c : keys.members.choices(region)) {
-                sink.go(new Colon(c.option().value(), keys.members.after(prefix, c.option())));
+                sink.go(new Colon(
+                        c.option().value(),
+                        keys.members.after(prefix, c.option()),
+                        keys.members.plan.whitespace));
             }
         }
 

@@ -61,6 +61,8 @@ final class ObjectPlan implements Plan {
     final Map<String, Region> required = new LinkedHashMap<>();
     /** A bit for each. */
     final int wishes;
+
+    final int whitespace;
     /** Number of words from each state into a set of regions: sets that have been asked for. */
     private final Map<BitSet, double[]> counts = new HashMap<>();
 
@@ -70,6 +72,7 @@ final class ObjectPlan implements Plan {
 
     ObjectPlan(ObjectShape shape, Compilation c) throws Dfa.TooLarge {
         this.shape = shape;
+        this.whitespace = c.options.whitespace();
         Set<Literal> all = new LinkedHashSet<>();
         shape.every().forEach(e -> all.add(e.literal()));
         shape.some().forEach(e -> all.add(e.literal()));

@@ -2,8 +2,21 @@ package dev.keiryo.grammar.schema;
 
 import dev.keiryo.grammar.Frame;
 
-/** Before a value; white space may come first. */
-record ValueFrame(Constraint constraint) implements Frame {
+/**
+ * Before a value; white space may come first.
+ *
+ * @param space characters of it that may still come
+ */
+record ValueFrame(Constraint constraint, int space) implements Frame {
+    ValueFrame(Constraint constraint) {
+        this(constraint, constraint.whitespace);
+    }
+
+    /** {@code space} after one more character. */
+    static int less(int space) {
+        return space == SchemaOptions.ANY ? space : space - 1;
+    }
+
     static boolean isSpace(int b) {
         return b == ' ' || b == '\n' || b == '\r' || b == '\t';
     }
@@ -21,7 +34,9 @@ record ValueFrame(Constraint constraint) implements Frame {
     @Override
     public void next(int b, Sink sink) {
         if (isSpace(b)) {
-            sink.go(this);
+            if (space > 0) {
+                sink.go(new ValueFrame(constraint, less(space)));
+            }
             return;
         }
         for (Plan plan : constraint.plans) {
@@ -31,11 +46,11 @@ record ValueFrame(Constraint constraint) implements Frame {
 
     @Override
     public int hashCode() {
-        return System.identityHashCode(constraint);
+        return 31 * System.identityHashCode(constraint) + space;
     }
 
     @Override
     public boolean equals(Object o) {
-        return o instanceof ValueFrame f && f.constraint == constraint;
+        return o instanceof ValueFrame f && f.constraint == constraint && f.space == space;
     }
 }
