@@ -32,8 +32,9 @@ final class LanguageOptions {
     @Option(
             names = "--json-whitespace",
             paramLabel = "N|any",
-            description = "Characters of white space that may stand at one place in the JSON of --json-schema: 0 for none, 20 for"
-                    + " a line end and an indentation. Default: any, as in JSON")
+            description =
+                    "Characters of white space that may stand at one place in the JSON of --json-schema: 0 for none, 20 for"
+                            + " a line end and an indentation. Default: any, as in JSON")
     private @Nullable String whitespace;
 
     @Option(names = "--regex", paramLabel = "R", description = "A regular expression, for the whole text.")

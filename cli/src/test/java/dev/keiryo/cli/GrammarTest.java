@@ -76,10 +76,15 @@ class GrammarTest {
             done("grammar", "--json-schema", schema, "--json-whitespace", enough, "--check", text);
         }
         assertEquals(
-                1, keiryo("grammar", "--json-schema", schema, "--json-whitespace", "1", "--check", text).exit());
+                1,
+                keiryo("grammar", "--json-schema", schema, "--json-whitespace", "1", "--check", text)
+                        .exit());
         assertEquals(
-                2, keiryo("grammar", "--json-schema", schema, "--json-whitespace", "-1", "--check", text).exit());
-        assertEquals(2, keiryo("grammar", "--regex", "a", "--json-whitespace", "1").exit());
+                2,
+                keiryo("grammar", "--json-schema", schema, "--json-whitespace", "-1", "--check", text)
+                        .exit());
+        assertEquals(
+                2, keiryo("grammar", "--regex", "a", "--json-whitespace", "1").exit());
     }
 
     @Test

@@ -24,7 +24,8 @@ final class CallGrammar {
     /** White space that may stand between the parts of a call: some line ends and an indentation. */
     static final int MOST_SPACE = 24;
 
-    static final SchemaOptions OPTIONS = SchemaOptions.DEFAULT.withWhitespace(MOST_SPACE).withDoubles(true);
+    static final SchemaOptions OPTIONS =
+            SchemaOptions.DEFAULT.withWhitespace(MOST_SPACE).withDoubles(true);
 
     /** Keywords beside which a schema's {@code properties} need not be all that it speaks of. */
     private static final Set<String> OPEN = Set.of(

@@ -19,7 +19,8 @@ final class ToolConstraintFuzzTest {
     void compilesOrRefuses(byte[] input) {
         List<ToolStyle> styles = List.of(ToolStyle.values());
         ToolStyle style = styles.get(input.length == 0 ? 0 : (input[0] & 0xFF) % styles.size());
-        String json = new String(input, Math.min(1, input.length), Math.max(0, input.length - 1), StandardCharsets.UTF_8);
+        String json =
+                new String(input, Math.min(1, input.length), Math.max(0, input.length - 1), StandardCharsets.UTF_8);
         try {
             Tool tool = ChatJson.tool("fuzz", JsonText.readObject("fuzz", json));
             ToolConstraint constraint =
@@ -43,12 +44,13 @@ final class ToolConstraintFuzzTest {
                 "{\"name\": \"all\", \"parameters\": {\"properties\": {\"a>b\": {}, \"é\": {\"enum\": [\"</tool_call>\", \"\\n\"]}}}}",
                 "{\"name\": \"python\", \"parameters\": {\"properties\": {\"code\": {\"type\": \"string\"}}}}",
                 "{\"name\": \"function\", \"parameters\": {\"required\": [\"x\"], \"properties\": {\"y\": false}}}");
-        return Stream.iterate(0, i -> i < 5 * ToolStyle.values().length, i -> i + 1).map(i -> {
-            byte[] tool = tools.get(i % 5).getBytes(StandardCharsets.UTF_8);
-            byte[] seed = new byte[tool.length + 1];
-            seed[0] = (byte) (i / 5);
-            System.arraycopy(tool, 0, seed, 1, tool.length);
-            return Arrays.copyOf(seed, seed.length);
-        });
+        return Stream.iterate(0, i -> i < 5 * ToolStyle.values().length, i -> i + 1)
+                .map(i -> {
+                    byte[] tool = tools.get(i % 5).getBytes(StandardCharsets.UTF_8);
+                    byte[] seed = new byte[tool.length + 1];
+                    seed[0] = (byte) (i / 5);
+                    System.arraycopy(tool, 0, seed, 1, tool.length);
+                    return Arrays.copyOf(seed, seed.length);
+                });
     }
 }

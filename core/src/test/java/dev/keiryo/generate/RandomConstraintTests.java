@@ -14,8 +14,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.util.HashSet;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -132,7 +132,9 @@ class RandomConstraintTests {
                     text.writeBytes(texts.bytes(id));
                 }
             }
-            assertTrue(List.of("｜日本", "x").contains(text.toString(StandardCharsets.UTF_8)), text.toString(StandardCharsets.UTF_8));
+            assertTrue(
+                    List.of("｜日本", "x").contains(text.toString(StandardCharsets.UTF_8)),
+                    text.toString(StandardCharsets.UTF_8));
         }
     }
 }

@@ -131,7 +131,9 @@ record NumberFrame(Magnitudes allowed, Phase phase, BigInteger digits, int fract
                 return;
             }
             // of an exponent that decides nothing, only how many digits it has matters
-            kept = allowed.shape().isAny() ? x.min(x.compareTo(BigInteger.TEN) < 0 ? BigInteger.ONE : BigInteger.TEN) : x;
+            kept = allowed.shape().isAny()
+                    ? x.min(x.compareTo(BigInteger.TEN) < 0 ? BigInteger.ONE : BigInteger.TEN)
+                    : x;
         }
         NumberFrame frame = new NumberFrame(allowed, then, digits, fraction, kept);
         if (frame.toEnd() < Plan.NEVER) {

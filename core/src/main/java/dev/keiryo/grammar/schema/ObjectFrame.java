@@ -203,9 +203,7 @@ record ObjectFrame(Members members, Phase phase, int space) implements Frame {
             int region = keys.members.plan.names.labels[state];
             for (Members.Choice c : keys.members.choices(region)) {
                 sink.go(new Colon(
-                        c.option().value(),
-                        keys.members.after(prefix, c.option()),
-                        keys.members.plan.whitespace));
+                        c.option().value(), keys.members.after(prefix, c.option()), keys.members.plan.whitespace));
             }
         }
 

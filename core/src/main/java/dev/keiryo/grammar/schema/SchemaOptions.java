@@ -12,7 +12,8 @@ import java.util.Map;
  * @param doubles whether numbers without a bound have exponents of two digits at most, so that doubles can hold them
  * @param python whether constants are written as in Python, too: {@code True}, {@code False}, {@code None}
  */
-public record SchemaOptions(boolean formats, Map<String, String> documents, int whitespace, boolean doubles, boolean python) {
+public record SchemaOptions(
+        boolean formats, Map<String, String> documents, int whitespace, boolean doubles, boolean python) {
     /** Any number of characters. */
     public static final int ANY = Integer.MAX_VALUE;
 

@@ -60,8 +60,9 @@ class JsonSpellingTest {
     @Test
     void walksKeepToIt() throws FormatException {
         Random random = new Random(4);
-        String schema = "{\"type\": \"array\", \"items\": {\"properties\": {\"a\": {\"type\": \"integer\"}}, \"required\": [\"a\"]},"
-                + " \"minItems\": 2}";
+        String schema =
+                "{\"type\": \"array\", \"items\": {\"properties\": {\"a\": {\"type\": \"integer\"}}, \"required\": [\"a\"]},"
+                        + " \"minItems\": 2}";
         for (int limit : List.of(0, 2)) {
             Drive drive = drive(schema, limit);
             for (int i = 0; i < 60; i++) {
@@ -75,7 +76,8 @@ class JsonSpellingTest {
     @Test
     void exponentsThatDoublesHold() throws FormatException {
         SchemaOptions doubles = SchemaOptions.DEFAULT.withDoubles(true);
-        for (String schema : List.of("true", "{\"type\": \"integer\"}", "{\"minimum\": 3}", "{\"multipleOf\": 7, \"minimum\": 1}")) {
+        for (String schema :
+                List.of("true", "{\"type\": \"integer\"}", "{\"minimum\": 3}", "{\"multipleOf\": 7, \"minimum\": 1}")) {
             Drive drive = new Drive(JsonSchemas.compile("test", schema, doubles));
             assertTrue(drive.accepts("7e99") && drive.accepts("70e+01") && !drive.accepts("7e100"), schema);
             Random random = new Random(5);
