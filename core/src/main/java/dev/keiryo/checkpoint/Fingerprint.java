@@ -1,5 +1,6 @@
 package dev.keiryo.checkpoint;
 
+import dev.keiryo.file.MappedFile;
 import dev.keiryo.tensor.Weight;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +52,8 @@ public final class Fingerprint {
                 long at = (length - sample) / (SAMPLES - 1) * i;
                 print.sha.update(w.data().asSlice(at, sample).asByteBuffer());
             }
+            // The system maps more than is read.
+            MappedFile.release(w.data());
         }
         return print.sha.digest();
     }

@@ -36,7 +36,7 @@ final class NestedStream {
         int first = 0;
         for (Weight w : entry.parts()) {
             int begin = first;
-            pieces.run(Rows.count(w), Rows.step(w), () -> new Blocks(w, begin, of, bytes, sink));
+            pieces.run(Rows.count(w), Rows.step(w), b -> new Blocks(w, b, begin, of, bytes, sink));
             first += blocks(w);
         }
         codes = null;
@@ -53,7 +53,7 @@ final class NestedStream {
             int first = 0;
             for (Weight w : entry.parts()) {
                 int begin = first;
-                pieces.run(Rows.count(w), Rows.step(w), () -> new Largest(w, begin, absmax));
+                pieces.run(Rows.count(w), Rows.step(w), b -> new Largest(w, b, begin, absmax));
                 first += blocks(w);
             }
             codes = new byte[blocks];
@@ -73,8 +73,8 @@ final class NestedStream {
         private final int first;
         private final float[] absmax;
 
-        Largest(Weight w, int first, float[] absmax) {
-            this.rows = new Rows(entry, w);
+        Largest(Weight w, Pieces.Buffers buffers, int first, float[] absmax) {
+            this.rows = new Rows(entry, w, buffers);
             this.blocksOfRow = w.cols() / entry.type().blockSize();
             this.first = first;
             this.absmax = absmax;
@@ -101,15 +101,16 @@ final class NestedStream {
         private final MemorySegment out;
         private long filled;
 
-        Blocks(Weight w, int first, NestedScales scales, byte[] codes, Sink sink) {
-            this.rows = new Rows(entry, w);
+        Blocks(
+                Weight w, Pieces.Buffers buffers, int first, NestedScales scales, byte[] codes, Sink sink) {
+            this.rows = new Rows(entry, w, buffers);
             this.blocksOfRow = w.cols() / entry.type().blockSize();
             this.first = first;
             this.scales = scales;
             this.codes = codes;
             this.sink = sink;
             this.out =
-                    MemorySegment.ofArray(new byte[Math.toIntExact(entry.type().bytes(rows.values.length))]);
+                    buffers.bytes(entry.type().bytes(Rows.largest(w)));
         }
 
         @Override

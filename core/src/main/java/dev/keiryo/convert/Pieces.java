@@ -1,13 +1,22 @@
 package dev.keiryo.convert;
 
+import dev.keiryo.quantize.Quantizer;
+import dev.keiryo.tensor.Encoder;
+import dev.keiryo.tensor.TensorType;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Does pieces of work on all threads, a few at a time, and hands on what comes of them in their order. */
 final class Pieces implements AutoCloseable {
@@ -20,18 +29,54 @@ final class Pieces implements AutoCloseable {
         void handOn() throws IOException;
     }
 
-    /** Gives makers. */
+    /** Gives makers, each with memory that it may use. */
     interface Makers {
-        Maker get() throws IOException;
+        Maker get(Buffers buffers) throws IOException;
+    }
+
+    /** Memory that one maker after another uses, so that tensors leave no garbage. */
+    static final class Buffers {
+        private float[] values = new float[0];
+        private float[] more = new float[0];
+        private byte[] bytes = new byte[0];
+        private final Map<TensorType, Encoder> encoders = new EnumMap<>(TensorType.class);
+
+        /** At least {@code n}, of any contents. */
+        float[] values(int n) {
+            values = values.length < n ? new float[n] : values;
+            return values;
+        }
+
+        /** As many again. */
+        float[] moreValues(int n) {
+            more = more.length < n ? new float[n] : more;
+            return more;
+        }
+
+        MemorySegment bytes(long n) {
+            bytes = bytes.length < n ? new byte[Math.toIntExact(n)] : bytes;
+            return MemorySegment.ofArray(bytes);
+        }
+
+        /** What writes {@code type}, or null where nothing does. */
+        @Nullable
+        Encoder encoder(TensorType type) {
+            Encoder known = encoders.get(type);
+            Encoder encoder = known == null ? Quantizer.of(type) : known;
+            if (encoder != null) {
+                encoders.put(type, encoder);
+            }
+            return encoder;
+        }
     }
 
     private final ExecutorService executor;
-    private final int makers;
+    private final List<Buffers> buffers;
 
     Pieces(int threads) {
         this.executor = Executors.newFixedThreadPool(threads);
         // What the threads have in hand, and one waiting for each: this thread writes meanwhile.
-        this.makers = 2 * threads;
+        this.buffers = Stream.generate(Buffers::new).limit(2L * threads).toList();
     }
 
     /** Makes {@code [0, count)} in pieces of {@code step}. */
@@ -39,8 +84,9 @@ final class Pieces implements AutoCloseable {
         ArrayDeque<Maker> free = new ArrayDeque<>();
         ArrayDeque<Future<Maker>> begun = new ArrayDeque<>();
         try {
-            for (int i = Math.clamp(Math.ceilDiv(count, step), 0, makers); i > 0; i--) {
-                free.add(source.get());
+            int makers = Math.clamp(Math.ceilDiv(count, step), 0, buffers.size());
+            for (Buffers own : buffers.subList(0, makers)) {
+                free.add(source.get(own));
             }
             for (int from = 0; from < count || !begun.isEmpty(); ) {
                 if (from < count && !free.isEmpty()) {

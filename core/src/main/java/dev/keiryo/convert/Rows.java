@@ -14,10 +14,15 @@ final class Rows {
     private final Weight w;
     final float[] values;
 
-    Rows(TensorPlan.Entry entry, Weight w) {
+    Rows(TensorPlan.Entry entry, Weight w, Pieces.Buffers buffers) {
         this.entry = entry;
         this.w = w;
-        this.values = new float[Math.multiplyExact(Math.min(step(w), count(w)), w.cols())];
+        this.values = buffers.values(largest(w));
+    }
+
+    /** Weights of the largest piece. */
+    static int largest(Weight w) {
+        return Math.multiplyExact(Math.min(step(w), count(w)), w.cols());
     }
 
     /** Rows that there are: a vector whose elements are rows (a bias) is one. */
@@ -63,7 +68,11 @@ final class Rows {
         if (entry.type().blockSize() == 1) {
             return;
         }
+        float largest = 0;
         for (int i = 0; i < n; i++) {
+            largest = Math.max(largest, Math.abs(values[i]));
+        }
+        for (int i = 0; i < n && !(largest <= Float.MAX_VALUE); i++) {
             if (!Float.isFinite(values[i])) {
                 throw new FormatException(
                         w.name(),

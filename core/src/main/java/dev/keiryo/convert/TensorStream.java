@@ -49,7 +49,7 @@ final class TensorStream implements TensorData {
                 copy(w, sink);
             } else {
                 int expert = part;
-                pieces.run(Rows.count(w), Rows.step(w), () -> new Recoder(w, expert, sink));
+                pieces.run(Rows.count(w), Rows.step(w), b -> new Recoder(w, b, expert, sink));
             }
             MappedFile.release(w.data());
             part++;
@@ -85,17 +85,17 @@ final class TensorStream implements TensorData {
         private final MemorySegment out;
         private long filled;
 
-        Recoder(Weight w, int part, Sink sink) {
+        Recoder(Weight w, Pieces.Buffers buffers, int part, Sink sink) {
             this.w = w;
             this.part = part;
             this.sink = sink;
-            this.rows = new Rows(entry, w);
-            this.encoder = Quantizer.of(entry.type());
+            this.rows = new Rows(entry, w, buffers);
+            this.encoder = buffers.encoder(entry.type());
             this.integers = entry.integers() ? new IntegerQuantizer(entry.type(), entry.group()) : null;
             boolean weighed = entry.importance() != null && encoder instanceof Quantizer && integers == null;
-            this.importance = weighed ? new float[rows.values.length] : null;
+            this.importance = weighed ? buffers.moreValues(Rows.largest(w)) : null;
             this.out =
-                    MemorySegment.ofArray(new byte[Math.toIntExact(entry.type().bytes(rows.values.length))]);
+                    buffers.bytes(entry.type().bytes(Rows.largest(w)));
         }
 
         @Override

@@ -34,6 +34,7 @@ public final class ResumedFile extends ReplacedFile {
     private static final byte[] MAGIC = {'K', 'E', 'I', 'R', 'Y', 'O', '.', '1'};
     private static final int HEADER = MAGIC.length + 32;
     private static final int PIECE = 4 << 20;
+    private static final long SYNC_BYTES = 64 << 20;
 
     /** Of the complete file. */
     private long size;
@@ -41,6 +42,8 @@ public final class ResumedFile extends ReplacedFile {
     private int listed;
 
     private int tensors;
+    private long synced;
+    private @Nullable Thread syncing;
     private boolean published;
 
     /**
@@ -142,7 +145,23 @@ public final class ResumedFile extends ReplacedFile {
         flush();
         write(entry(tensors), integer((int) sum.getValue()));
         tensors++;
+        syncAhead();
         return false;
+    }
+
+    /** Has the system write to the disk what there is meanwhile, so that not all is left for the end. */
+    private void syncAhead() {
+        if (position() - synced < SYNC_BYTES || (syncing != null && syncing.isAlive())) {
+            return;
+        }
+        synced = position();
+        syncing = Thread.ofPlatform().daemon().start(() -> {
+            try {
+                channel.force(false);
+            } catch (IOException e) {
+                return; // the last one, which counts, will say so
+            }
+        });
     }
 
     private long entry(int tensor) {

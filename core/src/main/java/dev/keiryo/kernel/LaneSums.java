@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <pre>
  *   x[size][lanes]  w[size][lanes]  inverse[lanes]  shift[lanes]  Σw·t[lanes]  Σw·t²[lanes]  Σw·x·t[lanes]  gain[lanes]  scale[lanes]
+ *   Σw[lanes]  Σw·x[lanes]  Σw·x²[lanes]  least[lanes]  most[lanes]  minimum[lanes]
  * </pre>
  *
  * Unlike vector code it is fast from the first call on.
@@ -45,6 +46,9 @@ public final class LaneSums {
     private final EmittedFunction alike = new EmittedFunction(a -> emit(a, false));
     private final EmittedFunction weighed = new EmittedFunction(a -> emit(a, true));
     private final EmittedFunction codes = new EmittedFunction(this::emitCodes);
+    private final EmittedFunction beginAlike = new EmittedFunction(a -> emitBegin(a, false));
+    private final EmittedFunction beginWeighed = new EmittedFunction(a -> emitBegin(a, true));
+    private final EmittedFunction betterWithMinimum = new EmittedFunction(this::emitBetterWithMinimum);
     private final EmittedFunction better = new EmittedFunction(this::emitBetter);
 
     private LaneSums(Key key) {
@@ -76,7 +80,7 @@ public final class LaneSums {
 
     /** Bytes of the memory. */
     public long bytes() {
-        return at(7);
+        return at(13);
     }
 
     /** Where in the memory the weights' importance begins. */
@@ -84,9 +88,19 @@ public final class LaneSums {
         return 4L * size * lanes;
     }
 
-    /** Where {@code inverse}, {@code shift}, the sums, gain and scale begin, which are 0 to 6. */
+    /** Where {@code inverse}, {@code shift}, the sums, gain and so on begin, which are 0 to 12. */
     public long at(int array) {
         return 4L * lanes * (2 * size + array);
+    }
+
+    /** Fills in {@code Σw, Σw·x, Σw·x²}, least and most; arguments as of {@link #measure}. */
+    public void begin(MemorySegment memory, boolean ofImportance1) {
+        (ofImportance1 ? beginAlike : beginWeighed).call(address(memory), 0, 0, 0, 0, 0);
+    }
+
+    /** As {@link #takeBetter}, of t and x less their means, which a minimum makes up for; for w of 1. */
+    public void takeBetterWithMinimum(MemorySegment memory) {
+        betterWithMinimum.call(address(memory), 0, 0, 0, 0, 0);
     }
 
     /**
@@ -115,6 +129,90 @@ public final class LaneSums {
         return memory.address();
     }
 
+    private Mem array(int which, int column) {
+        return Mem.at(MEMORY, (int) at(which) + 4 * column);
+    }
+
+    private void emitBegin(Assembler a, boolean importance) {
+        Vec sumW = Vec.zmm(0);
+        Vec sumX = Vec.zmm(1);
+        Vec sumXx = Vec.zmm(2);
+        Vec least = Vec.zmm(3);
+        Vec most = Vec.zmm(4);
+        Vec x = Vec.zmm(5);
+        Vec wx = Vec.zmm(6);
+        for (int column = 0; column < lanes; column += WIDTH) {
+            for (Vec sum : new Vec[] {sumW, sumX, sumXx}) {
+                a.emit(VPXORD, sum, sum, sum);
+            }
+            a.lea(AT, Mem.at(MEMORY, 4 * column));
+            a.emit(VMOVUPS, least, Mem.at(AT));
+            a.emit(VMOVUPS, most, least);
+            Loop loop = new Loop(a, Gp.RCX, size);
+            a.emit(VMOVUPS, x, Mem.at(AT));
+            a.emit(VMINPS, least, least, x);
+            a.emit(VMAXPS, most, most, x);
+            Vec product = x;
+            if (importance) {
+                product = wx;
+                a.emit(VMOVUPS, wx, Mem.at(AT, (int) importanceAt()));
+                a.emit(VADDPS, sumW, sumW, wx);
+                a.emit(VMULPS, wx, wx, x);
+            }
+            a.emit(VADDPS, sumX, sumX, product);
+            a.emit(VMULPS, wx, product, x);
+            a.emit(VADDPS, sumXx, sumXx, wx);
+            a.add(AT, 4 * lanes);
+            loop.end();
+            if (!importance) {
+                a.emit(VBROADCASTSS, sumW, a.constant((float) size));
+            }
+            Vec[] results = {sumW, sumX, sumXx, least, most};
+            for (int i = 0; i < results.length; i++) {
+                a.emit(VMOVUPS, array(7 + i, column), results[i]);
+            }
+        }
+        a.vzeroupper();
+        a.ret();
+    }
+
+    private void emitBetterWithMinimum(Assembler a) {
+        Vec part = Vec.zmm(0);
+        Vec t = Vec.zmm(1);
+        Vec mean = Vec.zmm(2);
+        Vec x = Vec.zmm(3);
+        Vec xt = Vec.zmm(4);
+        Vec tt = Vec.zmm(5);
+        Vec product = Vec.zmm(6);
+        Vec square = Vec.zmm(7);
+        Mask larger = new Mask(1);
+        a.emit(VBROADCASTSS, part, a.constant(1f / size));
+        for (int column = 0; column < lanes; column += WIDTH) {
+            a.emit(VMOVUPS, t, array(2, column));
+            a.emit(VMULPS, mean, t, part);
+            a.emit(VMOVUPS, x, array(8, column));
+            a.emit(VMULPS, product, x, mean);
+            a.emit(VMOVUPS, xt, array(4, column));
+            a.emit(VSUBPS, xt, xt, product);
+            a.emit(VMULPS, product, t, mean);
+            a.emit(VMOVUPS, tt, array(3, column));
+            a.emit(VSUBPS, tt, tt, product);
+            a.emit(VMULPS, square, xt, xt);
+            a.emit(VMULPS, product, tt, array(5, column));
+            a.emit(VCMPPS, larger, square, product, GREATER);
+            a.emit(VDIVPS, square, square, tt);
+            a.emit(VDIVPS, xt, xt, tt);
+            a.masked(larger).emit(VMOVUPS, array(5, column), square);
+            a.masked(larger).emit(VMOVUPS, array(6, column), xt);
+            a.emit(VMULPS, xt, xt, mean);
+            a.emit(VMULPS, x, x, part);
+            a.emit(VSUBPS, xt, xt, x);
+            a.masked(larger).emit(VMOVUPS, array(12, column), xt);
+        }
+        a.vzeroupper();
+        a.ret();
+    }
+
     private void emitBetter(Assembler a) {
         Vec xt = Vec.zmm(0);
         Vec tt = Vec.zmm(1);
@@ -122,15 +220,15 @@ public final class LaneSums {
         Vec square = Vec.zmm(3);
         Mask larger = new Mask(1);
         for (int column = 0; column < lanes; column += WIDTH) {
-            a.emit(VMOVUPS, xt, Mem.at(MEMORY, (int) at(4) + 4 * column));
-            a.emit(VMOVUPS, tt, Mem.at(MEMORY, (int) at(3) + 4 * column));
-            a.emit(VMULPS, before, tt, Mem.at(MEMORY, (int) at(5) + 4 * column));
+            a.emit(VMOVUPS, xt, array(4, column));
+            a.emit(VMOVUPS, tt, array(3, column));
+            a.emit(VMULPS, before, tt, array(5, column));
             a.emit(VMULPS, square, xt, xt);
             a.emit(VCMPPS, larger, square, before, GREATER);
             a.emit(VDIVPS, square, square, tt);
             a.emit(VDIVPS, xt, xt, tt);
-            a.masked(larger).emit(VMOVUPS, Mem.at(MEMORY, (int) at(5) + 4 * column), square);
-            a.masked(larger).emit(VMOVUPS, Mem.at(MEMORY, (int) at(6) + 4 * column), xt);
+            a.masked(larger).emit(VMOVUPS, array(5, column), square);
+            a.masked(larger).emit(VMOVUPS, array(6, column), xt);
         }
         a.vzeroupper();
         a.ret();
@@ -139,8 +237,8 @@ public final class LaneSums {
     private void emitCodes(Assembler a) {
         Vec[] constants = constants(a);
         for (int column = 0; column < lanes; column += WIDTH) {
-            a.emit(VMOVUPS, inverse(0), Mem.at(MEMORY, (int) at(0) + 4 * column));
-            a.emit(VMOVUPS, shift(0), Mem.at(MEMORY, (int) at(1) + 4 * column));
+            a.emit(VMOVUPS, inverse(0), array(0, column));
+            a.emit(VMOVUPS, shift(0), array(1, column));
             a.lea(AT, Mem.at(MEMORY, 4 * column));
             Loop loop = new Loop(a, Gp.RCX, size);
             Vec t = own(0, 1);

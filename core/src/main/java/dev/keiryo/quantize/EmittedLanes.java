@@ -4,7 +4,6 @@ import dev.keiryo.kernel.LaneSums;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import org.jspecify.annotations.Nullable;
 
 /** {@link Lanes} measured by machine code, with the same bits. */
 final class EmittedLanes extends Lanes {
@@ -20,37 +19,65 @@ final class EmittedLanes extends Lanes {
     }
 
     @Override
-    void load(float[] in, int at, float @Nullable [] importance, int lanes) {
-        super.load(in, at, importance, lanes);
+    void sumUp() {
         MemorySegment.copy(x, 0, memory, ValueLayout.JAVA_FLOAT, 0, size * COUNT);
         if (!alike) {
             MemorySegment.copy(w, 0, memory, ValueLayout.JAVA_FLOAT, sums.importanceAt(), size * COUNT);
         }
+        sums.begin(memory, alike);
+        get(7, weight);
+        get(8, linear);
+        get(9, square);
+    }
+
+    @Override
+    void range(float[] least, float[] most) {
+        get(10, least);
+        get(11, most);
+    }
+
+    private void get(int array, float[] to) {
+        MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, sums.at(array), to, 0, COUNT);
+    }
+
+    private void put(float[] from, int array) {
+        MemorySegment.copy(from, 0, memory, ValueLayout.JAVA_FLOAT, sums.at(array), COUNT);
     }
 
     @Override
     void measure(float[] inverse, float[] shift) {
-        MemorySegment.copy(inverse, 0, memory, ValueLayout.JAVA_FLOAT, sums.at(0), COUNT);
-        MemorySegment.copy(shift, 0, memory, ValueLayout.JAVA_FLOAT, sums.at(1), COUNT);
+        put(inverse, 0);
+        put(shift, 1);
         sums.measure(memory, alike);
-        MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, sums.at(2), t, 0, COUNT);
-        MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, sums.at(3), tt, 0, COUNT);
-        MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, sums.at(4), xt, 0, COUNT);
+        get(2, t);
+        get(3, tt);
+        get(4, xt);
     }
 
     @Override
     void takeBetter(float[] gain, float[] scale) {
-        MemorySegment.copy(gain, 0, memory, ValueLayout.JAVA_FLOAT, sums.at(5), COUNT);
-        MemorySegment.copy(scale, 0, memory, ValueLayout.JAVA_FLOAT, sums.at(6), COUNT);
+        put(gain, 5);
+        put(scale, 6);
         sums.takeBetter(memory);
-        MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, sums.at(5), gain, 0, COUNT);
-        MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, sums.at(6), scale, 0, COUNT);
+        get(5, gain);
+        get(6, scale);
+    }
+
+    @Override
+    void takeBetter(float[] gain, float[] scale, float[] minimum) {
+        put(gain, 5);
+        put(scale, 6);
+        put(minimum, 12);
+        sums.takeBetterWithMinimum(memory);
+        get(5, gain);
+        get(6, scale);
+        get(12, minimum);
     }
 
     @Override
     void codes(float[] inverse, float[] shift, int[] out) {
-        MemorySegment.copy(inverse, 0, memory, ValueLayout.JAVA_FLOAT, sums.at(0), COUNT);
-        MemorySegment.copy(shift, 0, memory, ValueLayout.JAVA_FLOAT, sums.at(1), COUNT);
+        put(inverse, 0);
+        put(shift, 1);
         sums.codes(memory);
         MemorySegment.copy(memory, ValueLayout.JAVA_INT, 0, coded, 0, size * COUNT);
         // In memory, x is no more; whoever measures again finds it anew.

@@ -72,6 +72,11 @@ sealed class Lanes permits VectorLanes, EmittedLanes {
             Arrays.fill(w, 1);
             ones = true;
         }
+        sumUp();
+    }
+
+    /** Fills in {@link #weight}, {@link #linear} and {@link #square}. */
+    void sumUp() {
         Arrays.fill(weight, 0);
         Arrays.fill(linear, 0);
         Arrays.fill(square, 0);
@@ -144,6 +149,25 @@ sealed class Lanes permits VectorLanes, EmittedLanes {
             if (xt[l] * xt[l] > gain[l] * tt[l]) {
                 gain[l] = xt[l] * xt[l] / tt[l];
                 scale[l] = xt[l] / tt[l];
+            }
+        }
+    }
+
+    /**
+     * The same with minima, where all weights are alike. With t and x less their means t̄ and x̄, the best scale is
+     * {@code a = Σx·t / Σt²}, takes {@code (Σx·t)² / Σt²} off the error that x̄ alone leaves, and goes with the minimum
+     * {@code a·t̄ - x̄}.
+     */
+    void takeBetter(float[] gain, float[] scale, float[] minimum) {
+        float part = 1f / size;
+        for (int l = 0; l < COUNT; l++) {
+            float meanT = t[l] * part;
+            float centredXt = xt[l] - linear[l] * meanT;
+            float centredTt = tt[l] - t[l] * meanT;
+            if (centredXt * centredXt > gain[l] * centredTt) {
+                gain[l] = centredXt * centredXt / centredTt;
+                scale[l] = centredXt / centredTt;
+                minimum[l] = scale[l] * meanT - linear[l] * part;
             }
         }
     }

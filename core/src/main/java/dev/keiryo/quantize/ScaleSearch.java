@@ -33,7 +33,7 @@ final class ScaleSearch {
     private final float[] shift = new float[Lanes.COUNT];
     private final float[] least = new float[Lanes.COUNT];
     private final float[] most = new float[Lanes.COUNT];
-    /** 1 over the lane's largest weight. */
+    /** 1 over the lane's largest weight, or over the distance of the least and the greatest. */
     private final float[] unit = new float[Lanes.COUNT];
 
     private final double[] best = new double[Lanes.COUNT];
@@ -87,6 +87,7 @@ final class ScaleSearch {
      */
     void scalesAndMinima(double lowest) {
         begin();
+        boolean free = lanes.alike && lowest == Double.NEGATIVE_INFINITY;
         Effort effort = effort();
         double steps = grid.most();
         for (int l = 0; l < Lanes.COUNT; l++) {
@@ -95,26 +96,34 @@ final class ScaleSearch {
                 most[l] = Math.max(0, most[l]);
             }
             shift[l] = -least[l];
-            if (l < lanes.count) {
+            float span = most[l] - least[l];
+            unit[l] = span < LEAST_PEAK ? 0 : 1 / span;
+            if (free) {
+                minimum[l] = -lanes.linear[l] / lanes.size;
+            } else if (l < lanes.count) {
                 keep(l, 0, shift[l]);
             }
         }
         for (int k = -effort.tries; k <= effort.tries; k++) {
+            float to = (float) (steps + k * effort.step);
             for (int l = 0; l < Lanes.COUNT; l++) {
-                float span = most[l] - least[l];
-                inverse[l] = span == 0 ? 0 : finite((steps + k * effort.step) / span);
+                inverse[l] = to * unit[l];
             }
-            tryScalesAndMinima(lowest);
+            tryScalesAndMinima(lowest, free);
         }
         for (int k = 0; k < effort.fits; k++) {
             System.arraycopy(minimum, 0, shift, 0, Lanes.COUNT);
             invert();
-            tryScalesAndMinima(lowest);
+            tryScalesAndMinima(lowest, free);
         }
     }
 
-    private void tryScalesAndMinima(double lowest) {
+    private void tryScalesAndMinima(double lowest, boolean free) {
         lanes.measure(inverse, shift);
+        if (free) {
+            lanes.takeBetter(gain, scale, minimum);
+            return;
+        }
         for (int l = 0; l < lanes.count; l++) {
             double w = lanes.weight[l];
             double t = lanes.t[l];

@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
  */
 public interface BlockCodec extends Codec {
     ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** Weights whose quants are read together: every block is a number of such parts. */
@@ -92,8 +93,13 @@ public interface BlockCodec extends Codec {
 
     /** Stores codes of 4 bits as {@link #nibbles} reads them, from {@code quants[at]} on. */
     static void packNibbles(int[] quants, int at, MemorySegment out, long offset) {
-        for (int i = 0; i < 16; i++) {
-            put(out, offset + i, (quants[at + i] & 15) | (quants[at + 16 + i] << 4));
+        for (int half = 0; half < 16; half += 8) {
+            long bytes = 0;
+            for (int i = 7; i >= 0; i--) {
+                int q = at + half + i;
+                bytes = bytes << 8 | (quants[q] & 15) | (quants[q + 16] & 15) << 4;
+            }
+            out.set(I64, offset + half, bytes);
         }
     }
 

@@ -167,12 +167,18 @@ class QuantizerTest {
             float[][] most = new float[2][Lanes.COUNT];
             float[][] gain = new float[2][Lanes.COUNT];
             float[][] scale = new float[2][Lanes.COUNT];
+            float[][] minimum = new float[2][Lanes.COUNT];
+            float[][][] withMinimum = new float[2][][];
             int[][] codes = new int[2][Lanes.COUNT * codec.run()];
             for (int i = 0; i < 2; i++) {
                 Lanes of = i == 0 ? plain : fast;
                 of.range(least[i], most[i]);
                 Arrays.fill(gain[i], plain.xt[0] * plain.xt[0] / plain.tt[0]);
                 of.takeBetter(gain[i], scale[i]);
+                float[] scales = new float[Lanes.COUNT];
+                float[] gains = new float[Lanes.COUNT];
+                of.takeBetter(gains, scales, minimum[i]);
+                withMinimum[i] = new float[][] {gains, scales};
                 of.codes(inverse, shift, codes[i]);
             }
             for (int l = 0; l < lanes; l++) {
@@ -183,6 +189,9 @@ class QuantizerTest {
                 assertEquals(most[0][l], most[1][l]);
                 assertEquals(gain[0][l], gain[1][l]);
                 assertEquals(scale[0][l], scale[1][l]);
+                assertEquals(minimum[0][l], minimum[1][l]);
+                assertEquals(withMinimum[0][0][l], withMinimum[1][0][l]);
+                assertEquals(withMinimum[0][1][l], withMinimum[1][1][l]);
             }
             assertArrayEquals(codes[0], codes[1]);
         }
