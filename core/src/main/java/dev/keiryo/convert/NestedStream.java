@@ -101,16 +101,14 @@ final class NestedStream {
         private final MemorySegment out;
         private long filled;
 
-        Blocks(
-                Weight w, Pieces.Buffers buffers, int first, NestedScales scales, byte[] codes, Sink sink) {
+        Blocks(Weight w, Pieces.Buffers buffers, int first, NestedScales scales, byte[] codes, Sink sink) {
             this.rows = new Rows(entry, w, buffers);
             this.blocksOfRow = w.cols() / entry.type().blockSize();
             this.first = first;
             this.scales = scales;
             this.codes = codes;
             this.sink = sink;
-            this.out =
-                    buffers.bytes(entry.type().bytes(Rows.largest(w)));
+            this.out = buffers.bytes(entry.type().bytes(Rows.largest(w)));
         }
 
         @Override

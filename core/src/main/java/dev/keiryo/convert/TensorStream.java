@@ -94,8 +94,7 @@ final class TensorStream implements TensorData {
             this.integers = entry.integers() ? new IntegerQuantizer(entry.type(), entry.group()) : null;
             boolean weighed = entry.importance() != null && encoder instanceof Quantizer && integers == null;
             this.importance = weighed ? buffers.moreValues(Rows.largest(w)) : null;
-            this.out =
-                    buffers.bytes(entry.type().bytes(Rows.largest(w)));
+            this.out = buffers.bytes(entry.type().bytes(Rows.largest(w)));
         }
 
         @Override
