@@ -46,17 +46,17 @@ final class CallGrammar {
 
     private final ToolStyle style;
     private final List<Tool> tools;
-    private final boolean several;
+    private final ToolChoice choice;
     private final Map<Tool, Frame> arguments = new HashMap<>();
 
     /**
      * @param tools that may be called, at least one
-     * @param several whether more than one call may be made
+     * @param choice whether there have to be calls, and how many there may be
      */
-    CallGrammar(ToolStyle style, List<Tool> tools, boolean several) {
+    CallGrammar(ToolStyle style, List<Tool> tools, ToolChoice choice) {
         this.style = style;
         this.tools = List.copyOf(tools);
-        this.several = several;
+        this.choice = choice;
     }
 
     ToolStyle style() {
@@ -67,8 +67,9 @@ final class CallGrammar {
         return tools;
     }
 
+    /** Whether more than one call may be made. */
     boolean several() {
-        return several;
+        return !(choice instanceof ToolChoice.Named);
     }
 
     /** White space between parts, or none. */
@@ -126,7 +127,7 @@ final class CallGrammar {
 
     /** One or, where several may be made, more of {@code call}, with {@code between} between them. */
     Frame calls(Frame call, Frame between) {
-        return several
+        return several()
                 ? Frame.sequence(call, Frame.repeat(Frame.sequence(between, call), 0, Expression.UNLIMITED))
                 : call;
     }
@@ -139,12 +140,21 @@ final class CallGrammar {
                 extra(form.before(), false),
                 spaced(JsonText.write(form.name()), ":"),
                 space());
-        Frame call = anyTool(tool -> Frame.sequence(
-                text(spaced(JsonText.write(tool.name()), ",", JsonText.write(form.arguments()), ":")),
-                arguments(tool)));
+        List<Frame> calls = new ArrayList<>();
+        for (Tool tool : tools) {
+            calls.add(Frame.sequence(
+                    text(spaced(JsonText.write(tool.name()), ",", JsonText.write(form.arguments()), ":")),
+                    arguments(tool)));
+        }
+        for (String none : choice instanceof ToolChoice.Auto ? form.none() : List.<String>of()) {
+            if (tools.stream().noneMatch(tool -> tool.name().equals(none))) {
+                calls.add(text(spaced(
+                        JsonText.write(none), ",", JsonText.write(form.arguments()), ":", "{", "}")));
+            }
+        }
         return Frame.sequence(
                 text(begin),
-                call,
+                Frame.choice(calls),
                 text(Expression.sequence(extra(form.behind(), true), space(), Expression.literal("}"))));
     }
 

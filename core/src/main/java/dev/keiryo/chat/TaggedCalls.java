@@ -17,7 +17,16 @@ record TaggedCalls(String mark, String close, JsonForm form, boolean list) imple
 
     @Override
     public @Nullable Found find(String text, boolean end, List<Tool> tools) {
-        return find(mark, close, text, end);
+        Found found = find(mark, close, text, end);
+        return found == null ? null : new Found(found.length(), called(found.calls(), tools), found.problem());
+    }
+
+    /** Without what says that no tool is called, unless there is a tool of that name. */
+    private List<Written> called(List<Written> written, List<Tool> tools) {
+        return written.stream()
+                .filter(call -> !form.none().contains(call.name())
+                        || tools.stream().anyMatch(tool -> tool.name().equals(call.name())))
+                .toList();
     }
 
     @Override

@@ -58,7 +58,7 @@ public final class ToolConstraint {
                         + String.join(", ", tools.stream().map(Tool::name).toList()));
             }
         }
-        grammar = new CallGrammar(style, callable, !(choice instanceof ToolChoice.Named));
+        grammar = new CallGrammar(style, callable, choice);
         constraints.put(false, Constraint.of(language(grammar, false)));
     }
 

@@ -272,6 +272,10 @@ class OutputParserTest {
                 PARIS);
         check(
                 ToolStyle.COMMAND_R,
+                "Action: ```json\n[{\"tool_name\": \"directly_answer\", \"parameters\": {}}]\n```\nYes.",
+                "Yes.");
+        check(
+                ToolStyle.COMMAND_R,
                 new ReasoningStyle("<|START_THINKING|>", "<|END_THINKING|>"),
                 "",
                 "<|START_THINKING|>I will.<|END_THINKING|><|START_ACTION|>[\n{\"tool_call_id\": \"0\", \"tool_name\": \"get_weather\", \"parameters\": {\"location\": \"Paris\"}}\n]<|END_ACTION|>",

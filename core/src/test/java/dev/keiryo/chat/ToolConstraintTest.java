@@ -399,6 +399,15 @@ class ToolConstraintTest {
         });
     }
 
+    /** Command R's way of saying that it calls nothing. */
+    @Test
+    void noToolMayBeNamed() {
+        String none = "Action: ```json\n[{\"tool_name\": \"directly-answer\", \"parameters\": {}}]\n```";
+        assertTrue(accepts(constraint(ToolStyle.COMMAND_R, ReasoningStyle.NONE, ToolChoice.AUTO).language(""), none));
+        assertFalse(
+                accepts(constraint(ToolStyle.COMMAND_R, ReasoningStyle.NONE, ToolChoice.REQUIRED).language(""), none));
+    }
+
     /** In thoughts, calls are text, and what ends thoughts is found. */
     @Test
     void thoughtsAreFree() {
