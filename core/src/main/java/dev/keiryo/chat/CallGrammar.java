@@ -148,8 +148,7 @@ final class CallGrammar {
         }
         for (String none : choice instanceof ToolChoice.Auto ? form.none() : List.<String>of()) {
             if (tools.stream().noneMatch(tool -> tool.name().equals(none))) {
-                calls.add(text(spaced(
-                        JsonText.write(none), ",", JsonText.write(form.arguments()), ":", "{", "}")));
+                calls.add(text(spaced(JsonText.write(none), ",", JsonText.write(form.arguments()), ":", "{", "}")));
             }
         }
         return Frame.sequence(

@@ -19,8 +19,10 @@ record JsonForm(
         @Nullable Extra behind,
         List<String> none) {
     static final JsonForm USUAL = new JsonForm("name", "arguments", null, null, List.of());
-    static final JsonForm LLAMA3 = new JsonForm("name", "parameters", new Extra("type", "\"function\""), null, List.of());
-    static final JsonForm MISTRAL = new JsonForm("name", "arguments", null, new Extra("id", "\"[a-zA-Z0-9]{9}\""), List.of());
+    static final JsonForm LLAMA3 =
+            new JsonForm("name", "parameters", new Extra("type", "\"function\""), null, List.of());
+    static final JsonForm MISTRAL =
+            new JsonForm("name", "arguments", null, new Extra("id", "\"[a-zA-Z0-9]{9}\""), List.of());
     static final JsonForm COMMAND_R = new JsonForm(
             "tool_name",
             "parameters",

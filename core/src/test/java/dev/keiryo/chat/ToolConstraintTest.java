@@ -403,9 +403,14 @@ class ToolConstraintTest {
     @Test
     void noToolMayBeNamed() {
         String none = "Action: ```json\n[{\"tool_name\": \"directly-answer\", \"parameters\": {}}]\n```";
-        assertTrue(accepts(constraint(ToolStyle.COMMAND_R, ReasoningStyle.NONE, ToolChoice.AUTO).language(""), none));
-        assertFalse(
-                accepts(constraint(ToolStyle.COMMAND_R, ReasoningStyle.NONE, ToolChoice.REQUIRED).language(""), none));
+        assertTrue(accepts(
+                constraint(ToolStyle.COMMAND_R, ReasoningStyle.NONE, ToolChoice.AUTO)
+                        .language(""),
+                none));
+        assertFalse(accepts(
+                constraint(ToolStyle.COMMAND_R, ReasoningStyle.NONE, ToolChoice.REQUIRED)
+                        .language(""),
+                none));
     }
 
     /** In thoughts, calls are text, and what ends thoughts is found. */
