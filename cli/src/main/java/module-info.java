@@ -4,6 +4,7 @@ module dev.keiryo.cli {
     requires static org.jspecify;
     requires dev.keiryo.core;
     requires info.picocli;
+    requires java.management;
     requires org.jline;
     requires tools.jackson.databind;
 

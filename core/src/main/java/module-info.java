@@ -22,6 +22,7 @@ module dev.keiryo.core {
     exports dev.keiryo.kernel;
     exports dev.keiryo.llama2c;
     exports dev.keiryo.measure;
+    exports dev.keiryo.measure.report;
     exports dev.keiryo.model;
     exports dev.keiryo.onnx;
     exports dev.keiryo.plan;

@@ -1,7 +1,8 @@
 package dev.keiryo.cli;
 
+import dev.keiryo.Keiryo;
+import dev.keiryo.LanguageModel;
 import dev.keiryo.checkpoint.Checkpoint;
-import dev.keiryo.checkpoint.Checkpoints;
 import dev.keiryo.cost.Cost;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
@@ -105,21 +106,26 @@ final class Bench implements Callable<Integer> {
         }
     }
 
+    /**
+     * @param loadSeconds from opening the model's files to being ready to compute
+     * @param peakBytes the most memory that this process has held
+     */
+    private record Process(double loadSeconds, long peakBytes) {}
+
     @Override
     public Integer call() throws IOException {
         if (promptTokens < 0 || generateTokens < 0 || depth < 0 || repeats < 1 || sequences < 1) {
             throw new UsageException("-p, -n and -d should be at least 0, -r and -s at least 1");
         }
         Path path = path();
-        Checkpoint checkpoint = Checkpoints.open(path);
         Kernels kernels = Kernels.best();
-        try (Engine engine = Engine.open(checkpoint, model.options().withKernels(kernels))) {
+        long start = System.nanoTime();
+        try (LanguageModel loaded = Keiryo.load(path, model.options().withKernels(kernels))) {
+            double loadSeconds = (System.nanoTime() - start) / 1e9;
+            Engine engine = loaded.engine();
+            Checkpoint checkpoint = engine.checkpoint();
             if (engine.transformer().kind() == Kind.ENCODER_DECODER) {
                 throw new UsageException("encoder-decoder models cannot be measured this way");
-            }
-            MachineLimits limits;
-            try (Workers workers = new Workers(model.threads())) {
-                limits = MachineLimits.measure(workers);
             }
             List<Result> results = new ArrayList<>();
             if (promptTokens > 0) {
@@ -128,14 +134,20 @@ final class Bench implements Callable<Integer> {
             if (generateTokens > 0 && engine.transformer().kind() == Kind.DECODER) {
                 results.add(measure(engine, "tg" + generateTokens, generateTokens, 1, sequences));
             }
+            // before what follows, which takes memory of its own
+            Process process = new Process(loadSeconds, PeakMemory.bytes());
+            MachineLimits limits;
+            try (Workers workers = new Workers(model.threads())) {
+                limits = MachineLimits.measure(workers);
+            }
             double peak = peak(engine, kernels, limits);
             long bytes = checkpoint.weights().stream()
                     .mapToLong(w -> w.data().byteSize())
                     .sum();
             if (json) {
-                System.out.println(json(path, kernels, limits, peak, results, bytes));
+                System.out.println(json(path, kernels, process, limits, peak, results, bytes));
             } else {
-                print(checkpoint, kernels, limits, peak, results, bytes);
+                print(checkpoint, kernels, process, limits, peak, results, bytes);
             }
         }
         return 0;
@@ -221,7 +233,7 @@ final class Bench implements Callable<Integer> {
     }
 
     private void print(
-            Checkpoint checkpoint, Kernels kernels, MachineLimits limits, double peak, List<Result> results, long bytes)
+            Checkpoint checkpoint, Kernels kernels, Process process, MachineLimits limits, double peak, List<Result> results, long bytes)
             throws IOException {
         long parameters = checkpoint.weights().stream().mapToLong(Weight::count).sum();
         System.out.printf(
@@ -232,6 +244,11 @@ final class Bench implements Callable<Integer> {
                 Bytes.format(bytes),
                 model.threads(),
                 kernels.name());
+        System.out.printf(
+                Locale.ROOT,
+                "loaded in %.2f s; this process has held %s at most%n",
+                process.loadSeconds(),
+                Bytes.format(process.peakBytes()));
         System.out.printf(
                 Locale.ROOT,
                 "limits measured now: memory %.1f GB/s, float32 %.0f GFLOP/s, int8 %.0f GOP/s%n",
@@ -255,12 +272,14 @@ final class Bench implements Callable<Integer> {
     }
 
     private String json(
-            Path path, Kernels kernels, MachineLimits limits, double peak, List<Result> results, long bytes) {
+            Path path, Kernels kernels, Process process, MachineLimits limits, double peak, List<Result> results, long bytes) {
         ObjectNode root = JsonMapper.shared().createObjectNode();
         root.put("model", shape == null ? model.name() : path.toString());
         root.put("weightBytes", bytes);
         root.put("threads", model.threads());
         root.put("kernels", kernels.name());
+        root.put("loadSeconds", process.loadSeconds());
+        root.put("peakProcessBytes", process.peakBytes());
         root.put("memoryBytesPerSecond", limits.bytesPerSecond());
         root.put("float32FlopsPerSecond", limits.flopsPerSecond());
         root.put("int8OpsPerSecond", limits.int8PerSecond());

@@ -3,6 +3,7 @@ package dev.keiryo.cli;
 import dev.keiryo.measure.Divergence;
 import dev.keiryo.measure.Estimate;
 import dev.keiryo.measure.Evaluation;
+import dev.keiryo.measure.MeasurementJson;
 import dev.keiryo.measure.Perplexity;
 import dev.keiryo.measure.PerplexityDefinition;
 import dev.keiryo.measure.PerplexityDefinition.HuggingFace;
@@ -83,46 +84,11 @@ record EvaluationReport(
     String json(String model, @Nullable String reference) {
         ObjectNode root = JsonMapper.shared().createObjectNode();
         root.put("model", model);
-        root.put("definition", definition.name());
-        root.put("context", definition.context());
-        if (definition instanceof HuggingFace hf) {
-            root.put("stride", hf.stride());
-        }
+        MeasurementJson.put(root, definition);
         root.put("windows", windows);
         root.put("tokensFed", tokens);
         root.put("seconds", seconds);
-        Perplexity p = evaluation.perplexity();
-        root.put("tokensScored", p.tokens());
-        put(root, "perplexity", p.estimate());
-        put(root, "crossEntropyNats", p.crossEntropy());
-        Divergence d = evaluation.divergence();
-        if (d != null) {
-            ObjectNode against = root.putObject("against");
-            against.put("reference", reference);
-            put(against, "perplexity", d.reference().estimate());
-            put(against, "perplexityDifference", d.delta());
-            put(against, "logPerplexityRatio", d.logRatio());
-            put(against, "klNats", d.kl());
-            Quantiles q = d.klQuantiles();
-            ObjectNode quantiles = against.putObject("klNatsQuantiles");
-            quantiles
-                    .put("min", q.min())
-                    .put("0.5", q.median())
-                    .put("0.9", q.p90())
-                    .put("0.95", q.p95());
-            quantiles.put("0.99", q.p99()).put("0.999", q.p999()).put("max", q.max());
-            put(against, "sameTopToken", d.agreement());
-            put(against, "tokenProbabilityErrorMean", d.meanError());
-            put(against, "tokenProbabilityErrorRms", d.rmsError());
-            against.put("tokenProbabilityErrorMax", d.maxError());
-            if (!layerErrors.isEmpty()) {
-                layerErrors.forEach(against.putArray("relativeLayerErrors")::add);
-            }
-        }
+        MeasurementJson.put(root, evaluation, reference, layerErrors);
         return root.toString();
-    }
-
-    private static void put(ObjectNode node, String name, Estimate estimate) {
-        node.putObject(name).put("value", estimate.value()).put("standardError", estimate.error());
     }
 }

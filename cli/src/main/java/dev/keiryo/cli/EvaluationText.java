@@ -16,6 +16,7 @@ import picocli.CommandLine.Option;
 /** The text that models are measured on, and how it is cut. */
 final class EvaluationText {
     private static final int CONTEXT = 512;
+    private static final int PROMPT = 60;
 
     @Option(names = "--file", paramLabel = "F", description = "A UTF-8 text; - is standard input.")
     private @Nullable String file;
@@ -41,15 +42,12 @@ final class EvaluationText {
             description = "hf: by how many tokens the window moves on. Default: half of --ctx")
     private @Nullable Integer stride;
 
-    @Option(names = "--chunks", paramLabel = "N", description = "Reads the first N chunks or windows only.")
+    @Option(names = "--chunks", paramLabel = "N", description = "Reads the first N chunks, windows or (encoders) lines only.")
     private @Nullable Integer chunks;
 
     /** @param trained positions that the model was made for */
     PerplexityDefinition definition(int trained) {
         int tokens = context != null ? context : trained > 0 ? Math.min(CONTEXT, trained) : CONTEXT;
-        if (chunks != null && chunks < 1) {
-            throw new UsageException("--chunks should be at least 1, but is " + chunks);
-        }
         try {
             switch (definition) {
                 case "llama.cpp" -> {
@@ -71,15 +69,42 @@ final class EvaluationText {
 
     /** Refuses what a text would be cut by, where {@code what} says already. */
     void requireNone(String what) {
+        requireChunks();
         if (file != null || context != null || stride != null || !definition.equals("llama.cpp")) {
             throw new UsageException(what + " holds its text already: leave --file, --ctx and the like away");
         }
+    }
+
+    /** The file's name. */
+    String name() {
+        return file == null || file.equals("-") ? "standard input" : String.valueOf(Path.of(file).getFileName());
+    }
+
+    /** The beginning of {@code text}, up to about {@link #PROMPT} characters. */
+    static String firstWords(String text) {
+        String begin = text.strip();
+        if (begin.length() <= PROMPT) {
+            return begin;
+        }
+        int space = begin.lastIndexOf(' ', PROMPT);
+        return begin.substring(0, space > 0 ? space : begin.offsetByCodePoints(0, begin.codePointCount(0, PROMPT)))
+                .strip();
+    }
+
+    /** The lines of {@code text} that are not blank, as many as {@code --chunks} asks for. */
+    List<String> lines(String text) throws IOException {
+        List<String> lines = text.lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
+        if (lines.size() < 2) {
+            throw new IOException(file + " has " + lines.size() + " lines; encoders are compared on 2 at least");
+        }
+        return lines.subList(0, Math.min(lines.size(), chunks == null ? lines.size() : chunks));
     }
 
     String read() throws IOException {
         if (file == null) {
             throw new UsageException("--file is missing: the text to measure on");
         }
+        requireChunks();
         byte[] bytes = file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
         try {
             return StandardCharsets.UTF_8
@@ -100,6 +125,12 @@ final class EvaluationText {
             throw new IOException(file + ": " + e.getMessage(), e);
         }
         return first(windows);
+    }
+
+    private void requireChunks() {
+        if (chunks != null && chunks < 1) {
+            throw new UsageException("--chunks should be at least 1, but is " + chunks);
+        }
     }
 
     /** As many of {@code windows} as {@code --chunks} asks for. */

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             ChatTemplateCommand.class,
             Logits.class,
             PerplexityCommand.class,
+            Compare.class,
             Sample.class,
             Grammar.class,
             PromptCommand.class,
