@@ -1,4 +1,4 @@
-/** The command line: {@code keiryo run, chat, prompt, tokenize, logits, perplexity, sample, inspect, convert, pull, synth, bench, tokenizer-train}. */
+/** The command line: {@code keiryo run, chat, prompt, tokenize, logits, perplexity, compare, sample, inspect, convert, pull, synth, bench, tokenizer-train}. */
 @org.jspecify.annotations.NullMarked
 module dev.keiryo.cli {
     requires static org.jspecify;
