@@ -37,7 +37,7 @@ record ComparisonTable(Comparison comparison) {
             return;
         }
         text.append('\n').append(model.name());
-        if (model != comparison.reference()) {
+        if (!model.equals(comparison.reference())) {
             text.append(String.format(
                     Locale.ROOT, ", %d of %d tokens as the reference", sample.same(), sample.tokens()));
         }

@@ -57,7 +57,8 @@ public record ComparedModel(
         }
         LayerErrors errors = sameShape(model, reference) ? new LayerErrors() : null;
         Evaluation evaluation;
-        try (Predictions ours = new ModelPredictions(model.engine(), context, errors == null ? same() : errors.model());
+        try (Predictions ours =
+                        new ModelPredictions(model.engine(), context, errors == null ? same() : errors.model());
                 Predictions theirs = reference == null
                         ? null
                         : new ModelPredictions(
@@ -121,11 +122,11 @@ public record ComparedModel(
     }
 
     private static Sample sample(LanguageModel model, @Nullable LanguageModel reference, String prompt) {
-        GenerateOptions greedy =
-                GenerateOptions.DEFAULT.withMaxTokens(SAMPLE).withChain(SamplerChain.GREEDY);
+        GenerateOptions greedy = GenerateOptions.DEFAULT.withMaxTokens(SAMPLE).withChain(SamplerChain.GREEDY);
         Generation ours = model.generate(prompt, greedy, text -> true);
-        int[] theirs = reference == null ? ours.tokens() : reference.generate(prompt, greedy, text -> true)
-                .tokens();
+        int[] theirs = reference == null
+                ? ours.tokens()
+                : reference.generate(prompt, greedy, text -> true).tokens();
         int same = Arrays.mismatch(ours.tokens(), theirs);
         return new Sample(ours.text(), ours.tokens().length, same < 0 ? ours.tokens().length : same);
     }

@@ -72,8 +72,7 @@ public record EmbeddingSimilarity(int texts, Estimate cosine, double least, doub
         int n = Math.min(vectors.size(), PAIRED);
         return IntStream.range(0, n)
                 .boxed()
-                .flatMapToDouble(i ->
-                        IntStream.range(i + 1, n).mapToDouble(j -> dot(vectors.get(i), vectors.get(j))))
+                .flatMapToDouble(i -> IntStream.range(i + 1, n).mapToDouble(j -> dot(vectors.get(i), vectors.get(j))))
                 .toArray();
     }
 

@@ -27,7 +27,9 @@ public record ModelSize(long fileBytes, long weightBytes, long parameters) {
         }
         return new ModelSize(
                 files,
-                checkpoint.weights().stream().mapToLong(w -> w.data().byteSize()).sum(),
+                checkpoint.weights().stream()
+                        .mapToLong(w -> w.data().byteSize())
+                        .sum(),
                 checkpoint.weights().stream().mapToLong(Weight::count).sum());
     }
 
@@ -44,7 +46,8 @@ public record ModelSize(long fileBytes, long weightBytes, long parameters) {
         }
         Pattern siblings = Pattern.compile(Pattern.quote(shard.group(1)) + "\\d{5}" + Pattern.quote(shard.group(2)));
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(f -> siblings.matcher(String.valueOf(f.getFileName())).matches())
+            return files.filter(f ->
+                            siblings.matcher(String.valueOf(f.getFileName())).matches())
                     .toList();
         }
     }

@@ -42,8 +42,7 @@ final class RankCorrelation {
      */
     static double kendall(double[] a, double[] b) {
         int n = a.length;
-        Integer[] order = order(
-                Comparator.<Integer>comparingDouble(i -> a[i]).thenComparingDouble(i -> b[i]), n);
+        Integer[] order = order(Comparator.<Integer>comparingDouble(i -> a[i]).thenComparingDouble(i -> b[i]), n);
         long tiesA = 0;
         long tiesBoth = 0;
         long runA = 1;

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How the weights of one kind of matrix ({@code ffn_up} of all layers) are distributed, in a model and in a reference. Each is

@@ -57,7 +57,8 @@ record Axis(double from, double to, double start, double end, Scale scale) {
     private List<Double> steps() {
         double raw = scale == Scale.WHOLE ? Math.max(1, (to - from) / TICKS) : (to - from) / TICKS;
         double power = Math.pow(10, Math.floor(Math.log10(raw)));
-        double step = raw / power < 1.5 ? power : raw / power < 3.5 ? 2 * power : raw / power < 7.5 ? 5 * power : 10 * power;
+        double step =
+                raw / power < 1.5 ? power : raw / power < 3.5 ? 2 * power : raw / power < 7.5 ? 5 * power : 10 * power;
         List<Double> ticks = new ArrayList<>();
         for (long i = (long) Math.ceil(from / step); i * step <= to * (1 + 1e-9); i++) {
             ticks.add(i * step);
@@ -85,7 +86,9 @@ record Axis(double from, double to, double start, double end, Scale scale) {
         }
         double magnitude = Math.abs(value);
         if (magnitude < 1e-3 || magnitude >= 1e6) {
-            return String.format(Locale.ROOT, "%.0e", value).replace("e-0", "e-").replace("e+0", "e");
+            return String.format(Locale.ROOT, "%.0e", value)
+                    .replace("e-0", "e-")
+                    .replace("e+0", "e");
         }
         String text = String.format(Locale.ROOT, magnitude < 0.01 ? "%.4f" : magnitude < 1 ? "%.3f" : "%.2f", value);
         return text.replaceAll("\\.?0+$", "");

@@ -47,9 +47,7 @@ public final class ComparisonPage {
         page.layers();
         page.weights();
         page.samples();
-        page.html.append("</main>\n<script>\n")
-                .append(resource("page.js"))
-                .append("</script>\n</body>\n</html>\n");
+        page.html.append("</main>\n<script>\n").append(resource("page.js")).append("</script>\n</body>\n</html>\n");
         return page.html.toString();
     }
 
@@ -86,7 +84,8 @@ public final class ComparisonPage {
                                         definition.context(),
                                         definition.name())));
         html.append(both(
-                        "Losses are against the reference, " + comparison.reference().name() + ".",
+                        "Losses are against the reference, "
+                                + comparison.reference().name() + ".",
                         "損失は基準モデル " + comparison.reference().name() + " との比較。"))
                 .append("</p>\n");
     }
@@ -104,11 +103,10 @@ public final class ComparisonPage {
         html.append("</tr>\n");
         for (ComparedModel model : comparison.models()) {
             html.append("<tr>");
+            String chip = "<i class=\"chip " + figures.color(model) + "\"></i>";
             for (FigureTable.Column column : table.columns()) {
-                boolean first = column == table.columns().getFirst();
-                html.append(first ? "<td><i class=\"chip " + figures.color(model) + "\"></i>" : "<td>")
-                        .append(escape(column.cell().apply(model)))
-                        .append("</td>");
+                html.append("<td>").append(chip).append(escape(column.cell().apply(model))).append("</td>");
+                chip = "";
             }
             html.append("</tr>\n");
         }
@@ -145,8 +143,7 @@ public final class ComparisonPage {
                 "Each point is a model: the further left, the smaller, and the lower, the closer to the reference. Models on"
                         + " the stepped line are worth a look; one above it is both larger and worse than another. Bars are one"
                         + " standard error.",
-                "点は一つのモデル。左ほど小さく、下ほど基準モデルに近い。階段状の線上のモデルが候補で、線より上のモデルには、"
-                        + "より小さくより良い別のモデルがある。縦棒は標準誤差。");
+                "点は一つのモデル。左ほど小さく、下ほど基準モデルに近い。階段状の線上のモデルが候補で、線より上のモデルには、" + "より小さくより良い別のモデルがある。縦棒は標準誤差。");
     }
 
     private void layers() {
@@ -156,8 +153,7 @@ public final class ComparisonPage {
                 figures.layers() + legend(),
                 "How far the output of each layer is from the reference's, in percent of its size; errors add up from left to"
                         + " right, so a jump shows the layer that loses most.",
-                "各層の出力が基準モデルからどれだけ離れているか（大きさに対する割合）。誤差は左から右へ積み重なるので、"
-                        + "急に上がるところが最も損失の大きい層。");
+                "各層の出力が基準モデルからどれだけ離れているか（大きさに対する割合）。誤差は左から右へ積み重なるので、" + "急に上がるところが最も損失の大きい層。");
     }
 
     private String legend() {
@@ -225,7 +221,7 @@ public final class ComparisonPage {
                         .append(escape(comparison.prompt()))
                         .append("</b>")
                         .append(escape(sample.text()));
-                if (model != comparison.reference()) {
+                if (!model.equals(comparison.reference())) {
                     html.append("<footer>")
                             .append(both(
                                     sample.same() + " of " + sample.tokens() + " tokens as the reference",

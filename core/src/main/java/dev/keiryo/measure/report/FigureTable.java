@@ -76,7 +76,8 @@ public final class FigureTable {
                 "平均していくつのトークンの間で迷っているか。小さいほどよい",
                 ComparedModel::evaluation,
                 e -> perplexity("%.2f", "%.4f", e.perplexity().value())
-                        + perplexity(" ± %.2f", " ± %.4f", e.perplexity().estimate().error()));
+                        + perplexity(
+                                " ± %.2f", " ± %.4f", e.perplexity().estimate().error()));
         add(
                 "difference",
                 "差",

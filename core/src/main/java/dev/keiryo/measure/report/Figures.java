@@ -44,8 +44,7 @@ final class Figures {
 
     /** Loss against size; empty where there is nothing to show. */
     String quality() {
-        List<ComparedModel> shown =
-                models.stream().filter(m -> loss(m) != null).toList();
+        List<ComparedModel> shown = models.stream().filter(m -> loss(m) != null).toList();
         if (shown.isEmpty()) {
             return "";
         }
@@ -135,7 +134,8 @@ final class Figures {
         plot.axes("layer", "層", "error of the layer's output, %", "層の出力の誤差（%）");
         for (ComparedModel m : shown) {
             List<Double> ys = m.layerErrors().stream().map(e -> 100 * e).toList();
-            List<Double> xs = IntStream.range(0, ys.size()).mapToObj(i -> (double) i).toList();
+            List<Double> xs =
+                    IntStream.range(0, ys.size()).mapToObj(i -> (double) i).toList();
             plot.line("curve " + color(m), xs, ys);
             for (int i = 0; i < ys.size(); i++) {
                 plot.point(
@@ -151,10 +151,8 @@ final class Figures {
 
     /** A small histogram: the reference's weights as an area, the model's as a line. */
     String histogram(ComparedModel model, String kind, WeightHistogram histogram) {
-        double highest = histogram.reference().stream()
-                .mapToDouble(x -> x)
-                .max()
-                .orElse(0);
+        double highest =
+                histogram.reference().stream().mapToDouble(x -> x).max().orElse(0);
         double width = 2 * WeightHistogram.RANGE / WeightHistogram.BINS;
         Plot plot = new Plot(
                 new Axis(-WeightHistogram.RANGE, WeightHistogram.RANGE, 8, 232, Scale.LINEAR),

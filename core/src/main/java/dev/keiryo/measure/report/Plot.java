@@ -42,10 +42,10 @@ final class Plot {
             add("<text class=tick text-anchor=middle x=" + n(x.place(t)) + " y=" + n(y.start() + 20) + ">"
                     + Axis.label(t) + "</text>");
         }
-        add("<line class=axis x1=" + n(x.start()) + " x2=" + n(x.end()) + " y1=" + n(y.start()) + " y2="
-                + n(y.start()) + " />");
-        add("<text class=title text-anchor=end x=" + n(x.end()) + " y=" + n(y.start() + 40)
-                + Markup.japanese(xJapanese) + ">" + Markup.escape(xTitle) + "</text>");
+        add("<line class=axis x1=" + n(x.start()) + " x2=" + n(x.end()) + " y1=" + n(y.start()) + " y2=" + n(y.start())
+                + " />");
+        add("<text class=title text-anchor=end x=" + n(x.end()) + " y=" + n(y.start() + 40) + Markup.japanese(xJapanese)
+                + ">" + Markup.escape(xTitle) + "</text>");
         add("<text class=title x=" + n(x.start() - 48) + " y=" + n(y.end() - 14) + Markup.japanese(yJapanese) + ">"
                 + Markup.escape(yTitle) + "</text>");
         return this;
@@ -100,10 +100,16 @@ final class Plot {
     void name(double atX, double atY, String name) {
         double px = x.place(atX);
         double py = y.place(atY);
-        double width = CHARACTER * name.codePoints().map(c -> c > 0x2e80 ? 2 : 1).sum();
+        double width =
+                CHARACTER * name.codePoints().map(c -> c > 0x2e80 ? 2 : 1).sum();
         double[][] places = {
-            {px + 9, py - LINE / 2}, {px - 9 - width, py - LINE / 2}, {px - width / 2, py - 9 - LINE},
-            {px - width / 2, py + 9}, {px + 7, py - 7 - LINE}, {px + 7, py + 7}, {px - 7 - width, py - 7 - LINE},
+            {px + 9, py - LINE / 2},
+            {px - 9 - width, py - LINE / 2},
+            {px - width / 2, py - 9 - LINE},
+            {px - width / 2, py + 9},
+            {px + 7, py - 7 - LINE},
+            {px + 7, py + 7},
+            {px - 7 - width, py - 7 - LINE},
             {px - 7 - width, py + 7}
         };
         double[] best = places[0];

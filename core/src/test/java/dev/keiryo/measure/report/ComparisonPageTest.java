@@ -62,11 +62,8 @@ class ComparisonPageTest {
 
     @Test
     void ticksAreRoundAndWithinTheAxis() {
-        assertEquals(
-                List.of(0.0, 2.0, 4.0, 6.0, 8.0, 10.0),
-                new Axis(0, 11, 0, 100, Axis.Scale.LINEAR).ticks());
-        assertEquals(
-                List.of(0.0, 1.0), new Axis(0, 1, 0, 100, Axis.Scale.WHOLE).ticks());
+        assertEquals(List.of(0.0, 2.0, 4.0, 6.0, 8.0, 10.0), new Axis(0, 11, 0, 100, Axis.Scale.LINEAR).ticks());
+        assertEquals(List.of(0.0, 1.0), new Axis(0, 1, 0, 100, Axis.Scale.WHOLE).ticks());
         Axis axis = Axis.of(0.001, 0.05, 100, 0);
         assertTrue(axis.isLogarithmic());
         assertEquals(
@@ -75,7 +72,8 @@ class ComparisonPageTest {
         assertEquals(50, new Axis(1, 100, 0, 100, Axis.Scale.LOGARITHMIC).place(10), 1e-9);
         for (double most : new double[] {1e-9, 0.3, 7, 1e3, 1e7}) {
             Axis a = Axis.of(0, most, 0, 100);
-            assertTrue(a.ticks().size() >= 3 && a.ticks().size() <= 13, a.ticks().toString());
+            assertTrue(
+                    a.ticks().size() >= 3 && a.ticks().size() <= 13, a.ticks().toString());
         }
     }
 }
