@@ -7,6 +7,7 @@ import dev.keiryo.cost.Cost;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.Sequence;
+import dev.keiryo.file.ProcessMemory;
 import dev.keiryo.generate.Generator;
 import dev.keiryo.kernel.Activations;
 import dev.keiryo.kernel.Kernels;
@@ -135,7 +136,7 @@ final class Bench implements Callable<Integer> {
                 results.add(measure(engine, "tg" + generateTokens, generateTokens, 1, sequences));
             }
             // before what follows, which takes memory of its own
-            Process process = new Process(loadSeconds, PeakMemory.bytes());
+            Process process = new Process(loadSeconds, ProcessMemory.peak());
             MachineLimits limits;
             try (Workers workers = new Workers(model.threads())) {
                 limits = MachineLimits.measure(workers);
@@ -233,7 +234,13 @@ final class Bench implements Callable<Integer> {
     }
 
     private void print(
-            Checkpoint checkpoint, Kernels kernels, Process process, MachineLimits limits, double peak, List<Result> results, long bytes)
+            Checkpoint checkpoint,
+            Kernels kernels,
+            Process process,
+            MachineLimits limits,
+            double peak,
+            List<Result> results,
+            long bytes)
             throws IOException {
         long parameters = checkpoint.weights().stream().mapToLong(Weight::count).sum();
         System.out.printf(
@@ -272,7 +279,13 @@ final class Bench implements Callable<Integer> {
     }
 
     private String json(
-            Path path, Kernels kernels, Process process, MachineLimits limits, double peak, List<Result> results, long bytes) {
+            Path path,
+            Kernels kernels,
+            Process process,
+            MachineLimits limits,
+            double peak,
+            List<Result> results,
+            long bytes) {
         ObjectNode root = JsonMapper.shared().createObjectNode();
         root.put("model", shape == null ? model.name() : path.toString());
         root.put("weightBytes", bytes);

@@ -63,7 +63,10 @@ final class Compare implements Callable<Integer> {
             description = "Threads to compute with. Default: one for each core.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--out", paramLabel = "FILE.html", description = "Writes a page with plots, which needs no other file.")
+    @Option(
+            names = "--out",
+            paramLabel = "FILE.html",
+            description = "Writes a page with plots, which needs no other file.")
     private @Nullable Path out;
 
     @Option(names = "--json", description = "Prints JSON.")

@@ -21,8 +21,8 @@ record ComparisonTable(Comparison comparison) {
             StringBuilder line = new StringBuilder();
             for (List<String> column : columns) {
                 String cell = column.get(row);
-                String padding = " ".repeat(
-                        column.stream().mapToInt(String::length).max().orElse(0) - cell.length());
+                String padding = " "
+                        .repeat(column.stream().mapToInt(String::length).max().orElse(0) - cell.length());
                 line.append(line.isEmpty() ? cell + padding : "  " + padding + cell);
             }
             text.append(line.toString().stripTrailing()).append('\n');
@@ -38,8 +38,8 @@ record ComparisonTable(Comparison comparison) {
         }
         text.append('\n').append(model.name());
         if (!model.equals(comparison.reference())) {
-            text.append(String.format(
-                    Locale.ROOT, ", %d of %d tokens as the reference", sample.same(), sample.tokens()));
+            text.append(
+                    String.format(Locale.ROOT, ", %d of %d tokens as the reference", sample.same(), sample.tokens()));
         }
         text.append(":\n").append(comparison.prompt()).append(sample.text()).append('\n');
     }

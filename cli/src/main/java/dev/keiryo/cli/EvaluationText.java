@@ -42,7 +42,10 @@ final class EvaluationText {
             description = "hf: by how many tokens the window moves on. Default: half of --ctx")
     private @Nullable Integer stride;
 
-    @Option(names = "--chunks", paramLabel = "N", description = "Reads the first N chunks, windows or (encoders) lines only.")
+    @Option(
+            names = "--chunks",
+            paramLabel = "N",
+            description = "Reads the first N chunks, windows or (encoders) lines only.")
     private @Nullable Integer chunks;
 
     /** @param trained positions that the model was made for */
@@ -77,7 +80,9 @@ final class EvaluationText {
 
     /** The file's name. */
     String name() {
-        return file == null || file.equals("-") ? "standard input" : String.valueOf(Path.of(file).getFileName());
+        return file == null || file.equals("-")
+                ? "standard input"
+                : String.valueOf(Path.of(file).getFileName());
     }
 
     /** The beginning of {@code text}, up to about {@link #PROMPT} characters. */
@@ -93,7 +98,8 @@ final class EvaluationText {
 
     /** The lines of {@code text} that are not blank, as many as {@code --chunks} asks for. */
     List<String> lines(String text) throws IOException {
-        List<String> lines = text.lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
+        List<String> lines =
+                text.lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
         if (lines.size() < 2) {
             throw new IOException(file + " has " + lines.size() + " lines; encoders are compared on 2 at least");
         }

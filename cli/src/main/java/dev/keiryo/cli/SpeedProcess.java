@@ -98,7 +98,10 @@ final class SpeedProcess {
             }
         }
         command.addAll(List.of(
-                "--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-Dstdout.encoding=UTF-8"));
+                "--add-modules",
+                "jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Dstdout.encoding=UTF-8"));
         command.add("-cp");
         command.add(Stream.of("java.class.path", "jdk.module.path")
                 .map(p -> System.getProperty(p, ""))

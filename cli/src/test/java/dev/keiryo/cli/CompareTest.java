@@ -43,8 +43,20 @@ class CompareTest {
         String q4 = converted(Models.stories260K(), "q4_0");
         Path page = folder.resolve("report.html");
         String[] command = {
-            "compare", Models.stories260K(), q8, q4, "--file", text, "--ctx", "64", "--no-speed", "-p", "One <day>",
-            "--out", page.toString(), "--json"
+            "compare",
+            Models.stories260K(),
+            q8,
+            q4,
+            "--file",
+            text,
+            "--ctx",
+            "64",
+            "--no-speed",
+            "-p",
+            "One <day>",
+            "--out",
+            page.toString(),
+            "--json"
         };
         JsonNode json = JsonMapper.shared().readTree(done(command).out());
         JsonNode models = json.get("models");
@@ -88,8 +100,7 @@ class CompareTest {
     void encodersAreComparedByTheirVectors() throws IOException {
         String bert = folder.resolve("bert.gguf").toString();
         String[] shape = {"--hidden=64", "--heads=4", "--layers=2", "--ffn=128", "--vocab=2000", "--type=f32"};
-        done(
-                "synth", "bert-base", bert, shape[0], shape[1], shape[2], shape[3], shape[4], shape[5]);
+        done("synth", "bert-base", bert, shape[0], shape[1], shape[2], shape[3], shape[4], shape[5]);
         String q4 = converted(bert, "q4_0");
         Files.writeString(Path.of(text), "A cat sat.\nDogs run over hills.\n\nWhat is love?\nThe market fell.\n");
         JsonNode against = JsonMapper.shared()

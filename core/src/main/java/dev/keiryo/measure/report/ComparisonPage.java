@@ -105,7 +105,10 @@ public final class ComparisonPage {
             html.append("<tr>");
             String chip = "<i class=\"chip " + figures.color(model) + "\"></i>";
             for (FigureTable.Column column : table.columns()) {
-                html.append("<td>").append(chip).append(escape(column.cell().apply(model))).append("</td>");
+                html.append("<td>")
+                        .append(chip)
+                        .append(escape(column.cell().apply(model)))
+                        .append("</td>");
                 chip = "";
             }
             html.append("</tr>\n");
