@@ -111,7 +111,7 @@ final class Bench implements Callable<Integer> {
      * @param loadSeconds from opening the model's files to being ready to compute
      * @param peakBytes the most memory that this process has held
      */
-    private record Process(double loadSeconds, long peakBytes) {}
+    private record Footprint(double loadSeconds, long peakBytes) {}
 
     @Override
     public Integer call() throws IOException {
@@ -136,7 +136,7 @@ final class Bench implements Callable<Integer> {
                 results.add(measure(engine, "tg" + generateTokens, generateTokens, 1, sequences));
             }
             // before what follows, which takes memory of its own
-            Process process = new Process(loadSeconds, ProcessMemory.peak());
+            Footprint footprint = new Footprint(loadSeconds, ProcessMemory.peak());
             MachineLimits limits;
             try (Workers workers = new Workers(model.threads())) {
                 limits = MachineLimits.measure(workers);
@@ -146,9 +146,9 @@ final class Bench implements Callable<Integer> {
                     .mapToLong(w -> w.data().byteSize())
                     .sum();
             if (json) {
-                System.out.println(json(path, kernels, process, limits, peak, results, bytes));
+                System.out.println(json(path, kernels, footprint, limits, peak, results, bytes));
             } else {
-                print(checkpoint, kernels, process, limits, peak, results, bytes);
+                print(checkpoint, kernels, footprint, limits, peak, results, bytes);
             }
         }
         return 0;
@@ -236,7 +236,7 @@ final class Bench implements Callable<Integer> {
     private void print(
             Checkpoint checkpoint,
             Kernels kernels,
-            Process process,
+            Footprint footprint,
             MachineLimits limits,
             double peak,
             List<Result> results,
@@ -281,7 +281,7 @@ final class Bench implements Callable<Integer> {
     private String json(
             Path path,
             Kernels kernels,
-            Process process,
+            Footprint footprint,
             MachineLimits limits,
             double peak,
             List<Result> results,
