@@ -254,8 +254,8 @@ final class Bench implements Callable<Integer> {
         System.out.printf(
                 Locale.ROOT,
                 "loaded in %.2f s; this process has held %s at most%n",
-                process.loadSeconds(),
-                Bytes.format(process.peakBytes()));
+                footprint.loadSeconds(),
+                Bytes.format(footprint.peakBytes()));
         System.out.printf(
                 Locale.ROOT,
                 "limits measured now: memory %.1f GB/s, float32 %.0f GFLOP/s, int8 %.0f GOP/s%n",
@@ -291,8 +291,8 @@ final class Bench implements Callable<Integer> {
         root.put("weightBytes", bytes);
         root.put("threads", model.threads());
         root.put("kernels", kernels.name());
-        root.put("loadSeconds", process.loadSeconds());
-        root.put("peakProcessBytes", process.peakBytes());
+        root.put("loadSeconds", footprint.loadSeconds());
+        root.put("peakProcessBytes", footprint.peakBytes());
         root.put("memoryBytesPerSecond", limits.bytesPerSecond());
         root.put("float32FlopsPerSecond", limits.flopsPerSecond());
         root.put("int8OpsPerSecond", limits.int8PerSecond());
