@@ -20,6 +20,7 @@ module dev.keiryo.core {
     exports dev.keiryo.hub;
     exports dev.keiryo.huggingface;
     exports dev.keiryo.kernel;
+    exports dev.keiryo.lighten;
     exports dev.keiryo.llama2c;
     exports dev.keiryo.measure;
     exports dev.keiryo.measure.report;

@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             Inspect.class,
             Plan.class,
             Convert.class,
+            Lighten.class,
             Synth.class,
             Pull.class,
             Bench.class,

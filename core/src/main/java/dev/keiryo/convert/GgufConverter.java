@@ -129,6 +129,15 @@ public final class GgufConverter {
         return bytes;
     }
 
+    /** The type of each tensor that {@link #convert} would write, by name. */
+    public static Map<String, TensorType> tensorTypes(Checkpoint source, Recipe recipe) throws FormatException {
+        Map<String, TensorType> types = new LinkedHashMap<>();
+        for (TensorPlan.Entry e : new TensorPlan(source, ConvertOptions.of(recipe)).entries()) {
+            types.put(e.name(), e.type());
+        }
+        return types;
+    }
+
     private static Metadata metadata(Checkpoint source, @Nullable Recipe recipe, List<TensorPlan.Entry> entries)
             throws IOException {
         Map<String, MetadataValue> keys = new LinkedHashMap<>();

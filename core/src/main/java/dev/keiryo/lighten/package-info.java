@@ -1,0 +1,2 @@
+/** Makes a model as small as asked for, at the least measured cost. */
+package dev.keiryo.lighten;
