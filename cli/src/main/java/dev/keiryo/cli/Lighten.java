@@ -15,7 +15,6 @@ import dev.keiryo.measure.Window;
 import dev.keiryo.measure.report.ComparisonPage;
 import dev.keiryo.model.Transformer.Kind;
 import dev.keiryo.quantize.Importances;
-import dev.keiryo.quantize.Recipe;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -43,10 +42,16 @@ final class Lighten implements Callable<Integer> {
     /** Of the text that the model writes itself. */
     private static final int OWN_TOKENS = 2048;
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = "A GGUF file, a Hugging Face folder, an ONNX export of a BERT, or ORG/NAME on the hub.")
+    @Parameters(
+            index = "0",
+            paramLabel = "MODEL",
+            description = "A GGUF file, a Hugging Face folder, an ONNX export of a BERT, or ORG/NAME on the hub.")
     private String in = "";
 
-    @Parameters(index = "1", paramLabel = "OUT.gguf", description = "The file to write; the report is OUT.html and OUT.json.")
+    @Parameters(
+            index = "1",
+            paramLabel = "OUT.gguf",
+            description = "The file to write; the report is OUT.html and OUT.json.")
     private Path out = Path.of("");
 
     @ArgGroup(multiplicity = "1")
@@ -54,23 +59,33 @@ final class Lighten implements Callable<Integer> {
 
     /** The goal: one of these. */
     private static final class Wanted {
-        @Option(names = "--budget", paramLabel = "SIZE", description = "The file's size at most, such as 600MiB.", converter = Plan.Amount.class)
+        @Option(
+                names = "--budget",
+                paramLabel = "SIZE",
+                description = "The file's size at most, such as 600MiB.",
+                converter = Plan.Amount.class)
         private @Nullable Long budget;
 
-        @Option(names = "--bits", paramLabel = "B", description = "Bits a weight at most, scales included, such as 4.5.")
+        @Option(
+                names = "--bits",
+                paramLabel = "B",
+                description = "Bits a weight at most, scales included, such as 4.5.")
         private @Nullable Double bits;
 
         @Option(
                 names = "--max-kl",
                 paramLabel = "N",
-                description = "The mean KL divergence at most, in nats a token, such as 0.02; the smallest file that keeps to it is made.")
+                description =
+                        "The mean KL divergence at most, in nats a token, such as 0.02; the smallest file that keeps to it is made.")
         private @Nullable Double divergence;
 
         Goal goal() {
             try {
                 return budget != null
                         ? new Goal.FileBytes(budget)
-                        : bits != null ? new Goal.BitsPerWeight(bits) : new Goal.MeanDivergence(divergence == null ? Double.NaN : divergence);
+                        : bits != null
+                                ? new Goal.BitsPerWeight(bits)
+                                : new Goal.MeanDivergence(divergence == null ? Double.NaN : divergence);
             } catch (IllegalArgumentException e) {
                 throw new UsageException(String.valueOf(e.getMessage()));
             }
@@ -83,13 +98,17 @@ final class Lighten implements Callable<Integer> {
             description = "A UTF-8 text to measure on. Default: what the model writes by itself")
     private @Nullable Path corpus;
 
-    @Option(names = "--chunks", paramLabel = "N", description = "Chunks of 512 tokens (encoders: lines) to measure on. Default: ${DEFAULT-VALUE}")
+    @Option(
+            names = "--chunks",
+            paramLabel = "N",
+            description = "Chunks of 512 tokens (encoders: lines) to measure on. Default: ${DEFAULT-VALUE}")
     private int chunks = 16;
 
     @Option(
             names = "--tries",
             paramLabel = "N",
-            description = "--budget, --bits: how many types are measured, from the largest that fits on. Default: ${DEFAULT-VALUE}")
+            description =
+                    "--budget, --bits: how many types are measured, from the largest that fits on. Default: ${DEFAULT-VALUE}")
     private int tries = 3;
 
     @Option(
@@ -110,6 +129,10 @@ final class Lighten implements Callable<Integer> {
             throw new UsageException("OUT should end with .gguf, but is " + out);
         }
         Goal goal = wanted.goal();
+        return report(lightened(goal));
+    }
+
+    private Lightened lightened(Goal goal) throws IOException {
         EngineOptions options = EngineOptions.defaults().withThreads(threads);
         try (LanguageModel model = Keiryo.load(ModelArgument.resolve(in), options);
                 ProgressBar bar = ProgressBar.onStandardError()) {
@@ -120,8 +143,8 @@ final class Lighten implements Callable<Integer> {
             String text = text(model, kind);
             PerplexityDefinition definition = kind == Kind.ENCODER
                     ? null
-                    : new PerplexityDefinition.LlamaCpp(
-                            Math.min(CONTEXT, model.engine().transformer().shape().context()));
+                    : new PerplexityDefinition.LlamaCpp(Math.min(
+                            CONTEXT, model.engine().transformer().shape().context()));
             String prompt = definition == null ? "" : EvaluationText.firstWords(text);
             Lightening.Measure measure = definition == null
                     ? ofLines(text)
@@ -134,16 +157,17 @@ final class Lighten implements Callable<Integer> {
                     options,
                     measure,
                     (recipe, done, total) -> bar.stage("bytes, writing " + recipe.label(), done, total));
-            Lightening.Result result = lightening.run(model);
-            bar.close();
-            return report(result, definition, prompt);
+            return new Lightened(lightening.run(model), definition, prompt);
         }
     }
+
+    private record Lightened(Lightening.Result result, @Nullable PerplexityDefinition definition, String prompt) {}
 
     private String text(LanguageModel model, Kind kind) throws IOException {
         if (corpus == null) {
             if (kind == Kind.ENCODER) {
-                throw new UsageException("an encoder writes nothing: --corpus is needed, a text whose lines are compared");
+                throw new UsageException(
+                        "an encoder writes nothing: --corpus is needed, a text whose lines are compared");
             }
             return OwnText.of(model, OWN_TOKENS);
         }
@@ -160,14 +184,22 @@ final class Lighten implements Callable<Integer> {
 
     private static Lightening.Measure ofWindows(List<Window> windows, int context, String prompt, ProgressBar bar) {
         long total = Evaluation.tokens(windows);
-        return (name, model, reference) ->
-                ComparedModel.ofDecoder(name, model, reference, windows, context, prompt, (tokens, scored, perplexity) ->
-                        bar.stage("tokens, measuring " + name, tokens, total));
+        return (name, model, reference) -> ComparedModel.ofDecoder(
+                name,
+                model,
+                reference,
+                windows,
+                context,
+                prompt,
+                (tokens, scored, perplexity) -> bar.stage("tokens, measuring " + name, tokens, total));
     }
 
     private Lightening.Measure ofLines(String text) throws IOException {
-        List<String> lines =
-                text.lines().map(String::strip).filter(l -> !l.isEmpty()).limit(chunks).toList();
+        List<String> lines = text.lines()
+                .map(String::strip)
+                .filter(l -> !l.isEmpty())
+                .limit(chunks)
+                .toList();
         if (lines.size() < 2) {
             throw new IOException(corpus + " has " + lines.size() + " lines; encoders are compared on 2 at least");
         }
@@ -177,11 +209,12 @@ final class Lighten implements Callable<Integer> {
         return (name, model, reference) -> ComparedModel.ofEncoder(name, model, reference, lines);
     }
 
-    private int report(Lightening.Result result, @Nullable PerplexityDefinition definition, String prompt) throws IOException {
+    private int report(Lightened lightened) throws IOException {
+        Lightening.Result result = lightened.result;
         List<ComparedModel> models = new ArrayList<>(List.of(result.reference()));
         result.tried().forEach(a -> models.add(a.measured()));
         String name = corpus == null ? "the model's own text" : String.valueOf(corpus.getFileName());
-        Comparison comparison = new Comparison(name, definition, prompt, models);
+        Comparison comparison = new Comparison(name, lightened.definition, lightened.prompt, models);
         String stem = String.valueOf(out.getFileName()).replaceFirst("\\.gguf$", "");
         ComparisonPage.write(comparison, out.resolveSibling(stem + ".html"));
         String figures = MeasurementJson.of(comparison).toString();
@@ -189,9 +222,11 @@ final class Lighten implements Callable<Integer> {
         System.out.println(json ? figures : new ComparisonTable(comparison).text());
         Lightening.Attempt best = result.best();
         if (best == null) {
-            throw new IOException(result.tried().isEmpty()
-                    ? "no type that makes this model smaller is as small as that"
-                    : "none of the " + result.tried().size() + " types tried reaches the goal; their figures are in " + stem + ".html");
+            throw new IOException(
+                    result.tried().isEmpty()
+                            ? "no type that makes this model smaller is as small as that"
+                            : "none of the " + result.tried().size()
+                                    + " types tried reaches the goal; their figures are in " + stem + ".html");
         }
         if (!json) {
             System.out.printf(

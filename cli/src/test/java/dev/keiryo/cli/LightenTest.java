@@ -63,7 +63,9 @@ final class LightenTest {
         JsonNode model = JsonMapper.shared()
                 .readTree(Output.done("inspect", folder.resolve("light.gguf").toString(), "--json")
                         .out());
-        double bits = 8.0 * model.at("/weightBytes/stored").asLong() / model.get("parameters").asLong();
+        double bits = 8.0
+                * model.at("/weightBytes/stored").asLong()
+                / model.get("parameters").asLong();
         assertTrue(bits <= 7, bits + " bits");
     }
 
@@ -90,7 +92,10 @@ final class LightenTest {
     @Test
     void needsOneGoal() {
         assertEquals(2, Output.keiryo("lighten", "m", "o.gguf").exit());
-        assertEquals(2, Output.keiryo("lighten", "m", "o.gguf", "--bits", "4", "--budget", "1MiB").exit());
+        assertEquals(
+                2,
+                Output.keiryo("lighten", "m", "o.gguf", "--bits", "4", "--budget", "1MiB")
+                        .exit());
         assertEquals(2, Output.keiryo("lighten", "m", "o.gguf", "--bits", "-4").exit());
     }
 }

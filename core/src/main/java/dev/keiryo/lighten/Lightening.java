@@ -82,7 +82,10 @@ public final class Lightening {
      * @param tried in the order of their trial
      * @param best the one kept, or null where none reaches the goal
      */
-    public record Result(ComparedModel reference, List<Attempt> tried, @Nullable Attempt best) {}
+    public record Result(
+            ComparedModel reference,
+            List<Attempt> tried,
+            @Nullable Attempt best) {}
 
     private final Path target;
     private final Goal goal;
@@ -189,8 +192,7 @@ public final class Lightening {
             boolean smaller = bytes < reference.size().weightBytes();
             boolean fits = switch (goal) {
                 case Goal.FileBytes file -> bytes <= file.bytes();
-                case Goal.BitsPerWeight weight ->
-                    8.0 * bytes / reference.size().parameters() <= weight.bits();
+                case Goal.BitsPerWeight weight -> 8.0 * bytes / reference.size().parameters() <= weight.bits();
                 case Goal.MeanDivergence divergence -> true;
             };
             if (smaller && fits) {
