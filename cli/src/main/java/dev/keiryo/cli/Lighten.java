@@ -161,7 +161,8 @@ final class Lighten implements Callable<Integer> {
         }
     }
 
-    private record Lightened(Lightening.Result result, @Nullable PerplexityDefinition definition, String prompt) {}
+    private record Lightened(
+            Lightening.Result result, @Nullable PerplexityDefinition definition, String prompt) {}
 
     private String text(LanguageModel model, Kind kind) throws IOException {
         if (corpus == null) {
