@@ -41,7 +41,7 @@ final class DraftLength {
     /** Mean nanoseconds of checking n guesses, 0 where never measured; [0] is a plain step. */
     private final double[] check;
     /** Mean nanoseconds of guessing one token; negative where never measured. */
-    private double draft = -1;
+    private double draft;
 
     private double rate = 0.7;
     /** Nanoseconds won, less those lost. */
@@ -52,9 +52,13 @@ final class DraftLength {
     private int rest;
     private int nextRest = REST;
 
-    /** @param most guesses at a time */
-    DraftLength(int most) {
+    /**
+     * @param most guesses at a time
+     * @param draftNanos time to guess one token, as far as it is known; 0 where it is not
+     */
+    DraftLength(int most, long draftNanos) {
         this.most = most;
+        this.draft = draftNanos == 0 ? -1 : draftNanos;
         this.check = new double[most + 1];
     }
 

@@ -34,14 +34,22 @@ public final class DraftModel implements Drafter {
     }
 
     @Override
-    public void start(History history) {
-        if (history.size() <= sequence.capacity()) {
-            catchUp(history, history.size(), Batch.Output.NONE);
+    public long start(History history) {
+        if (history.size() > sequence.capacity()) {
+            return 0;
         }
+        catchUp(history, history.size(), Batch.Output.NONE);
+        long begin = System.nanoTime();
+        catchUp(history, history.size(), Batch.Output.LAST); // the last token once more
+        return System.nanoTime() - begin;
     }
 
     @Override
     public void draft(Sequence unused, History history, int most, Guesses out) {
+        draft(history, most, out);
+    }
+
+    void draft(History history, int most, Guesses out) {
         int size = history.size();
         int room = Math.min(most, sequence.capacity() - size);
         if (room <= 0) {

@@ -10,8 +10,14 @@ import dev.keiryo.engine.Sequence;
  * as without guesses, and a guess only counts where it equals what was drawn.
  */
 public interface Drafter extends AutoCloseable {
-    /** Reads the prompt, whose tokens are {@code history}, before the first guess. */
-    default void start(History history) {}
+    /**
+     * Reads the prompt, whose tokens are {@code history}, before the first guess.
+     *
+     * @return nanoseconds that a guess takes, where that has been tried; else 0
+     */
+    default long start(History history) {
+        return 0;
+    }
 
     /**
      * Adds branches of up to {@code most} tokens that may follow {@code history} to {@code out}.

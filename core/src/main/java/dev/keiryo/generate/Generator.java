@@ -102,12 +102,10 @@ public final class Generator {
         Speculation speculation = options.speculation();
         try (Lanes lanes = new Lanes(engine, task.sequence, source, speculation.branches(), options.whenFull());
                 Drafter drafter = speculation.drafter().apply(task.sequence.capacity())) {
-            if (speculation.most() > 0) {
-                drafter.start(task.run.history());
-            }
+            long draftNanos = speculation.most() > 0 ? drafter.start(task.run.history()) : 0;
             Matrix logits = lanes.start(this, task);
             int first = task.run.next(logits, lanes.row(0, 0), lanes);
-            SpeculativeLoop loop = new SpeculativeLoop(lanes, task.run, drafter, speculation);
+            SpeculativeLoop loop = new SpeculativeLoop(lanes, task.run, drafter, speculation, draftNanos);
             return task.run.result(loop.generate(first));
         }
     }

@@ -21,12 +21,13 @@ final class SpeculativeLoop {
     private int right;
     private int passes;
 
-    SpeculativeLoop(Lanes lanes, TextRun run, Drafter drafter, Speculation speculation) {
+    /** @param draftNanos time to guess one token; 0 where it is not known */
+    SpeculativeLoop(Lanes lanes, TextRun run, Drafter drafter, Speculation speculation, long draftNanos) {
         this.lanes = lanes;
         this.run = run;
         this.drafter = drafter;
         this.speculation = speculation;
-        this.length = new DraftLength(speculation.most());
+        this.length = new DraftLength(speculation.most(), draftNanos);
         this.guesses = new Guesses(speculation.branches(), speculation.most());
     }
 

@@ -54,21 +54,29 @@ public final class TextDraftModel implements Drafter {
     }
 
     @Override
-    public void start(History all) {
+    public long start(History all) {
         read(all);
-        if (tokenize()) {
-            model.start(history);
+        if (!tokenize()) {
+            return 0;
         }
+        model.start(history);
+        long begin = System.nanoTime();
+        draft(all, 1, new Guesses(1, 1));
+        return System.nanoTime() - begin;
     }
 
     @Override
     public void draft(Sequence sequence, History all, int most, Guesses out) {
+        draft(all, most, out);
+    }
+
+    private void draft(History all, int most, Guesses out) {
         boolean whole = read(all);
         if (!whole || !tokenize()) {
             return; // within a character, or nothing to go by
         }
         guesses.clear();
-        model.draft(sequence, history, Math.min(64, most + most / 2 + 1), guesses);
+        model.draft(history, Math.min(64, most + most / 2 + 1), guesses);
         int[] ids = guesses.branches() == 0 ? new int[0] : following(all, decoded());
         int branch = ids.length == 0 ? -1 : out.branch();
         for (int i = 0; i < Math.min(most, ids.length); i++) {

@@ -278,8 +278,9 @@ class SpeculationTest {
     /** With made-up costs: guesses where they pay, and loses five percent and a step or two at most where they do not, at any length. */
     @Test
     void theLengthFollowsWhatPays() {
-        for (double draft : new double[] {0.01, 0.3, 1}) {
-            DraftLength bad = new DraftLength(8);
+        for (double draft : new double[] {0.01, 0.3, 1, 6, 40}) {
+            // one that costs more than a step was tried with the prompt
+            DraftLength bad = new DraftLength(8, draft > 1 ? (long) (1000 * draft) : 0);
             double time = 0;
             for (int tokens = 1; tokens < 3000; tokens++) {
                 int m = bad.choose();
@@ -289,7 +290,7 @@ class SpeculationTest {
                 assertTrue(time <= 1.05 * 1000 * tokens + 1500, time + " after " + tokens + " tokens");
             }
         }
-        DraftLength good = new DraftLength(8);
+        DraftLength good = new DraftLength(8, 0);
         long tokens = 0;
         long time = 0;
         for (int i = 0; i < 300; i++) {
