@@ -42,6 +42,13 @@ final class DraftLength {
     private final double[] check;
     /** Mean nanoseconds of guessing one token; negative where never measured. */
     private double draft;
+    /** Nanoseconds that the drafter takes to see one more token. */
+    private final double token;
+
+    /** Tokens that it has not seen. */
+    private int unseen;
+
+    private boolean asked;
 
     private double rate = 0.7;
     /** Nanoseconds won, less those lost. */
@@ -54,16 +61,23 @@ final class DraftLength {
 
     /**
      * @param most guesses at a time
-     * @param draftNanos time to guess one token, as far as it is known; 0 where it is not
+     * @param cost of guessing, as far as it is known
      */
-    DraftLength(int most, long draftNanos) {
+    DraftLength(int most, Drafter.Cost cost) {
         this.most = most;
-        this.draft = draftNanos == 0 ? -1 : draftNanos;
+        this.draft = cost.guess() == 0 ? -1 : cost.guess();
+        this.token = cost.token();
         this.check = new double[most + 1];
     }
 
     /** How many to guess now. */
     int choose() {
+        int chosen = chosen();
+        asked = chosen > 0;
+        return chosen;
+    }
+
+    private int chosen() {
         if (plain < PLAIN || sincePlain >= REMEASURE) {
             return 0;
         }
@@ -78,7 +92,7 @@ final class DraftLength {
         for (int n = 1; n <= most && loss(n) <= account; n++) {
             power *= rate;
             expected += power;
-            double speed = expected / (n * draftCost() + cost(n));
+            double speed = expected / (n * draftCost() + cost(n) + unseen * token);
             if (speed > bestSpeed) {
                 best = n;
                 bestSpeed = speed;
@@ -109,13 +123,17 @@ final class DraftLength {
         account += (1 + right) * check[0] * (1 + SHARE) - draftNanos;
         account -= guessed == 0 ? check[0] : took;
         account = Math.min(account, MOST_SAVED * check[0]);
+        int seen = unseen;
+        unseen = asked ? 1 + right : unseen + 1 + right;
         if (guessed == 0) {
+            // A step's time is lent at the start to what has to catch up, so that it can be tried before that is much.
+            account += plain == 0 && token > 0 ? check[0] : 0;
             plain++;
             sincePlain = 0;
             return;
         }
         sincePlain++;
-        double each = (double) draftNanos / guessed;
+        double each = Math.max(0, draftNanos - seen * token) / guessed;
         draft = draft < 0 ? each : mean(draft, each);
         // Each right guess is a success, the first wrong one a failure; what follows it says nothing.
         for (int i = 0; i < right; i++) {
@@ -140,7 +158,7 @@ final class DraftLength {
 
     /** What {@code n} guesses cost where all are wrong. */
     private double loss(int n) {
-        return n * draftCost() + cost(n) - check[0];
+        return n * draftCost() + cost(n) - check[0] + unseen * token;
     }
 
     /** Measured, or from the nearest measured below, each further guess costing as much as those did. */

@@ -34,14 +34,15 @@ public final class DraftModel implements Drafter {
     }
 
     @Override
-    public long start(History history) {
+    public Cost start(History history) {
         if (history.size() > sequence.capacity()) {
-            return 0;
+            return Cost.UNKNOWN;
         }
+        long first = System.nanoTime();
         catchUp(history, history.size(), Batch.Output.NONE);
         long begin = System.nanoTime();
         catchUp(history, history.size(), Batch.Output.LAST); // the last token once more
-        return System.nanoTime() - begin;
+        return new Cost(System.nanoTime() - begin, (begin - first) / history.size());
     }
 
     @Override

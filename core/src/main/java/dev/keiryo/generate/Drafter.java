@@ -11,12 +11,18 @@ import dev.keiryo.engine.Sequence;
  */
 public interface Drafter extends AutoCloseable {
     /**
-     * Reads the prompt, whose tokens are {@code history}, before the first guess.
+     * What guessing takes, as far as it is known.
      *
-     * @return nanoseconds that a guess takes, where that has been tried; else 0
+     * @param guess nanoseconds of one guess; 0 where that is not known
+     * @param token nanoseconds of each token that it has not seen yet
      */
-    default long start(History history) {
-        return 0;
+    record Cost(long guess, long token) {
+        static final Cost UNKNOWN = new Cost(0, 0);
+    }
+
+    /** Reads the prompt, whose tokens are {@code history}, before the first guess. */
+    default Cost start(History history) {
+        return Cost.UNKNOWN;
     }
 
     /**

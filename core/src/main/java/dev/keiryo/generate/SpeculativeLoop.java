@@ -21,13 +21,12 @@ final class SpeculativeLoop {
     private int right;
     private int passes;
 
-    /** @param draftNanos time to guess one token; 0 where it is not known */
-    SpeculativeLoop(Lanes lanes, TextRun run, Drafter drafter, Speculation speculation, long draftNanos) {
+    SpeculativeLoop(Lanes lanes, TextRun run, Drafter drafter, Speculation speculation, Drafter.Cost cost) {
         this.lanes = lanes;
         this.run = run;
         this.drafter = drafter;
         this.speculation = speculation;
-        this.length = new DraftLength(speculation.most(), draftNanos);
+        this.length = new DraftLength(speculation.most(), cost);
         this.guesses = new Guesses(speculation.branches(), speculation.most());
     }
 

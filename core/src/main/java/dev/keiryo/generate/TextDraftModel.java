@@ -54,15 +54,15 @@ public final class TextDraftModel implements Drafter {
     }
 
     @Override
-    public long start(History all) {
+    public Cost start(History all) {
         read(all);
         if (!tokenize()) {
-            return 0;
+            return Cost.UNKNOWN;
         }
-        model.start(history);
+        Cost cost = model.start(history);
         long begin = System.nanoTime();
         draft(all, 1, new Guesses(1, 1));
-        return System.nanoTime() - begin;
+        return new Cost(System.nanoTime() - begin, cost.token());
     }
 
     @Override

@@ -279,18 +279,23 @@ class SpeculationTest {
     @Test
     void theLengthFollowsWhatPays() {
         for (double draft : new double[] {0.01, 0.3, 1, 6, 40}) {
-            // one that costs more than a step was tried with the prompt
-            DraftLength bad = new DraftLength(8, draft > 1 ? (long) (1000 * draft) : 0);
+            // One that costs more than a step was tried with the prompt; it has to catch up with what it has not seen.
+            int token = draft > 1 ? 60 : 0;
+            int unseen = 0;
+            DraftLength bad = new DraftLength(8, new Drafter.Cost(draft > 1 ? (long) (1000 * draft) : 0, token));
             double time = 0;
             for (int tokens = 1; tokens < 3000; tokens++) {
                 int m = bad.choose();
-                double cost = 1000 + (900 + 1000 * draft) * m;
-                bad.observe(m, 0, (long) (1000 * draft * m), 1000 + 900L * m);
+                unseen++;
+                double caught = m > 0 ? unseen * token : 0;
+                double cost = 1000 + (900 + 1000 * draft) * m + caught;
+                bad.observe(m, 0, (long) (1000 * draft * m + caught), 1000 + 900L * m);
+                unseen = m > 0 ? 0 : unseen;
                 time += cost;
                 assertTrue(time <= 1.05 * 1000 * tokens + 1500, time + " after " + tokens + " tokens");
             }
         }
-        DraftLength good = new DraftLength(8, 0);
+        DraftLength good = new DraftLength(8, Drafter.Cost.UNKNOWN);
         long tokens = 0;
         long time = 0;
         for (int i = 0; i < 300; i++) {
