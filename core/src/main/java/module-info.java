@@ -28,6 +28,7 @@ module dev.keiryo.core {
     exports dev.keiryo.onnx;
     exports dev.keiryo.plan;
     exports dev.keiryo.prompt;
+    exports dev.keiryo.prune;
     exports dev.keiryo.quantize;
     exports dev.keiryo.safetensors;
     exports dev.keiryo.synth;

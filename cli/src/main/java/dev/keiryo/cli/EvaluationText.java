@@ -111,6 +111,11 @@ final class EvaluationText {
             throw new UsageException("--file is missing: the text to measure on");
         }
         requireChunks();
+        return read(file);
+    }
+
+    /** The UTF-8 text of {@code file}; - is standard input. */
+    static String read(String file) throws IOException {
         byte[] bytes = file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
         try {
             return StandardCharsets.UTF_8

@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
             Plan.class,
             Convert.class,
             Lighten.class,
+            Prune.class,
             Synth.class,
             Pull.class,
             Bench.class,

@@ -1,0 +1,93 @@
+package dev.keiryo.prune;
+
+import dev.keiryo.engine.EngineOptions;
+import dev.keiryo.file.ScratchFile;
+import dev.keiryo.model.Block;
+import dev.keiryo.model.ForwardingOps;
+import dev.keiryo.model.Ops;
+import dev.keiryo.tensor.Matrix;
+import dev.keiryo.tensor.Tensor;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.function.UnaryOperator;
+
+/**
+ * Texts that go through a model layer by layer, each layer being changed before the next is reached, so that what a later one sees
+ * is what earlier ones, as changed, give. Of all texts the input of the layer at hand is kept, {@code [tokens, hidden]}; each
+ * layer is run twice, once to be watched and once when it has been changed.
+ */
+final class LayerWalk {
+    private final EditedCheckpoint model;
+    private final EngineOptions options;
+    private final TextPasses passes;
+    private final MemorySegment hidden;
+    private final int width;
+    private final PruneProgress progress;
+
+    /**
+     * @param model whose tensors may change between two layers
+     * @param texts which go through it
+     * @param scratch for the kept inputs
+     */
+    LayerWalk(
+            EditedCheckpoint model,
+            TextPasses texts,
+            EngineOptions options,
+            ScratchFile scratch,
+            PruneProgress progress)
+            throws IOException {
+        this.model = model;
+        this.options = options;
+        this.progress = progress;
+        this.width = model.metadata().integer(model.metadata().architecture() + ".embedding_length");
+        this.passes = texts;
+        this.hidden = scratch.allocate(4L * texts.tokens() * width);
+    }
+
+    /** Runs all texts through layer {@code layer}, seen by {@code observer}; to be called for each in turn. */
+    void watch(int layer, UnaryOperator<Ops> observer) throws IOException {
+        passes.run(model, options, (first, tokens) -> {
+            MemorySegment rows = hidden.asSlice(4 * first * width, 4L * tokens * width);
+            progress.at("tokens in layer " + layer, first, passes.tokens());
+            return inner -> new OneLayer(inner, layer, rows, observer);
+        });
+    }
+
+    /** Runs the layer before, whose input has been kept, and keeps its output; then the layer to watch. No others. */
+    private static final class OneLayer extends ForwardingOps {
+        private final int watched;
+        private final MemorySegment kept;
+        private final Ops watching;
+        private int layer;
+
+        OneLayer(Ops inner, int watched, MemorySegment kept, UnaryOperator<Ops> observer) {
+            super(inner);
+            this.watched = watched;
+            this.kept = kept;
+            this.watching = observer.apply(inner);
+        }
+
+        @Override
+        public Tensor block(Block block, Tensor x) {
+            int index = layer++;
+            if (index == watched) {
+                if (index == 0) {
+                    kept.copyFrom(data(x));
+                }
+                return watching.block(block, x);
+            }
+            if (index == watched - 1) {
+                data(x).copyFrom(kept);
+                Tensor y = inner().block(block, x);
+                kept.copyFrom(data(y));
+                return y;
+            }
+            return x;
+        }
+
+        private static MemorySegment data(Tensor x) {
+            Matrix m = (Matrix) x;
+            return m.data().asSlice(0, 4L * m.rows() * m.cols());
+        }
+    }
+}

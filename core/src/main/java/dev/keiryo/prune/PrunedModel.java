@@ -1,0 +1,206 @@
+package dev.keiryo.prune;
+
+import dev.keiryo.FormatException;
+import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.checkpoint.MetadataValue;
+import dev.keiryo.engine.EngineOptions;
+import dev.keiryo.file.ScratchFile;
+import dev.keiryo.kernel.Workers;
+import dev.keiryo.tensor.Weight;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * A model with parts taken out, to be used or written as any other while this, and what it was made from, are open. Changed tensors
+ * are in a file without a name.
+ */
+public final class PrunedModel implements AutoCloseable {
+    /** What was done to a model, in words. */
+    public static final String KEY = "keiryo.pruning";
+
+    private final ScratchFile scratch;
+    private final EngineOptions options;
+    private final List<int[]> texts;
+    private final PruneProgress progress;
+    private EditedCheckpoint model;
+    private double[] influence = {};
+    private BitSet dropped = new BitSet();
+
+    private PrunedModel(
+            EditedCheckpoint model,
+            ScratchFile scratch,
+            EngineOptions options,
+            List<int[]> texts,
+            PruneProgress progress) {
+        this.model = model;
+        this.scratch = scratch;
+        this.options = options;
+        this.texts = texts;
+        this.progress = progress;
+    }
+
+    /**
+     * Prunes {@code source}, which stays as it is.
+     *
+     * @param texts as tokens, what inputs of layers are known from; may be empty where {@link PruneOptions#isCalibrated} is not so
+     * @param engine how texts are computed
+     * @param folder where there is room for what changes
+     * @throws FormatException where the architecture cannot have it, or the checkpoint is damaged
+     * @throws IllegalArgumentException where the model has not so much to take out, or texts are missing
+     */
+    public static PrunedModel of(
+            Checkpoint source,
+            PruneOptions options,
+            List<int[]> texts,
+            EngineOptions engine,
+            Path folder,
+            PruneProgress progress)
+            throws IOException {
+        if (options.isCalibrated() && texts.isEmpty()) {
+            throw new IllegalArgumentException("texts are needed to see what the layers' inputs are");
+        }
+        ScratchFile scratch = new ScratchFile(folder);
+        try {
+            PrunedModel pruned = new PrunedModel(
+                    EditedCheckpoint.of(source),
+                    scratch,
+                    engine.withPacking(EngineOptions.Packing.NEVER).withExactInputs(true),
+                    List.copyOf(texts),
+                    progress);
+            pruned.prune(options);
+            return pruned;
+        } catch (IOException | RuntimeException e) {
+            scratch.close();
+            throw e;
+        }
+    }
+
+    private void prune(PruneOptions how) throws IOException {
+        if (how.dropLayers() > 0 || how.layers() != null) {
+            dropLayers(how);
+        }
+        if (how.headRatio() > 0) {
+            model = new WidthReduction(model, scratch).withoutHeads(how.headRatio(), inputs());
+        }
+        if (how.ffnRatio() > 0) {
+            model = new WidthReduction(model, scratch).withoutNeurons(how.ffnRatio(), inputs());
+        }
+        if (how.weights() != null) {
+            clearWeights(how.weights());
+        }
+        if (how.equals(PruneOptions.NONE)) {
+            return;
+        }
+        MetadataValue before = model.metadata().find(KEY);
+        String done = how.describe() + (how.isCalibrated() ? " on " + digest() : "");
+        model = model.with(KEY, MetadataValue.of(before == null ? done : before.value() + "; " + done));
+    }
+
+    /** Squares of what all matrices of the model, as it is now, are multiplied by. */
+    private InputStatistics inputs() throws IOException {
+        ObservedInputs inputs = new ObservedInputs(false);
+        TextPasses passes = new TextPasses(texts);
+        passes.run(model, options, (first, tokens) -> {
+            progress.at("tokens", first, passes.tokens());
+            return inputs::observe;
+        });
+        return inputs;
+    }
+
+    private void clearWeights(PruneOptions.Weights how) throws IOException {
+        try (Workers workers = new Workers(options.threads())) {
+            SparseWeights weights = new SparseWeights(model, how, scratch, workers);
+            if (!how.method().isCalibrated()) {
+                weights.byMagnitude(progress);
+                return;
+            }
+            LayerWalk walk = new LayerWalk(model, new TextPasses(texts), options, scratch, progress);
+            int layers = model.metadata().integer(model.metadata().architecture() + ".block_count");
+            for (int layer = 0; layer < layers; layer++) {
+                ObservedInputs inputs = new ObservedInputs(how.method() == PruneOptions.Method.SPARSEGPT);
+                walk.watch(layer, inputs::observe);
+                weights.layer(layer, inputs);
+            }
+        }
+    }
+
+    /** Tells texts apart, so that no interrupted conversion goes on with another's. */
+    private String digest() {
+        int hash = 1;
+        for (int[] text : texts) {
+            hash = 31 * hash + Arrays.hashCode(text);
+        }
+        return texts.size() + " texts " + Integer.toHexString(hash);
+    }
+
+    private void dropLayers(PruneOptions how) throws IOException {
+        LayerRemoval removal = new LayerRemoval(model);
+        if (how.layers() != null) {
+            dropped = how.layers();
+        } else {
+            influence = measuredInfluence();
+            dropped = removal.leastOf(influence, how.dropLayers());
+        }
+        model = removal.without(dropped);
+    }
+
+    private double[] measuredInfluence() throws IOException {
+        BlockInfluence influences = new BlockInfluence();
+        TextPasses passes = new TextPasses(texts);
+        passes.run(model, options, (first, tokens) -> {
+            progress.at("tokens", first, passes.tokens());
+            return influences::observe;
+        });
+        return influences.influence();
+    }
+
+    /** The result. */
+    public Checkpoint checkpoint() {
+        return model;
+    }
+
+    /** Of each layer that there was, where layers have been chosen by it; else empty. */
+    public double[] influence() {
+        return influence.clone();
+    }
+
+    /** The layers that there are no more, by their numbers before. */
+    public BitSet dropped() {
+        return (BitSet) dropped.clone();
+    }
+
+    /**
+     * How many of the weights that are pruned in {@code model} are zero.
+     *
+     * @param zeros exactly zero, as decoded
+     * @param weights all of the matrices in layers
+     */
+    public record Zeros(long zeros, long weights) {
+        public double share() {
+            return weights == 0 ? 0 : (double) zeros / weights;
+        }
+    }
+
+    /** Counts the zeros of a model as stored. */
+    public static Zeros zeros(Checkpoint model) throws FormatException {
+        long zeros = 0;
+        long weights = 0;
+        for (Weight w : SparseWeights.matrices(model)) {
+            for (Weight part : SparseWeights.parts(w)) {
+                for (float v : Floats.read(part)) {
+                    zeros += v == 0 ? 1 : 0;
+                }
+                weights += part.count();
+            }
+        }
+        return new Zeros(zeros, weights);
+    }
+
+    @Override
+    public void close() throws IOException {
+        scratch.close();
+    }
+}

@@ -1,0 +1,126 @@
+package dev.keiryo.prune;
+
+import dev.keiryo.FormatException;
+import dev.keiryo.file.ScratchFile;
+import dev.keiryo.kernel.Workers;
+import dev.keiryo.prune.PruneOptions.Method;
+import dev.keiryo.prune.Sparsity.Pattern;
+import dev.keiryo.prune.Sparsity.Ratio;
+import dev.keiryo.quantize.Recipe;
+import dev.keiryo.tensor.Weight;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Sets single weights of the matrices in a model's layers to zero, matrix by matrix. */
+final class SparseWeights {
+    private static final java.util.regex.Pattern IN_LAYER =
+            java.util.regex.Pattern.compile("^((enc|dec)\\.)?blk\\.\\d+\\.");
+
+    private final EditedCheckpoint model;
+    private final Method method;
+    private final Sparsity sparsity;
+    private final ScratchFile scratch;
+    private final Workers workers;
+
+    SparseWeights(EditedCheckpoint model, PruneOptions.Weights how, ScratchFile scratch, Workers workers)
+            throws FormatException {
+        this.model = model;
+        this.method = how.method();
+        this.sparsity = how.sparsity();
+        this.scratch = scratch;
+        this.workers = workers;
+        for (Weight w : matrices(model)) {
+            if (sparsity instanceof Pattern p && w.cols() % p.of() != 0) {
+                throw new FormatException(
+                        model.source(), "the rows of " + w + " are not whole groups of " + p.of() + "; use a ratio");
+            }
+        }
+    }
+
+    /** The matrices that are pruned. */
+    static List<Weight> matrices(dev.keiryo.checkpoint.Checkpoint model) {
+        return model.weights().stream().filter(SparseWeights::isPruned).toList();
+    }
+
+    private static boolean isPruned(Weight w) {
+        return IN_LAYER.matcher(w.name()).find() && Recipe.isMatrix(w.name(), w.shape());
+    }
+
+    /** All matrices, without looking at inputs. */
+    void byMagnitude(PruneProgress progress) throws IOException {
+        GlobalMagnitude global = method == Method.GLOBAL_MAGNITUDE ? globalLimit() : null;
+        List<Weight> matrices = matrices(model);
+        for (int i = 0; i < matrices.size(); i++) {
+            prune(matrices.get(i), null, global);
+            progress.at("matrices", i + 1, matrices.size());
+        }
+    }
+
+    private GlobalMagnitude globalLimit() throws IOException {
+        long count = 0;
+        for (Weight w : matrices(model)) {
+            count += w.count();
+        }
+        long zeros = Math.round(((Ratio) sparsity).zeros() * count);
+        return GlobalMagnitude.of(
+                to -> {
+                    for (Weight w : matrices(model)) {
+                        for (Weight part : parts(w)) {
+                            to.visit(Floats.read(part));
+                        }
+                    }
+                },
+                zeros);
+    }
+
+    /** The matrices of a layer. */
+    void layer(int layer, InputStatistics inputs) throws IOException {
+        String blk = "blk." + layer + ".";
+        for (Weight w : matrices(model)) {
+            if (w.name().startsWith(blk)) {
+                prune(w, inputs, null);
+            }
+        }
+    }
+
+    private void prune(Weight w, @Nullable InputStatistics inputs, @Nullable GlobalMagnitude global)
+            throws IOException {
+        Weight sparse = Floats.allocate(w.name(), Floats.kept(w.type()), w.shape(), scratch);
+        long at = 0;
+        for (Weight part : parts(w)) {
+            float[] values = Floats.read(part);
+            if (global != null) {
+                global.clear(values);
+            } else {
+                prune(values, part, inputs);
+            }
+            Floats.write(values, sparse, at);
+            at += values.length;
+        }
+        model.replace(sparse);
+    }
+
+    private void prune(float[] values, Weight part, @Nullable InputStatistics inputs) throws FormatException {
+        int rows = part.rows();
+        int cols = part.cols();
+        double[] known = inputs == null ? null : method == Method.WANDA ? inputs.squares(part) : inputs.gram(part);
+        if (known == null) {
+            Scoring.magnitude(values, rows, cols, sparsity, workers);
+        } else if (method == Method.WANDA) {
+            Scoring.wanda(values, rows, cols, sparsity, known, workers);
+        } else {
+            SparseGpt.prune(values, rows, cols, sparsity, known, workers);
+        }
+    }
+
+    /** Itself, or the experts stacked in it. */
+    static List<Weight> parts(Weight w) {
+        if (w.shape().length < 3) {
+            return List.of(w);
+        }
+        return java.util.stream.IntStream.range(0, Math.toIntExact(w.shape()[0]))
+                .mapToObj(w::slice)
+                .toList();
+    }
+}

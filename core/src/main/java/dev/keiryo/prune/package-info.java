@@ -1,0 +1,2 @@
+/** Weights set to zero, and layers, heads and neurons taken out. */
+package dev.keiryo.prune;
