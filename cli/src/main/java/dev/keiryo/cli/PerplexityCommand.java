@@ -149,7 +149,7 @@ final class PerplexityCommand implements Callable<Integer> {
         try (Workers workers = new Workers(model.threads());
                 ProgressBar bar = ProgressBar.onStandardError()) {
             return Evaluation.of(ours, theirs, windows, workers, (tokens, scored, perplexity) -> {
-                bar.detail(scored == 0 ? "tokens" : String.format(Locale.ROOT, "tokens, perplexity %.4f", perplexity));
+                bar.detail(scored == 0 ? "" : String.format(Locale.ROOT, "perplexity %.4f", perplexity));
                 bar.stage("tokens", tokens, total);
             });
         }

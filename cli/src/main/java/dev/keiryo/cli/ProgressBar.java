@@ -191,7 +191,9 @@ public final class ProgressBar implements Progress, AutoCloseable {
     private void draw(long now) {
         int filled = BAR * percent() / 100;
         String line = state();
-        if ((total > 0 || sum == 0) && line.length() + BAR + 3 < width) {
+        // a figure matters more than the bar
+        int taken = line.length() + (detail.isEmpty() ? 0 : detail.length() + 2);
+        if ((total > 0 || sum == 0) && taken + BAR + 3 < width) {
             line = "[" + "#".repeat(filled) + " ".repeat(BAR - filled) + "] " + line;
         }
         if (line.length() + tail().length() + 3 < width) {
