@@ -7,6 +7,7 @@ module dev.keiryo.core {
     requires tools.jackson.databind;
 
     exports dev.keiryo.cache;
+    exports dev.keiryo.calibrate;
     exports dev.keiryo.chat;
     exports dev.keiryo.checkpoint;
     exports dev.keiryo.convert;

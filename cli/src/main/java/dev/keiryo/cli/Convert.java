@@ -1,16 +1,26 @@
 package dev.keiryo.cli;
 
+import dev.keiryo.Keiryo;
+import dev.keiryo.LanguageModel;
+import dev.keiryo.calibrate.Awq;
+import dev.keiryo.calibrate.CalibratedModel;
+import dev.keiryo.calibrate.CalibratedQuantization;
+import dev.keiryo.calibrate.CalibrationTexts;
+import dev.keiryo.calibrate.ImportanceMatrix;
+import dev.keiryo.calibrate.SequentialGptq;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
 import dev.keiryo.convert.ConvertOptions;
 import dev.keiryo.convert.GgufConverter;
 import dev.keiryo.convert.TypeRule;
+import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.quantize.Importances;
 import dev.keiryo.quantize.Recipe;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -63,22 +73,120 @@ final class Convert implements Callable<Integer> {
                     + " 'blk\\.[0-3]\\.ffn_down=q6_k'. May be given several times: the first that is found counts.")
     private List<TypeRule> rules = new ArrayList<>();
 
+    @Option(
+            names = "--imatrix",
+            paramLabel = "FILE",
+            description = "An importance matrix, of keiryo imatrix or llama-imatrix, that errors are weighed by.")
+    private @Nullable Path imatrix;
+
+    @Option(
+            names = "--method",
+            paramLabel = "M",
+            description = {
+                "How the layers' matrices are rounded: nearest; or by what passes through them on --corpus:",
+                "gptq (errors are made up for by the weights not yet rounded), awq (columns of large inputs are scaled up). Default:"
+                        + " nearest"
+            })
+    private Method method = Method.NEAREST;
+
+    @Option(names = "--corpus", paramLabel = "F", description = "gptq, awq: a UTF-8 text to calibrate on.")
+    private @Nullable Path corpus;
+
+    @Option(
+            names = "--chunks",
+            paramLabel = "N",
+            description = "gptq, awq: chunks of the corpus, all of which are in memory. Default: ${DEFAULT-VALUE}",
+            defaultValue = "16")
+    private int chunks;
+
+    @Option(
+            names = "--ctx",
+            paramLabel = "N",
+            description = "gptq, awq: tokens of a chunk. Default: 512, or what the model was made for")
+    private int context;
+
+    @Option(
+            names = "--damping",
+            paramLabel = "X",
+            description = "gptq: part of the mean squared input that is added to all. Default: ${DEFAULT-VALUE}",
+            defaultValue = "0.01")
+    private double damping;
+
+    @Option(
+            names = "--act-order",
+            negatable = true,
+            defaultValue = "true",
+            fallbackValue = "true",
+            description = "gptq: columns of large inputs are rounded first. Default: they are")
+    private boolean actOrder;
+
+    /** How matrices are rounded. */
+    enum Method {
+        NEAREST,
+        GPTQ,
+        AWQ
+    }
+
     @Override
     public Integer call() throws IOException {
+        if (method == Method.NEAREST) {
+            if (corpus != null) {
+                throw new UsageException("--corpus is for --method gptq or awq");
+            }
+            return nearest();
+        }
+        if (corpus == null || recipe == null || imatrix != null) {
+            throw new UsageException("--method " + method.name().toLowerCase(Locale.ROOT)
+                    + " needs --corpus and --type, and takes no --imatrix");
+        }
+        return calibrated(corpus);
+    }
+
+    private int nearest() throws IOException {
+        Importances importances = imatrix == null ? Importances.NONE : ImportanceMatrix.read(imatrix);
         try (Checkpoint checkpoint = Checkpoints.open(ModelArgument.resolve(in));
                 ProgressBar bar = ProgressBar.onStandardError()) {
-            boolean[] begun = {false};
-            ConvertOptions options = new ConvertOptions(recipe, group, rules, Importances.NONE);
-            GgufConverter.convert(checkpoint, out, options, (tensor, done, total) -> {
-                if (!begun[0]) {
-                    bar.begin(1, total);
-                    begun[0] = true;
-                }
-                bar.update(out.toString(), done, total);
-            });
+            write(checkpoint, new ConvertOptions(recipe, group, rules, importances), bar);
         }
         System.out.println(out);
         return 0;
+    }
+
+    private int calibrated(Path text) throws IOException {
+        ConvertOptions options = new ConvertOptions(recipe, group, rules, Importances.NONE);
+        SequentialGptq.Options how;
+        try {
+            how = new SequentialGptq.Options(damping, actOrder, true);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--damping: " + e.getMessage());
+        }
+        EngineOptions exact = EngineOptions.defaults().withExactInputs(true).withPacking(EngineOptions.Packing.NEVER);
+        try (LanguageModel model = Keiryo.load(ModelArgument.resolve(in), exact);
+                ProgressBar bar = ProgressBar.onStandardError()) {
+            CalibrationTexts texts = CalibrationText.read(model, text, context, chunks);
+            SequentialGptq.Progress progress = (tensor, done, total) -> bar.stage("matrices", done, total);
+            try (CalibratedQuantization run = method == Method.GPTQ
+                    ? SequentialGptq.run(model.engine(), texts, options, how, progress)
+                    : Awq.run(model.engine(), texts, options, progress)) {
+                CalibratedModel quantized = run.model();
+                write(quantized, options.withFinished(quantized.finished(), quantized.importances()), bar);
+            } catch (IllegalArgumentException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+        System.out.println(out);
+        return 0;
+    }
+
+    private void write(Checkpoint checkpoint, ConvertOptions options, ProgressBar bar) throws IOException {
+        boolean[] begun = {false};
+        GgufConverter.convert(checkpoint, out, options, (tensor, done, total) -> {
+            if (!begun[0]) {
+                bar.begin(1, total);
+                begun[0] = true;
+            }
+            bar.update(out.toString(), done, total);
+        });
     }
 
     /** Reads {@code --group}. */

@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             PromptCommand.class,
             Inspect.class,
             Plan.class,
+            Imatrix.class,
             Convert.class,
             Lighten.class,
             Prune.class,

@@ -138,6 +138,22 @@ public final class GgufConverter {
         return types;
     }
 
+    /**
+     * What becomes of a tensor.
+     *
+     * @param bits of whole numbers that are stored in {@code type}; 0 for other formats
+     */
+    public record Planned(TensorType type, int bits) {}
+
+    /** What {@link #convert} would make of each tensor, by name. */
+    public static Map<String, Planned> plan(Checkpoint source, ConvertOptions options) throws FormatException {
+        Map<String, Planned> plan = new LinkedHashMap<>();
+        for (TensorPlan.Entry e : new TensorPlan(source, options).entries()) {
+            plan.put(e.name(), new Planned(e.type(), e.bits()));
+        }
+        return plan;
+    }
+
     private static Metadata metadata(Checkpoint source, @Nullable Recipe recipe, List<TensorPlan.Entry> entries)
             throws IOException {
         Map<String, MetadataValue> keys = new LinkedHashMap<>();

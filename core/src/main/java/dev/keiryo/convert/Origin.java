@@ -43,7 +43,7 @@ final class Origin {
                     .append(' ')
                     .append(e.heads());
             text.append(' ')
-                    .append(e.integers() ? e.group() : -1)
+                    .append(e.integers() ? e.bits() + ":" + e.group() : -1)
                     .append(' ')
                     .append(e.parts().size());
             text.append(' ').append(Arrays.hashCode(e.importance()));

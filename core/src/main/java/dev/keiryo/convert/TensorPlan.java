@@ -40,7 +40,8 @@ final class TensorPlan {
      *
      * @param parts in order of the outermost dimension: one, or the experts of a stack
      * @param heads where rows are to be reordered from halves to pairs: the heads they belong to; else 0
-     * @param integers whether weights are rounded to whole numbers with scales for {@code group} columns, or for a row where that is 0
+     * @param bits of whole numbers that weights are rounded to, with scales for {@code group} columns, or for a row where that is 0; 0:
+     *     no whole numbers
      * @param importance of each column, or of each expert's columns in turn; null: all alike
      */
     record Entry(
@@ -49,9 +50,14 @@ final class TensorPlan {
             long[] shape,
             List<Weight> parts,
             int heads,
-            boolean integers,
+            int bits,
             int group,
             float @Nullable [] importance) {
+        /** Whether weights are rounded by {@link dev.keiryo.quantize.IntegerQuantizer}. */
+        boolean integers() {
+            return bits > 0;
+        }
+
         /** Row {@code 2i + j} of a head is row {@code i + j·d/2} where its pairs are half a head apart. */
         long sourceRow(long row, long rows) {
             if (heads == 0) {
@@ -166,6 +172,9 @@ final class TensorPlan {
         if (recipe == null && type != TensorType.F32) {
             type = first.type();
         }
+        if (options.finished().contains(name)) {
+            return new Entry(name, first.type(), shape, parts, heads, 0, 0, null);
+        }
         TypeRule rule = Recipe.isMatrix(name, shape) ? rule(name) : null;
         if (rule != null) {
             recipe = rule.type();
@@ -177,8 +186,8 @@ final class TensorPlan {
                                 + type.blockSize());
             }
         }
-        boolean integers = recipe != null && recipe.isInteger() && type == recipe.type();
-        return new Entry(name, type, shape, parts, heads, integers, options.group(), importance(name, shape));
+        int bits = recipe != null && type == recipe.type() ? recipe.bits() : 0;
+        return new Entry(name, type, shape, parts, heads, bits, options.group(), importance(name, shape));
     }
 
     private @Nullable TypeRule rule(String name) {

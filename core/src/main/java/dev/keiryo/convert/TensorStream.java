@@ -91,7 +91,7 @@ final class TensorStream implements TensorData {
             this.sink = sink;
             this.rows = new Rows(entry, w, buffers);
             this.encoder = buffers.encoder(entry.type());
-            this.integers = entry.integers() ? new IntegerQuantizer(entry.type(), entry.group()) : null;
+            this.integers = entry.integers() ? new IntegerQuantizer(entry.type(), entry.bits(), entry.group()) : null;
             boolean weighed = entry.importance() != null && encoder instanceof Quantizer && integers == null;
             this.importance = weighed ? buffers.moreValues(Rows.largest(w)) : null;
             this.out = buffers.bytes(entry.type().bytes(Rows.largest(w)));

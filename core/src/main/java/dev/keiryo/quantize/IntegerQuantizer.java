@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
- * Rounds to whole numbers of 4 or 8 bits that share one scale over a group of columns, or over a row: {@code w = d·q} with
+ * Rounds to whole numbers of 3, 4 or 8 bits that share one scale over a group of columns, or over a row: {@code w = d·q} with
  * {@code d = max|w| / (2^(b-1) - 1)}, or with a zero point {@code w = d·(q - z)}, {@code d = (max - min) / (2^b - 1)}, 0 being
  * exact. Each weight becomes the nearest; nothing is searched for. Not thread-safe.
  *
@@ -28,20 +28,26 @@ public final class IntegerQuantizer {
     private float d;
     private int zero;
 
+    /** Of as many bits as {@code type} holds. */
+    public IntegerQuantizer(TensorType type, int group) {
+        this(type, type == TensorType.Q8_0 || type == TensorType.INT8 ? 8 : 4, group);
+    }
+
     /**
      * @param type Q4_0 or Q8_0 for symmetric numbers, Q4_1 or INT8 for those with a zero point
+     * @param bits of a number: 3 or 4 in Q4_0 and Q4_1, 8 in the others
      * @param group columns that share a scale, a multiple of 32; 0: all of a row
      */
-    public IntegerQuantizer(TensorType type, int group) {
+    public IntegerQuantizer(TensorType type, int bits, int group) {
         if (group < 0 || group % BLOCK != 0) {
             throw new IllegalArgumentException("a group should be a multiple of 32 columns, or 0, but is " + group);
         }
         this.codec = Objects.requireNonNull(Codecs.block(type), type::label);
         this.group = group;
         this.steps = switch (type) {
-            case Q4_0 -> 14;
+            case Q4_0 -> (1 << bits) - 2;
             case Q8_0 -> 254;
-            case Q4_1 -> 15;
+            case Q4_1 -> (1 << bits) - 1;
             case INT8 -> 255;
             default -> throw new IllegalArgumentException(type.label() + " holds no whole numbers");
         };

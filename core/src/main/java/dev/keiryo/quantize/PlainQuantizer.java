@@ -26,7 +26,7 @@ final class PlainQuantizer extends Quantizer {
             codes.d = search.scale[l];
             codes.m = -shift[l];
             System.arraycopy(quants, l * lanes.size, codes.quants, 0, lanes.size);
-            codec.pack(codes, out, offset + (long) l * codec.type().blockBytes());
+            pack(out, offset + (long) l * codec.type().blockBytes());
         }
     }
 }

@@ -22,13 +22,21 @@ public abstract sealed class Quantizer implements Encoder permits PlainQuantizer
     /** The largest float16. */
     private static final float HALF_MAX = 65504;
 
+    /** Told of each block's numbers, in order, as they are packed. */
+    @FunctionalInterface
+    interface BlockListener {
+        void block(BlockCodes codes);
+    }
+
     final BlockCodec codec;
+    private final Grid grid;
     final Lanes lanes;
     final ScaleSearch search;
     final BlockCodes codes = new BlockCodes();
     final float[] inverse = new float[Lanes.COUNT];
     final float[] shift = new float[Lanes.COUNT];
     final int[] quants;
+    private @Nullable BlockListener listener;
 
     Quantizer(TensorType type, Grid grid) {
         BlockCodec found = Codecs.block(type);
@@ -36,6 +44,7 @@ public abstract sealed class Quantizer implements Encoder permits PlainQuantizer
             throw new IllegalArgumentException(type.label() + " has no blocks");
         }
         this.codec = found;
+        this.grid = grid;
         this.lanes = Lanes.of(found.run(), grid);
         this.search = new ScaleSearch(lanes, grid);
         this.quants = new int[found.run() * Lanes.COUNT];
@@ -81,6 +90,36 @@ public abstract sealed class Quantizer implements Encoder permits PlainQuantizer
             lanes.load(in, at + done, importance, weights / lanes.size);
             encodeLanes(out, offset + codec.type().bytes(done));
         }
+    }
+
+    /** As {@link #encode(float[], int, int, float[], MemorySegment, long)}, and tells {@code told} what becomes of each block. */
+    final void encode(
+            float[] in,
+            int at,
+            int count,
+            float @Nullable [] importance,
+            MemorySegment out,
+            long offset,
+            BlockListener told) {
+        listener = told;
+        try {
+            encode(in, at, count, importance, out, offset);
+        } finally {
+            listener = null;
+        }
+    }
+
+    /** What weights, divided by their scale, are rounded to. */
+    final Grid grid() {
+        return grid;
+    }
+
+    /** Packs {@link #codes}. */
+    final void pack(MemorySegment out, long offset) {
+        if (listener != null) {
+            listener.block(codes);
+        }
+        codec.pack(codes, out, offset);
     }
 
     /** Encodes what the lanes hold, block after block. */

@@ -45,6 +45,8 @@ public enum Recipe {
     // Whole numbers, see IntegerQuantizer. But for the last one, llama.cpp runs them as what they are stored in.
     INT4(TensorType.Q4_0, 2),
     INT4_ZERO(TensorType.Q4_1, 3),
+    INT3(TensorType.Q4_0, 2),
+    INT3_ZERO(TensorType.Q4_1, 3),
     INT8(TensorType.Q8_0, 7),
     INT8_ZERO(TensorType.INT8, 1024);
 
@@ -91,6 +93,16 @@ public enum Recipe {
     /** Whether matrices are rounded to whole numbers by {@link IntegerQuantizer}. */
     public boolean isInteger() {
         return compareTo(INT4) >= 0;
+    }
+
+    /** Bits of such a whole number; 0 for other formats. */
+    public int bits() {
+        return switch (this) {
+            case INT3, INT3_ZERO -> 3;
+            case INT4, INT4_ZERO -> 4;
+            case INT8, INT8_ZERO -> 8;
+            default -> 0;
+        };
     }
 
     /** Whether tensor {@code name} of {@code shape} is a matrix that may be stored in any type. */

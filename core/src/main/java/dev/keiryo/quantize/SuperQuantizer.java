@@ -166,6 +166,6 @@ final class SuperQuantizer extends Quantizer {
             codes.minima[r] = u[block * runs + r];
         }
         System.arraycopy(quants, block * runs * lanes.size, codes.quants, 0, runs * lanes.size);
-        codec.pack(codes, out, offset);
+        pack(out, offset);
     }
 }

@@ -61,6 +61,14 @@ final class Absmax4 implements BlockCodec, Encoder {
         }
     }
 
+    /** d is the largest magnitude, quants the values' numbers. */
+    @Override
+    public void pack(BlockCodes codes, MemorySegment out, long block) {
+        out.set(Matrix.F32, block, codes.d);
+        BlockCodec.packNibbles(codes.quants, 0, out, block + 4);
+        BlockCodec.packNibbles(codes.quants, PART, out, block + 4 + PART / 2);
+    }
+
     @Override
     public void decode(MemorySegment data, long offset, float[] out, int at, int count) {
         for (int i = 0; i < count; i += BLOCK) {

@@ -107,7 +107,7 @@ public final class CodeBook {
     }
 
     /** The value of number {@code i}. */
-    float value(int i) {
+    public float value(int i) {
         return values[i];
     }
 
@@ -126,7 +126,7 @@ public final class CodeBook {
     }
 
     /** The number of the value nearest to {@code v}; in the middle of two, that of the lesser. */
-    int nearest(float v) {
+    public int nearest(float v) {
         int cell = (int) ((Math.clamp(v, -1f, 1f) + 1) * (CELLS / 2));
         int i = cells[cell];
         return order[v > middles[i] ? i + 1 : i];
