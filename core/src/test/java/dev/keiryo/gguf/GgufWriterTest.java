@@ -136,6 +136,9 @@ class GgufWriterTest {
             GgufWriter writer = new GgufWriter(metadata);
             List<Weight> weights = new ArrayList<>();
             for (TensorType type : TensorType.values()) {
+                if (type.isNested()) {
+                    continue; // two tensors to a weight: QuantizedConversionTest
+                }
                 for (long[] shape : new long[][] {{3, 256}, {256}, {2, 1, 3, 256}, {0, 256}, {5, 0}}) {
                     byte[] data = new byte[(int) type.bytes(shape)];
                     random.nextBytes(data);
