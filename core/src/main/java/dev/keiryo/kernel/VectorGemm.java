@@ -59,7 +59,8 @@ public final class VectorGemm extends BlockedGemm {
         int k = lines.cols();
         for (int line = 0, at = 0; line < lines.rows(); line += panel, at += panel * k) {
             int count = Math.min(panel, lines.rows() - line);
-            // What a vector holds beyond the panel's end belongs to the next k, or panel, and is overwritten: the last part first.
+            // What a vector holds beyond the panel's end belongs to the next k, or panel, and is overwritten: the last
+            // part first.
             for (int part = (panel - 1) / LANES * LANES; part >= 0; part -= LANES) {
                 int some = Math.clamp(count - part, 0, LANES);
                 if (lines.columnMajor()) {
