@@ -23,9 +23,8 @@ class RandomBlocksTest {
 
     /** Types whose scales are a tensor of their own come with those of the deviation. */
     private static void decode(TensorType type, double std, MemorySegment data, float[] values) {
-        NestedScales scales = type.isNested()
-                ? RandomBlocks.nestedScales(type, std, data.byteSize() / type.blockBytes())
-                : null;
+        NestedScales scales =
+                type.isNested() ? RandomBlocks.nestedScales(type, std, data.byteSize() / type.blockBytes()) : null;
         new Weight("w", type, new long[] {values.length}, data, scales).decode(0, values, 0, values.length);
     }
 
