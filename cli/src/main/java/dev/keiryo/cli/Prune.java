@@ -1,12 +1,11 @@
 package dev.keiryo.cli;
 
+import dev.keiryo.calibrate.CalibrationTexts;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
 import dev.keiryo.convert.ConvertOptions;
 import dev.keiryo.convert.GgufConverter;
 import dev.keiryo.engine.EngineOptions;
-import dev.keiryo.measure.PerplexityDefinition.LlamaCpp;
-import dev.keiryo.measure.Window;
 import dev.keiryo.prune.PruneOptions;
 import dev.keiryo.prune.PruneOptions.Method;
 import dev.keiryo.prune.PrunedModel;
@@ -40,6 +39,8 @@ import tools.jackson.databind.node.ObjectNode;
             "With zeros it is as large as before; without layers, heads or neurons it is smaller. Any engine loads both."
         })
 final class Prune implements Callable<Integer> {
+    private static final int CONTEXT = 512;
+
     @Parameters(
             index = "0",
             paramLabel = "MODEL",
@@ -107,8 +108,8 @@ final class Prune implements Callable<Integer> {
     @Option(
             names = "--ctx",
             paramLabel = "N",
-            description = "Tokens of the corpus that are read together. Default: 512")
-    private int context = 512;
+            description = "Tokens of the corpus that are read together. Default: 512, or what MODEL was made for")
+    private @Nullable Integer context;
 
     @Option(
             names = "--chunks",
@@ -168,8 +169,8 @@ final class Prune implements Callable<Integer> {
     }
 
     private PruneOptions options() {
-        if (threads < 1 || chunks < 1) {
-            throw new UsageException("--threads and --chunks should be at least 1");
+        if (threads < 1 || chunks < 1 || (context != null && context < 1)) {
+            throw new UsageException("--threads, --chunks and --ctx should be at least 1");
         }
         if (ratio != null && pattern != null) {
             throw new UsageException("--ratio and --pattern exclude each other");
@@ -226,10 +227,10 @@ final class Prune implements Callable<Integer> {
         }
         String file = String.valueOf(corpus);
         try {
-            List<Window> windows = new LlamaCpp(context).windows(tokenizer, EvaluationText.read(file));
-            return windows.subList(0, Math.min(chunks, windows.size())).stream()
-                    .map(Window::ids)
-                    .toList();
+            int trained = source.metadata().integer(source.metadata().architecture() + ".context_length", CONTEXT);
+            int tokens = context == null ? Math.clamp(trained, 1, CONTEXT) : context;
+            return CalibrationTexts.cut(tokenizer, EvaluationText.read(file), tokens, chunks)
+                    .texts();
         } catch (IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
         }

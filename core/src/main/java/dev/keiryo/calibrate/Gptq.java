@@ -47,7 +47,7 @@ final class Gptq {
             Arrays.sort(order, Comparator.comparingDouble(j -> -diagonal[j]));
         }
         int[] places = Arrays.stream(order).mapToInt(Integer::intValue).toArray();
-        float[] u = Factor.ofInverse(damped(gram, cols, places, damping), cols, workers);
+        float[] u = InverseFactor.of(damped(gram, cols, places, damping), cols, 0, workers);
         workers.run(Math.ceilDiv(rows, ROWS), 1, (from, to, worker) -> {
             float[] tile = new float[ROWS * cols];
             float[] errors = new float[ROWS * BLOCK];

@@ -1,6 +1,7 @@
 package dev.keiryo.prune;
 
 import dev.keiryo.FormatException;
+import dev.keiryo.calibrate.InputObserver;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.engine.EngineOptions;
@@ -83,10 +84,10 @@ public final class PrunedModel implements AutoCloseable {
             dropLayers(how);
         }
         if (how.headRatio() > 0) {
-            model = new WidthReduction(model, scratch).withoutHeads(how.headRatio(), inputs());
+            reduceWidth((reduction, inputs) -> reduction.withoutHeads(how.headRatio(), inputs));
         }
         if (how.ffnRatio() > 0) {
-            model = new WidthReduction(model, scratch).withoutNeurons(how.ffnRatio(), inputs());
+            reduceWidth((reduction, inputs) -> reduction.withoutNeurons(how.ffnRatio(), inputs));
         }
         if (how.weights() != null) {
             clearWeights(how.weights());
@@ -99,15 +100,22 @@ public final class PrunedModel implements AutoCloseable {
         model = model.with(KEY, MetadataValue.of(before == null ? done : before.value() + "; " + done));
     }
 
-    /** Squares of what all matrices of the model, as it is now, are multiplied by. */
-    private InputStatistics inputs() throws IOException {
-        ObservedInputs inputs = new ObservedInputs(false);
-        TextPasses passes = new TextPasses(texts);
-        passes.run(model, options, (first, tokens) -> {
-            progress.at("tokens", first, passes.tokens());
-            return inputs::observe;
-        });
-        return inputs;
+    /** Makes a model narrower. */
+    private interface Narrowing {
+        EditedCheckpoint of(WidthReduction reduction, InputObserver inputs) throws IOException;
+    }
+
+    private void reduceWidth(Narrowing how) throws IOException {
+        WidthReduction reduction = new WidthReduction(model, scratch);
+        try (Workers workers = new Workers(options.threads());
+                InputObserver inputs = new InputObserver(name -> true, name -> false, options.kernels(), workers)) {
+            TextPasses passes = new TextPasses(texts);
+            passes.run(model, options, (first, tokens) -> {
+                progress.at("tokens", first, passes.tokens());
+                return inputs::wrap;
+            });
+            model = how.of(reduction, inputs);
+        }
     }
 
     private void clearWeights(PruneOptions.Weights how) throws IOException {
@@ -120,9 +128,14 @@ public final class PrunedModel implements AutoCloseable {
             LayerWalk walk = new LayerWalk(model, new TextPasses(texts), options, scratch, progress);
             int layers = model.metadata().integer(model.metadata().architecture() + ".block_count");
             for (int layer = 0; layer < layers; layer++) {
-                ObservedInputs inputs = new ObservedInputs(how.method() == PruneOptions.Method.SPARSEGPT);
-                walk.watch(layer, inputs::observe);
-                weights.layer(layer, inputs);
+                try (InputObserver inputs = new InputObserver(
+                        name -> true,
+                        name -> how.method() == PruneOptions.Method.SPARSEGPT,
+                        options.kernels(),
+                        workers)) {
+                    walk.watch(layer, inputs::wrap);
+                    weights.layer(layer, inputs);
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.keiryo.prune;
 
+import dev.keiryo.calibrate.InverseFactor;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.prune.Sparsity.Pattern;
 import dev.keiryo.prune.Sparsity.Ratio;

@@ -1,6 +1,9 @@
 package dev.keiryo.prune;
 
 import dev.keiryo.FormatException;
+import dev.keiryo.calibrate.InputObserver;
+import dev.keiryo.calibrate.InputStatistics;
+import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.file.ScratchFile;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.prune.PruneOptions.Method;
@@ -39,7 +42,7 @@ final class SparseWeights {
     }
 
     /** The matrices that are pruned. */
-    static List<Weight> matrices(dev.keiryo.checkpoint.Checkpoint model) {
+    static List<Weight> matrices(Checkpoint model) {
         return model.weights().stream().filter(SparseWeights::isPruned).toList();
     }
 
@@ -75,7 +78,7 @@ final class SparseWeights {
     }
 
     /** The matrices of a layer. */
-    void layer(int layer, InputStatistics inputs) throws IOException {
+    void layer(int layer, InputObserver inputs) throws IOException {
         String blk = "blk." + layer + ".";
         for (Weight w : matrices(model)) {
             if (w.name().startsWith(blk)) {
@@ -84,7 +87,7 @@ final class SparseWeights {
         }
     }
 
-    private void prune(Weight w, @Nullable InputStatistics inputs, @Nullable GlobalMagnitude global)
+    private void prune(Weight w, @Nullable InputObserver inputs, @Nullable GlobalMagnitude global)
             throws IOException {
         Weight sparse = Floats.allocate(w.name(), Floats.kept(w.type()), w.shape(), scratch);
         long at = 0;
@@ -101,16 +104,17 @@ final class SparseWeights {
         model.replace(sparse);
     }
 
-    private void prune(float[] values, Weight part, @Nullable InputStatistics inputs) throws FormatException {
+    private void prune(float[] values, Weight part, @Nullable InputObserver inputs) throws FormatException {
         int rows = part.rows();
         int cols = part.cols();
-        double[] known = inputs == null ? null : method == Method.WANDA ? inputs.squares(part) : inputs.gram(part);
-        if (known == null) {
+        InputStatistics seen = inputs == null ? null : inputs.of(part);
+        double[] gram = seen == null ? null : seen.gram();
+        if (seen == null) {
             Scoring.magnitude(values, rows, cols, sparsity, workers);
         } else if (method == Method.WANDA) {
-            Scoring.wanda(values, rows, cols, sparsity, known, workers);
-        } else {
-            SparseGpt.prune(values, rows, cols, sparsity, known, workers);
+            Scoring.wanda(values, rows, cols, sparsity, seen.squares(), workers);
+        } else if (gram != null) {
+            SparseGpt.prune(values, rows, cols, sparsity, gram, workers);
         }
     }
 

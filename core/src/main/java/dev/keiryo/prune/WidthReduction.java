@@ -1,6 +1,8 @@
 package dev.keiryo.prune;
 
 import dev.keiryo.FormatException;
+import dev.keiryo.calibrate.InputObserver;
+import dev.keiryo.calibrate.InputStatistics;
 import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.file.ScratchFile;
@@ -50,7 +52,7 @@ final class WidthReduction {
     }
 
     /** Without a share {@code ratio} of the neurons of each layer. */
-    EditedCheckpoint withoutNeurons(double ratio, InputStatistics inputs) throws IOException {
+    EditedCheckpoint withoutNeurons(double ratio, InputObserver inputs) throws IOException {
         refuse(metadata.integer(architecture + ".expert_count", 0) > 0, "neurons", "its layers are made of experts");
         String key = architecture + ".feed_forward_length";
         int width = metadata.integer(key);
@@ -75,7 +77,7 @@ final class WidthReduction {
     }
 
     /** Without a share {@code ratio} of the heads for keys and values of each layer, and of the heads for queries that use them. */
-    EditedCheckpoint withoutHeads(double ratio, InputStatistics inputs) throws IOException {
+    EditedCheckpoint withoutHeads(double ratio, InputObserver inputs) throws IOException {
         refuse(
                 !HEADS.contains(architecture),
                 "heads",
@@ -138,15 +140,15 @@ final class WidthReduction {
     }
 
     /** {@code ‖x_j‖²·‖w_j‖²} of each column. */
-    private static double[] columns(Weight w, InputStatistics inputs) throws FormatException {
+    private static double[] columns(Weight w, InputObserver inputs) throws FormatException {
         float[] values = Floats.read(w);
         double[] importance = new double[w.cols()];
         for (int i = 0; i < values.length; i++) {
             importance[i % importance.length] += (double) values[i] * values[i];
         }
-        double[] squares = inputs.squares(w);
+        InputStatistics seen = inputs.of(w);
         for (int j = 0; j < importance.length; j++) {
-            importance[j] *= squares == null ? 0 : squares[j];
+            importance[j] *= seen == null ? 0 : seen.squares()[j];
         }
         return importance;
     }

@@ -1,13 +1,14 @@
-package dev.keiryo.prune;
+package dev.keiryo.calibrate;
 
 import dev.keiryo.kernel.Workers;
+import java.util.Arrays;
 
 /**
  * The upper triangular factor U, with a positive diagonal, of an inverse: {@code (H + λ·I)⁻¹ = Uᵀ·U}. With
  * {@code H + λ·I = R·Rᵀ}, R upper triangular, it is {@code R⁻¹}: one factorization and one triangular inverse, in double
  * precision, each number by one fixed order of sums.
  */
-final class InverseFactor {
+public final class InverseFactor {
     /** Columns that are computed together. */
     private static final int TILE = 64;
 
@@ -19,7 +20,7 @@ final class InverseFactor {
      * @return U {@code [n, n]}, zeros below the diagonal
      * @throws ArithmeticException where {@code H + λ·I} is not positive definite
      */
-    static float[] of(double[] h, int n, double lambda, Workers workers) {
+    public static float[] of(double[] h, int n, double lambda, Workers workers) {
         for (int i = 0; i < n; i++) {
             h[i * n + i] += lambda;
         }
@@ -81,7 +82,7 @@ final class InverseFactor {
         double[] u = new double[to * TILE];
         double[] sums = new double[TILE];
         for (int i = to - 1; i >= 0; i--) {
-            java.util.Arrays.fill(sums, 0);
+            Arrays.fill(sums, 0);
             if (i >= from) {
                 sums[i - from] = 1;
             }
@@ -98,7 +99,7 @@ final class InverseFactor {
 
     private static void load(double[] from, int at, double[] sums, int count) {
         System.arraycopy(from, at, sums, 0, count);
-        java.util.Arrays.fill(sums, count, TILE, 0);
+        Arrays.fill(sums, count, TILE, 0);
     }
 
     private static void subtract(double[] sums, double factor, double[] x, int at) {
