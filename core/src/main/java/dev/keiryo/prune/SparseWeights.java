@@ -87,8 +87,7 @@ final class SparseWeights {
         }
     }
 
-    private void prune(Weight w, @Nullable InputObserver inputs, @Nullable GlobalMagnitude global)
-            throws IOException {
+    private void prune(Weight w, @Nullable InputObserver inputs, @Nullable GlobalMagnitude global) throws IOException {
         Weight sparse = Floats.allocate(w.name(), Floats.kept(w.type()), w.shape(), scratch);
         long at = 0;
         for (Weight part : parts(w)) {
