@@ -169,7 +169,7 @@ final class Convert implements Callable<Integer> {
                     ? SequentialGptq.run(model.engine(), texts, options, how, progress)
                     : Awq.run(model.engine(), texts, options, progress)) {
                 CalibratedModel quantized = run.model();
-                write(quantized, options.withFinished(quantized.finished(), quantized.importances()), bar);
+                write(quantized.checkpoint(), options.withFinished(quantized.finished(), quantized.importances()), bar);
             } catch (IllegalArgumentException e) {
                 throw new IOException(e.getMessage(), e);
             }

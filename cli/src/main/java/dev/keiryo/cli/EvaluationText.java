@@ -98,12 +98,17 @@ final class EvaluationText {
 
     /** The lines of {@code text} that are not blank, as many as {@code --chunks} asks for. */
     List<String> lines(String text) throws IOException {
+        return lines(text, chunks == null ? Integer.MAX_VALUE : chunks, String.valueOf(file));
+    }
+
+    /** The first lines of {@code text}, of {@code file}, that are not blank: {@code most} of them, and 2 at least. */
+    static List<String> lines(String text, int most, String file) throws IOException {
         List<String> lines =
                 text.lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
         if (lines.size() < 2) {
             throw new IOException(file + " has " + lines.size() + " lines; encoders are compared on 2 at least");
         }
-        return lines.subList(0, Math.min(lines.size(), chunks == null ? lines.size() : chunks));
+        return lines.subList(0, Math.min(lines.size(), most));
     }
 
     String read() throws IOException {

@@ -16,8 +16,6 @@ import dev.keiryo.measure.report.ComparisonPage;
 import dev.keiryo.model.Transformer.Kind;
 import dev.keiryo.quantize.Importances;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -172,11 +170,7 @@ final class Lighten implements Callable<Integer> {
             }
             return OwnText.of(model, OWN_TOKENS);
         }
-        try {
-            return Files.readString(corpus, StandardCharsets.UTF_8);
-        } catch (CharacterCodingException e) {
-            throw new IOException(corpus + " is not UTF-8 text; convert it, for example with iconv", e);
-        }
+        return EvaluationText.read(corpus.toString());
     }
 
     private List<Window> first(List<Window> windows) {
@@ -196,14 +190,7 @@ final class Lighten implements Callable<Integer> {
     }
 
     private Lightening.Measure ofLines(String text) throws IOException {
-        List<String> lines = text.lines()
-                .map(String::strip)
-                .filter(l -> !l.isEmpty())
-                .limit(chunks)
-                .toList();
-        if (lines.size() < 2) {
-            throw new IOException(corpus + " has " + lines.size() + " lines; encoders are compared on 2 at least");
-        }
+        List<String> lines = EvaluationText.lines(text, chunks, String.valueOf(corpus));
         if (wanted.divergence != null) {
             throw new UsageException("--max-kl is for models that predict tokens; give an encoder --budget or --bits");
         }

@@ -16,6 +16,7 @@ import dev.keiryo.quantize.Recipe;
 import dev.keiryo.synth.ModelShape;
 import dev.keiryo.synth.ModelShapes;
 import dev.keiryo.synth.ShapeCheckpoint;
+import dev.keiryo.tensor.TensorType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,8 +25,10 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
@@ -123,7 +126,7 @@ final class Plan implements Callable<Integer> {
     private boolean json;
 
     /** Reads an amount of memory. */
-    static final class Amount implements picocli.CommandLine.ITypeConverter<Long> {
+    static final class Amount implements ITypeConverter<Long> {
         @Override
         public Long convert(String text) {
             return Bytes.parse(text);
@@ -225,13 +228,13 @@ final class Plan implements Callable<Integer> {
 
     /** A block format. */
     private record TypeSize(String label, double bits) {
-        private static final List<TypeSize> ALL = java.util.stream.Stream.of(
-                        dev.keiryo.tensor.TensorType.Q8_0,
-                        dev.keiryo.tensor.TensorType.Q6_K,
-                        dev.keiryo.tensor.TensorType.Q5_K,
-                        dev.keiryo.tensor.TensorType.Q4_K,
-                        dev.keiryo.tensor.TensorType.Q3_K,
-                        dev.keiryo.tensor.TensorType.Q2_K)
+        private static final List<TypeSize> ALL = Stream.of(
+                        TensorType.Q8_0,
+                        TensorType.Q6_K,
+                        TensorType.Q5_K,
+                        TensorType.Q4_K,
+                        TensorType.Q3_K,
+                        TensorType.Q2_K)
                 .map(t -> new TypeSize(t.label(), t.bitsPerWeight()))
                 .toList();
     }

@@ -117,7 +117,7 @@ public final class Awq implements CalibratedQuantization {
 
     @Override
     public CalibratedModel model() throws IOException {
-        return new CalibratedModel(source, replaced, finished, importances::get);
+        return CalibratedModel.of(source, replaced, finished, importances::get);
     }
 
     /** The α of each tensor whose columns have been scaled. */

@@ -11,6 +11,7 @@ import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.ForwardingOps;
 import dev.keiryo.model.Ops;
 import dev.keiryo.quantize.FixedScales;
+import dev.keiryo.quantize.Importances;
 import dev.keiryo.tensor.Linear;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Tensor;
@@ -115,7 +116,7 @@ public final class SequentialGptq implements CalibratedQuantization {
     public CalibratedModel model() throws IOException {
         Set<String> finished = new HashSet<>();
         targets.keySet().forEach(name -> finished.add(MatrixName.of(name).tensor()));
-        return new CalibratedModel(source, targets.values(), finished, tensor -> null);
+        return CalibratedModel.of(source, targets.values(), finished, Importances.NONE);
     }
 
     static IOException cause(UncheckedIOException e) {

@@ -120,36 +120,19 @@ public final class GgufConverter {
         }
     }
 
-    /** The bytes of each tensor that {@link #convert} would write, by name. */
-    public static Map<String, Long> tensorBytes(Checkpoint source, Recipe recipe) throws FormatException {
-        Map<String, Long> bytes = new LinkedHashMap<>();
-        for (TensorPlan.Entry e : new TensorPlan(source, ConvertOptions.of(recipe)).entries()) {
-            bytes.put(e.name(), e.type().bytes(e.shape()));
-        }
-        return bytes;
-    }
-
-    /** The type of each tensor that {@link #convert} would write, by name. */
-    public static Map<String, TensorType> tensorTypes(Checkpoint source, Recipe recipe) throws FormatException {
-        Map<String, TensorType> types = new LinkedHashMap<>();
-        for (TensorPlan.Entry e : new TensorPlan(source, ConvertOptions.of(recipe)).entries()) {
-            types.put(e.name(), e.type());
-        }
-        return types;
-    }
-
     /**
      * What becomes of a tensor.
      *
      * @param bits of whole numbers that are stored in {@code type}; 0 for other formats
+     * @param bytes in the file
      */
-    public record Planned(TensorType type, int bits) {}
+    public record Planned(TensorType type, int bits, long bytes) {}
 
     /** What {@link #convert} would make of each tensor, by name. */
     public static Map<String, Planned> plan(Checkpoint source, ConvertOptions options) throws FormatException {
         Map<String, Planned> plan = new LinkedHashMap<>();
         for (TensorPlan.Entry e : new TensorPlan(source, options).entries()) {
-            plan.put(e.name(), new Planned(e.type(), e.bits()));
+            plan.put(e.name(), new Planned(e.type(), e.bits(), e.type().bytes(e.shape())));
         }
         return plan;
     }

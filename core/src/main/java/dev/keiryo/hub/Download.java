@@ -2,8 +2,10 @@ package dev.keiryo.hub;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -15,6 +17,8 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Locale;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings one file's contents into the cache's blobs.
@@ -124,7 +128,7 @@ final class Download {
     }
 
     private void transfer(FileChannel out) throws IOException, InterruptedException {
-        HubHttp.Answer answer = http.open(repo, commit, file.path(), position);
+        HubHttp.Answer answer = open();
         HttpResponse<InputStream> last = answer.last();
         try (InputStream body = last.body();
                 Watch watch = new Watch(body)) {
@@ -151,15 +155,30 @@ final class Download {
             }
         }
         if (position < file.size()) {
-            throw new IOException("the connection was lost after " + position + " of " + file.size() + " bytes");
+            throw lost(null);
         }
+    }
+
+    /** A connection may be lost before the answer's headers have been passed on, too. */
+    private HubHttp.Answer open() throws IOException, InterruptedException {
+        try {
+            return http.open(repo, commit, file.path(), position);
+        } catch (HubException | Retries.BusyException | ConnectException | HttpTimeoutException | SSLException e) {
+            throw e;
+        } catch (IOException e) {
+            throw lost(e);
+        }
+    }
+
+    private IOException lost(@Nullable IOException cause) {
+        return new IOException("the connection was lost after " + position + " of " + file.size() + " bytes", cause);
     }
 
     private int read(InputStream body, byte[] buffer) throws IOException {
         try {
             return body.read(buffer);
         } catch (IOException e) {
-            throw new IOException("the connection was lost after " + position + " of " + file.size() + " bytes", e);
+            throw lost(e);
         }
     }
 

@@ -66,7 +66,7 @@ public final class HuggingFace implements Checkpoint {
         Config config = Config.read(folder.resolve("config.json"));
         Safetensors file = Safetensors.open(path);
         List<Named> tensors =
-                file.tensors().stream().map(t -> new Named(t.name(), t::weight)).toList();
+                file.tensors().stream().map(t -> new Named(t.name(), t::weight, false)).toList();
         return of(folder, folder.toString(), config, file::close, tensors);
     }
 
@@ -79,41 +79,32 @@ public final class HuggingFace implements Checkpoint {
     public static HuggingFace openOnnx(Path path) throws IOException {
         Path folder = path.toAbsolutePath().resolveSibling("");
         Onnx file = Onnx.open(path);
-        List<Onnx.Parameter> parameters;
         Config config;
-        Arena transposed = Arena.ofShared();
+        List<Named> tensors;
         try {
-            parameters = file.parameters();
+            List<Onnx.Parameter> parameters = file.parameters();
             Path beside = folder.resolve("config.json");
             config = Files.exists(beside) ? Config.read(beside) : OnnxBert.config(file, parameters);
-            List<Named> tensors = new ArrayList<>();
-            for (Onnx.Parameter p : parameters) {
-                Weight w = p.weight();
-                Arrangement arrangement = p.isTransposed() ? new Arrangement.Transposed() : new Arrangement.AsStored();
-                arrangement.check(w);
-                Weight turned = arrangement.apply(w, transposed);
-                tensors.add(new Named(w.name(), as -> new Weight(as, turned.type(), turned.shape(), turned.data())));
-            }
-            return of(
-                    folder,
-                    path.toString(),
-                    config,
-                    () -> {
-                        file.close();
-                        transposed.close();
-                    },
-                    tensors);
+            tensors = parameters.stream()
+                    .map(p -> new Named(p.weight().name(), as -> renamed(p.weight(), as), p.isTransposed()))
+                    .toList();
         } catch (IOException | RuntimeException e) {
-            if (transposed.scope().isAlive()) {
-                file.close();
-                transposed.close();
-            }
+            file.close();
             throw e;
         }
+        return of(folder, path.toString(), config, file::close, tensors);
     }
 
-    /** A tensor under its name in the file, which gives it any other. */
-    private record Named(String name, Renaming weight) {
+    private static Weight renamed(Weight w, String as) {
+        return new Weight(as, w.type(), w.shape(), w.data());
+    }
+
+    /**
+     * A tensor under its name in the file, which gives it any other.
+     *
+     * @param isTransposed whether the file holds it otherwise than Hugging Face does
+     */
+    private record Named(String name, Renaming weight, boolean isTransposed) {
         private interface Renaming {
             Weight as(String name) throws FormatException;
         }
@@ -174,7 +165,9 @@ public final class HuggingFace implements Checkpoint {
                 unknown.add(t.name);
                 continue;
             }
-            Stored s = new Stored(t.weight.as(target.name()), target.arrangement());
+            Stored s = new Stored(
+                    t.weight.as(target.name()),
+                    t.isTransposed ? new Arrangement.Transposed() : target.arrangement());
             s.arrangement.check(s.weight);
             if (target.copy()) {
                 copies.putIfAbsent(target.name(), s);
@@ -198,9 +191,7 @@ public final class HuggingFace implements Checkpoint {
             stored.remove(OUTPUT);
             if (!stored.containsKey(EMBEDDING) && output != null) {
                 Weight w = output.weight;
-                stored.put(
-                        EMBEDDING,
-                        new Stored(new Weight(EMBEDDING, w.type(), w.shape(), w.data()), output.arrangement));
+                stored.put(EMBEDDING, new Stored(renamed(w, EMBEDDING), output.arrangement));
             }
         } else if (output == null && config.has("tie_word_embeddings")) {
             throw config.fault("tie_word_embeddings", "is false, but no output matrix (lm_head.weight) is stored");

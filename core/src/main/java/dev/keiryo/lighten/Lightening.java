@@ -9,7 +9,6 @@ import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.measure.ComparedModel;
 import dev.keiryo.quantize.Importances;
 import dev.keiryo.quantize.Recipe;
-import dev.keiryo.tensor.TensorType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -181,13 +180,14 @@ public final class Lightening {
     /** What makes the model smaller and may reach the goal, in the order of trial. */
     private List<Candidate> candidates(Checkpoint source, ComparedModel reference) throws IOException {
         List<Candidate> all = new ArrayList<>();
-        Set<Map<String, TensorType>> seen = new HashSet<>();
+        Set<Map<String, GgufConverter.Planned>> seen = new HashSet<>();
         for (Recipe recipe : RECIPES) {
-            if (!seen.add(GgufConverter.tensorTypes(source, recipe))) {
+            Map<String, GgufConverter.Planned> plan = GgufConverter.plan(source, ConvertOptions.of(recipe));
+            if (!seen.add(plan)) {
                 continue; // where rows are short, several names come to the same types
             }
-            long bytes = GgufConverter.tensorBytes(source, recipe).values().stream()
-                    .mapToLong(Long::longValue)
+            long bytes = plan.values().stream()
+                    .mapToLong(GgufConverter.Planned::bytes)
                     .sum();
             boolean smaller = bytes < reference.size().weightBytes();
             boolean fits = switch (goal) {

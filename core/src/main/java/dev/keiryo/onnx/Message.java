@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.function.LongConsumer;
 
 /**
  * The fields of a Protocol Buffers message, one after the other; nothing is copied but strings. Source: the Protocol Buffers
@@ -119,7 +120,7 @@ final class Message {
     }
 
     /** The whole numbers of a repeated field, which may stand in it one by one or all together. */
-    void numbers(java.util.function.LongConsumer to) throws FormatException {
+    void numbers(LongConsumer to) throws FormatException {
         if (wire == VARINT) {
             to.accept(number);
             return;

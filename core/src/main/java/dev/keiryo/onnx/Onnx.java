@@ -26,7 +26,11 @@ public final class Onnx implements AutoCloseable {
     private static final int MOST_NODES = 1 << 18;
     private static final String QUANTIZED = "_quantized";
 
-    /** A weight under the name of the parameter that it was, transposed where the operation holds {@code [in, out]}. */
+    /**
+     * A weight under the name of the parameter that it was.
+     *
+     * @param isTransposed whether it is {@code [in, out]}, as matrix products of ONNX hold it
+     */
     public record Parameter(Weight weight, boolean isTransposed) {}
 
     private final String source;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -14,6 +15,7 @@ import java.util.regex.Pattern;
  * @param bytes that it may hold; {@link Long#MAX_VALUE} for as many as it takes
  */
 public record Device(String name, long bytes) {
+    private static final Pattern PART = Pattern.compile("([^=]*)(?:=(.*))?");
     private static final Pattern NAME = Pattern.compile("\\d{1,3}|cpu|disk");
 
     public Device {
@@ -29,21 +31,17 @@ public record Device(String name, long bytes) {
         return Character.isDigit(name.charAt(0));
     }
 
-    /** Reads an amount of memory. */
-    public interface Amounts {
-        long parse(String text);
-    }
-
     /**
      * {@code 0=4GiB,1=4GiB,cpu=24GiB,disk}, in the order in which they are filled.
      *
+     * @param amounts reads an amount of memory
      * @throws IllegalArgumentException where that is no list of places
      */
-    public static List<Device> parse(String text, Amounts amounts) {
+    public static List<Device> parse(String text, ToLongFunction<String> amounts) {
         List<Device> devices = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         for (String part : text.split(",", -1)) {
-            Matcher m = Pattern.compile("([^=]*)(?:=(.*))?").matcher(part.strip());
+            Matcher m = PART.matcher(part.strip());
             if (!m.matches()) {
                 throw new IllegalArgumentException("expected PLACE=SIZE, not '" + part + "'");
             }
@@ -52,7 +50,7 @@ public record Device(String name, long bytes) {
                 throw new IllegalArgumentException("'" + part + "' needs a size, such as "
                         + (m.group(1).isEmpty() ? "cpu" : m.group(1)) + "=4GiB");
             }
-            Device device = new Device(m.group(1), size == null ? Long.MAX_VALUE : amounts.parse(size));
+            Device device = new Device(m.group(1), size == null ? Long.MAX_VALUE : amounts.applyAsLong(size));
             if (!seen.add(device.name)) {
                 throw new IllegalArgumentException(device.name + " is named twice");
             }

@@ -4,6 +4,7 @@ import dev.keiryo.FormatException;
 import dev.keiryo.cache.KvCache;
 import dev.keiryo.cache.KvType;
 import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.convert.ConvertOptions;
 import dev.keiryo.convert.GgufConverter;
 import dev.keiryo.cost.CacheLayout;
 import dev.keiryo.cost.Cost;
@@ -69,13 +70,18 @@ public final class ModelPlan implements AutoCloseable {
      * @param recipe what they would be stored as; null: as they are
      */
     public long weightBytes(@Nullable Recipe recipe) throws FormatException {
-        return recipe == null
-                ? checkpoint.weights().stream()
-                        .mapToLong(w -> w.data().byteSize())
-                        .sum()
-                : GgufConverter.tensorBytes(checkpoint, recipe).values().stream()
-                        .mapToLong(Long::longValue)
-                        .sum();
+        return tensorBytes(recipe).values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    private Map<String, Long> tensorBytes(@Nullable Recipe recipe) throws FormatException {
+        Map<String, Long> bytes = new LinkedHashMap<>();
+        if (recipe == null) {
+            checkpoint.weights().forEach(w -> bytes.put(w.name(), w.data().byteSize()));
+        } else {
+            GgufConverter.plan(checkpoint, ConvertOptions.of(recipe))
+                    .forEach((name, planned) -> bytes.put(name, planned.bytes()));
+        }
+        return bytes;
     }
 
     /** Bytes of the keys and values of a text of {@code context} tokens. Layers with a window keep only that, and two pages. */
@@ -141,14 +147,8 @@ public final class ModelPlan implements AutoCloseable {
     public List<Placement.Part> parts(@Nullable Recipe recipe, int context, KvType type) throws FormatException {
         Map<String, Long> bytes = new LinkedHashMap<>();
         Map<String, Long> last = new LinkedHashMap<>();
-        Map<String, Long> tensors = new LinkedHashMap<>();
-        if (recipe == null) {
-            checkpoint.weights().forEach(w -> tensors.put(w.name(), w.data().byteSize()));
-        } else {
-            tensors.putAll(GgufConverter.tensorBytes(checkpoint, recipe));
-        }
         // what comes before the layers, the layers by number, what comes behind them
-        tensors.forEach((name, size) -> {
+        tensorBytes(recipe).forEach((name, size) -> {
             Matcher m = PART.matcher(name);
             boolean output = name.startsWith("output");
             String part = m.matches() ? m.group(1) + "." + m.group(2) : output ? "output" : "token_embd";

@@ -1,5 +1,6 @@
 package dev.keiryo.prune;
 
+import dev.keiryo.checkpoint.EditedCheckpoint;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.file.ScratchFile;
 import dev.keiryo.model.Block;

@@ -1,5 +1,6 @@
 package dev.keiryo.prune;
 
+import dev.keiryo.checkpoint.EditedCheckpoint;
 import dev.keiryo.FormatException;
 import dev.keiryo.calibrate.InputObserver;
 import dev.keiryo.calibrate.InputStatistics;

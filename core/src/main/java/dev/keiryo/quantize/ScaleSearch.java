@@ -17,7 +17,7 @@ final class ScaleSearch {
      * @param fits of the best one
      */
     private record Effort(int tries, double step, int fits) {
-        static final Effort ALIKE = new Effort(1, 0.4, 1);
+        static final Effort ALIKE = new Effort(2, 0.3, 1);
         static final Effort WEIGHED = new Effort(6, 0.16, 2);
     }
 

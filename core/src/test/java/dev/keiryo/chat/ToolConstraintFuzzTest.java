@@ -25,10 +25,10 @@ final class ToolConstraintFuzzTest {
             Tool tool = ChatJson.tool("fuzz", JsonText.readObject("fuzz", json));
             ToolConstraint constraint =
                     ToolConstraint.of(style, ReasoningStyle.THINK, List.of(tool), ToolChoice.REQUIRED);
-            byte[] text = ToolConstraintTest.walk(
+            byte[] text = ToolWalks.walk(
                     new Machine(), new NextBytes(), constraint.language(""), new SplittableRandom(1), 60);
-            OutputParser parser = ToolConstraintTest.parser(style, ReasoningStyle.THINK, "", List.of(tool));
-            Tools.parsed(parser, List.of(ToolConstraintTest.shown(text)));
+            OutputParser parser = ToolWalks.parser(style, ReasoningStyle.THINK, "", List.of(tool));
+            Tools.parsed(parser, List.of(ToolWalks.shown(text)));
         } catch (FormatException | IllegalArgumentException e) {
             // the two that are allowed
             assert e.getMessage() != null;

@@ -41,8 +41,8 @@ class GgufConverterTest {
         "BF16, 32, 2e-2",
         "Q8_0, 7, 2e-2",
         "Q5_1, 9, 0.15",
-        "Q4_0, 2, 0.25",
-        "IQ4_NL, 25, 0.25"
+        "Q4_0, 2, 0.2",
+        "IQ4_NL, 25, 0.2"
     })
     void matricesTakeTheTypeAskedFor(Recipe recipe, int fileType, double bound) throws IOException {
         JsonNode model = SmallFolder.named("mixtral");

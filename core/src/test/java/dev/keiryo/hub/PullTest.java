@@ -33,52 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class PullTest {
-    private static final RepoName REPO = new RepoName("acme", "tiny", RepoName.MAIN, null);
-    private static final String WEIGHTS = "model.safetensors";
-    private static final byte[] CONTENT = random(1_000_003);
-
-    @TempDir
-    Path cache;
-
-    private HubServer server;
-
-    @BeforeEach
-    void start() throws IOException {
-        server = new HubServer();
-        server.small("config.json", "{\"model_type\":\"llama\"}".getBytes(StandardCharsets.UTF_8));
-        server.small("tokenizer.json", random(5000));
-        server.large(WEIGHTS, CONTENT);
-        server.large("pytorch_model.bin", random(10));
-        server.small("README.md", random(10));
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
-    }
-
-    private static byte[] random(int length) {
-        byte[] bytes = new byte[length];
-        new Random(length).nextBytes(bytes);
-        return bytes;
-    }
-
-    private HubSettings settings(URI endpoint, @Nullable String token) {
-        return new HubSettings(endpoint, cache, token, false, List.of(), Duration.ofMillis(1));
-    }
-
-    private Path pull() throws IOException, InterruptedException {
-        try (Hub hub = new Hub(settings(server.endpoint(), "hf_secret"), Progress.NONE)) {
-            return hub.pull(REPO, List.of());
-        }
-    }
-
-    private Path incomplete() {
-        return cache.resolve("models--acme--tiny/blobs/" + server.etag(WEIGHTS) + ".incomplete");
-    }
-
+class PullTest extends WithHub {
     @Test
     void laysTheCacheOutAsOtherProgramsDo() throws Exception {
         Path snapshot = pull();
@@ -154,52 +109,6 @@ class PullTest {
         server.requests.clear();
         pull();
         assertEquals(1, server.requests.size(), "the list alone");
-    }
-
-    @Test
-    void continuesAfterDroppedConnections() throws Exception {
-        server.cut(WEIGHTS, 300_000);
-        server.cut(WEIGHTS, 0);
-        server.cut(WEIGHTS, 400_000);
-        Path snapshot = pull();
-        assertArrayEquals(CONTENT, Files.readAllBytes(snapshot.resolve(WEIGHTS)));
-        List<HubServer.Request> transfers = server.transfers(WEIGHTS);
-        assertEquals(4, transfers.size());
-        assertNull(transfers.get(0).range());
-        // What was still under way when the connection dropped may be lost with it.
-        int first = start(transfers.get(1));
-        assertTrue(first > 0 && first <= 300_000, "continues at " + first);
-        assertEquals(first, start(transfers.get(2)), "nothing arrived in between");
-        int third = start(transfers.get(3));
-        assertTrue(third > first && third <= first + 400_000, "continues at " + third);
-    }
-
-    /** Where a transfer starts: N of its range {@code bytes=N-}. */
-    private static int start(HubServer.Request transfer) {
-        String range = String.valueOf(transfer.range());
-        assertTrue(range.matches("bytes=\\d+-"), range);
-        return Integer.parseInt(range.substring("bytes=".length(), range.length() - 1));
-    }
-
-    @Test
-    void startsAgainWhereTheServerKnowsNoRanges() throws Exception {
-        server.ranges = false;
-        server.cut(WEIGHTS, 300_000);
-        server.cut("tokenizer.json", 1000);
-        Path snapshot = pull();
-        assertArrayEquals(CONTENT, Files.readAllBytes(snapshot.resolve(WEIGHTS)));
-        assertArrayEquals(random(5000), Files.readAllBytes(snapshot.resolve("tokenizer.json")));
-    }
-
-    @Test
-    void givesUpAfterFiveFailuresInARow() {
-        for (int i = 0; i < 20; i++) {
-            server.cut(WEIGHTS, 0);
-        }
-        IOException e = assertThrows(IOException.class, this::pull);
-        // The loss is noticed with the headers or with the body, as it happens.
-        assertTrue(message(e).matches("(?s).*(lost after 0 of 1000003 bytes|bytes received: 0).*"), message(e));
-        assertEquals(5, server.transfers(WEIGHTS).size());
     }
 
     @Test
@@ -317,42 +226,6 @@ class PullTest {
         server.midway.put(WEIGHTS, meet);
         server.midway.put("model-2.safetensors", meet);
         pull();
-    }
-
-    @Test
-    void refetchesWhatAnEarlierPullLeftDamaged() throws Exception {
-        Files.createDirectories(incomplete().getParent());
-        Files.write(incomplete(), new byte[1000]);
-        Path snapshot = pull();
-        assertArrayEquals(CONTENT, Files.readAllBytes(snapshot.resolve(WEIGHTS)));
-        assertEquals("bytes=1000-", server.transfers(WEIGHTS).getFirst().range());
-        assertNull(server.transfers(WEIGHTS).getLast().range());
-    }
-
-    @Test
-    void removesAFileWithAWrongChecksum() throws Exception {
-        byte[] wrong = CONTENT.clone();
-        wrong[777_777] ^= 4;
-        server.corrupted.put(WEIGHTS, wrong);
-        HubException e = assertThrows(HubException.class, this::pull);
-        assertTrue(message(e).startsWith("model.safetensors: wrong checksum, expected " + server.etag(WEIGHTS)));
-        assertFalse(Files.exists(incomplete()));
-        assertFalse(Files.exists(cache.resolve("models--acme--tiny/blobs/" + server.etag(WEIGHTS))));
-        assertFalse(Files.exists(cache.resolve("models--acme--tiny/refs")));
-    }
-
-    @Test
-    void removesASmallFileWithAWrongChecksum() {
-        server.corrupted.put("tokenizer.json", new byte[5000]);
-        HubException e = assertThrows(HubException.class, this::pull);
-        assertTrue(message(e).startsWith("tokenizer.json: wrong checksum"), message(e));
-    }
-
-    @Test
-    void refusesMoreBytesThanAnnounced() {
-        server.corrupted.put(WEIGHTS, random(1_200_000));
-        HubException e = assertThrows(HubException.class, this::pull);
-        assertTrue(message(e).contains("sends more than the 1000003 bytes"), message(e));
     }
 
     @Test

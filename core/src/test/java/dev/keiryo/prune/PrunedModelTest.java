@@ -1,5 +1,6 @@
 package dev.keiryo.prune;
 
+import dev.keiryo.checkpoint.EditedCheckpoint;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,8 +1,5 @@
-package dev.keiryo.prune;
+package dev.keiryo.checkpoint;
 
-import dev.keiryo.checkpoint.Checkpoint;
-import dev.keiryo.checkpoint.Metadata;
-import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.huggingface.HuggingFace;
 import dev.keiryo.tensor.Weight;
 import java.io.IOException;
@@ -12,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A model as stored but for what was changed of it. What it is made from stays its owners', and must stay open. */
-final class EditedCheckpoint implements Checkpoint {
+public final class EditedCheckpoint implements Checkpoint {
     private static final String TOKENIZER = "tokenizer.ggml.model";
 
     private final Checkpoint source;
@@ -26,7 +23,7 @@ final class EditedCheckpoint implements Checkpoint {
     }
 
     /** The same model. Its metadata holds the tokenizer, wherever that came from. */
-    static EditedCheckpoint of(Checkpoint source) throws IOException {
+    public static EditedCheckpoint of(Checkpoint source) throws IOException {
         Map<String, MetadataValue> keys = new LinkedHashMap<>(source.metadata().values());
         if (!keys.containsKey(TOKENIZER) && source instanceof HuggingFace folder) {
             keys.putAll(folder.tokenizerMetadata());
@@ -39,17 +36,17 @@ final class EditedCheckpoint implements Checkpoint {
     }
 
     /** With other keys and tensors. */
-    EditedCheckpoint with(Map<String, MetadataValue> newMetadata, Map<String, Weight> newWeights) {
+    public EditedCheckpoint with(Map<String, MetadataValue> newMetadata, Map<String, Weight> newWeights) {
         return new EditedCheckpoint(source, newMetadata, newWeights);
     }
 
     /** With a tensor in place of that of its name. */
-    void replace(Weight w) {
+    public void replace(Weight w) {
         weights.put(w.name(), w);
     }
 
     /** With a key's value. */
-    EditedCheckpoint with(String key, MetadataValue value) {
+    public EditedCheckpoint with(String key, MetadataValue value) {
         Map<String, MetadataValue> keys = new LinkedHashMap<>(metadata.values());
         keys.put(key, value);
         return new EditedCheckpoint(source, keys, weights);
