@@ -1,10 +1,8 @@
 package dev.keiryo.cli;
 
-import static dev.keiryo.cli.Output.done;
 import static dev.keiryo.cli.Output.keiryo;
 import static dev.keiryo.cli.Output.piped;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keiryo.TestData;
@@ -17,13 +15,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Tools and thoughts in {@code keiryo chat}. */
 class ChatToolsTest extends Chatting {

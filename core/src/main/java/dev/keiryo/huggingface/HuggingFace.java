@@ -65,8 +65,9 @@ public final class HuggingFace implements Checkpoint {
         Path folder = Files.isDirectory(path) ? path : path.toAbsolutePath().resolveSibling("");
         Config config = Config.read(folder.resolve("config.json"));
         Safetensors file = Safetensors.open(path);
-        List<Named> tensors =
-                file.tensors().stream().map(t -> new Named(t.name(), t::weight, false)).toList();
+        List<Named> tensors = file.tensors().stream()
+                .map(t -> new Named(t.name(), t::weight, false))
+                .toList();
         return of(folder, folder.toString(), config, file::close, tensors);
     }
 
@@ -166,8 +167,7 @@ public final class HuggingFace implements Checkpoint {
                 continue;
             }
             Stored s = new Stored(
-                    t.weight.as(target.name()),
-                    t.isTransposed ? new Arrangement.Transposed() : target.arrangement());
+                    t.weight.as(target.name()), t.isTransposed ? new Arrangement.Transposed() : target.arrangement());
             s.arrangement.check(s.weight);
             if (target.copy()) {
                 copies.putIfAbsent(target.name(), s);

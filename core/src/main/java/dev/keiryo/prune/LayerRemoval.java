@@ -1,7 +1,7 @@
 package dev.keiryo.prune;
 
-import dev.keiryo.checkpoint.EditedCheckpoint;
 import dev.keiryo.FormatException;
+import dev.keiryo.checkpoint.EditedCheckpoint;
 import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.tensor.Weight;
 import java.util.BitSet;

@@ -1,10 +1,10 @@
 package dev.keiryo.prune;
 
-import dev.keiryo.checkpoint.EditedCheckpoint;
 import dev.keiryo.FormatException;
 import dev.keiryo.calibrate.InputObserver;
 import dev.keiryo.calibrate.InputStatistics;
 import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.checkpoint.EditedCheckpoint;
 import dev.keiryo.file.ScratchFile;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.prune.PruneOptions.Method;

@@ -1,9 +1,9 @@
 package dev.keiryo.prune;
 
-import dev.keiryo.checkpoint.EditedCheckpoint;
 import dev.keiryo.FormatException;
 import dev.keiryo.calibrate.InputObserver;
 import dev.keiryo.calibrate.InputStatistics;
+import dev.keiryo.checkpoint.EditedCheckpoint;
 import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.file.ScratchFile;

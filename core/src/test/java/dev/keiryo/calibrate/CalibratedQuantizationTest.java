@@ -83,7 +83,10 @@ class CalibratedQuantizationTest {
 
     private static void write(CalibratedModel model, ConvertOptions options, Path file) throws IOException {
         GgufConverter.convert(
-                model.checkpoint(), file, options.withFinished(model.finished(), model.importances()), (tensor, done, total) -> {});
+                model.checkpoint(),
+                file,
+                options.withFinished(model.finished(), model.importances()),
+                (tensor, done, total) -> {});
     }
 
     /** GPTQ and AWQ lose less than rounding to the nearest, with importances or without, at 4 bits and at 3. */

@@ -1,16 +1,11 @@
 package dev.keiryo.chat;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.keiryo.FormatException;
 import dev.keiryo.template.JsonText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Answers taken apart, as text. */
 abstract class ParsedOutput {
@@ -64,8 +59,7 @@ abstract class ParsedOutput {
         return out.toString();
     }
 
-    static void check(
-            ToolStyle style, ReasoningStyle reasoning, String prompt, String answer, String expected) {
+    static void check(ToolStyle style, ReasoningStyle reasoning, String prompt, String answer, String expected) {
         assertEquals(expected, taken(style, reasoning, prompt, List.of(answer)), answer);
         for (int cut = 1; cut < answer.length(); cut++) {
             List<String> parts = List.of(answer.substring(0, cut), answer.substring(cut));

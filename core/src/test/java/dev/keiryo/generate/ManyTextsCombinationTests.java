@@ -1,8 +1,6 @@
 package dev.keiryo.generate;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keiryo.Keiryo;
@@ -10,38 +8,22 @@ import dev.keiryo.LanguageModel;
 import dev.keiryo.TestData;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.EngineOptions;
-import dev.keiryo.generate.Generation.StopReason;
 import dev.keiryo.generate.WhenFull.Policy;
 import dev.keiryo.gguf.Gguf;
 import dev.keiryo.grammar.Expression;
 import dev.keiryo.grammar.Frame;
-import dev.keiryo.grammar.Gbnf;
 import dev.keiryo.grammar.Regex;
-import dev.keiryo.grammar.TextCheck;
-import dev.keiryo.grammar.schema.JsonSchemas;
 import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import dev.keiryo.tokenizer.TokenizerFiles;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntFunction;
-import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.function.Executable;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** As {@link CombinationTests}, of several texts at once, and of encoder-decoders. */
@@ -189,11 +171,10 @@ class ManyTextsCombinationTests extends ConstrainedTexts {
                         .forEach(h -> assertValid(language.getValue(), h.text(), language.getKey()));
                 for (Policy policy : List.of(Policy.SHIFT, Policy.SINKS, Policy.H2O)) {
                     GenerateOptions o = options("temp:2", language.getValue()).withWhenFull(new WhenFull(policy, 2));
-                    for (Executable run :
-                            List.<org.junit.jupiter.api.function.Executable>of(
-                                    () -> generator.generate(text, o, part -> true),
-                                    () -> scheduler.submit(text, o, part -> true),
-                                    () -> new BeamSearch(t5, generator, BeamSearch.Options.of(2)).search(text, o))) {
+                    for (Executable run : List.<org.junit.jupiter.api.function.Executable>of(
+                            () -> generator.generate(text, o, part -> true),
+                            () -> scheduler.submit(text, o, part -> true),
+                            () -> new BeamSearch(t5, generator, BeamSearch.Options.of(2)).search(text, o))) {
                         String why = message(IllegalArgumentException.class, run);
                         assertTrue(why.contains("no plain decoder"), why);
                     }

@@ -1,6 +1,5 @@
 package dev.keiryo.prune;
 
-import dev.keiryo.checkpoint.EditedCheckpoint;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,6 +9,7 @@ import dev.keiryo.FormatException;
 import dev.keiryo.TestData;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
+import dev.keiryo.checkpoint.EditedCheckpoint;
 import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.convert.ConvertOptions;
 import dev.keiryo.convert.GgufConverter;
