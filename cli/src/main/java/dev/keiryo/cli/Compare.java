@@ -57,11 +57,8 @@ final class Compare implements Callable<Integer> {
             description = "Measures speed and memory, each model in a process of its own. Default: yes")
     private boolean speed;
 
-    @Option(
-            names = {"-t", "--threads"},
-            paramLabel = "N",
-            description = "Threads to compute with. Default: one for each core.")
-    private int threads = Runtime.getRuntime().availableProcessors();
+    @Mixin
+    private Threads threads = new Threads();
 
     @Option(
             names = "--out",
@@ -74,9 +71,6 @@ final class Compare implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (threads < 1) {
-            throw new UsageException("--threads should be at least 1, but is " + threads);
-        }
         String read = text.read();
         List<Path> paths = new ArrayList<>();
         for (String name : names) {
@@ -104,7 +98,7 @@ final class Compare implements Callable<Integer> {
                 if (speed) {
                     bar.stage("models, measuring speed and memory", speeds.size(), paths.size());
                 }
-                speeds.add(speed ? SpeedProcess.measure(path, threads) : null);
+                speeds.add(speed ? SpeedProcess.measure(path, threads.count()) : null);
             }
             if (speed) {
                 bar.stage("models, measuring speed and memory", paths.size(), paths.size());
@@ -136,7 +130,7 @@ final class Compare implements Callable<Integer> {
     }
 
     private LanguageModel open(Path path) throws IOException {
-        return Keiryo.load(path, EngineOptions.defaults().withThreads(threads));
+        return Keiryo.load(path, EngineOptions.defaults().withThreads(threads.count()));
     }
 
     /** What is measured of every model. */

@@ -25,6 +25,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -109,19 +110,16 @@ final class Lighten implements Callable<Integer> {
                     "--budget, --bits: how many types are measured, from the largest that fits on. Default: ${DEFAULT-VALUE}")
     private int tries = 3;
 
-    @Option(
-            names = {"-t", "--threads"},
-            paramLabel = "N",
-            description = "Threads to compute with. Default: one for each core.")
-    private int threads = Runtime.getRuntime().availableProcessors();
+    @Mixin
+    private Threads threads = new Threads();
 
     @Option(names = "--json", description = "Prints the report as JSON.")
     private boolean json;
 
     @Override
     public Integer call() throws IOException {
-        if (chunks < 1 || tries < 1 || threads < 1) {
-            throw new UsageException("--chunks, --tries and --threads should be at least 1");
+        if (chunks < 1 || tries < 1) {
+            throw new UsageException("--chunks and --tries should be at least 1");
         }
         if (!String.valueOf(out.getFileName()).endsWith(".gguf")) {
             throw new UsageException("OUT should end with .gguf, but is " + out);
@@ -131,7 +129,7 @@ final class Lighten implements Callable<Integer> {
     }
 
     private Lightened lightened(Goal goal) throws IOException {
-        EngineOptions options = EngineOptions.defaults().withThreads(threads);
+        EngineOptions options = EngineOptions.defaults().withThreads(threads.count());
         try (LanguageModel model = Keiryo.load(ModelArgument.resolve(in), options);
                 ProgressBar bar = ProgressBar.onStandardError()) {
             Kind kind = model.engine().transformer().kind();

@@ -15,6 +15,7 @@ import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -34,11 +35,8 @@ final class ModelArgument {
             })
     private String name;
 
-    @Option(
-            names = {"-t", "--threads"},
-            paramLabel = "N",
-            description = "Threads to compute with. Default: one for each core.")
-    private int threads = Runtime.getRuntime().availableProcessors();
+    @Mixin
+    private Threads threads = new Threads();
 
     @Option(
             names = "--kv",
@@ -99,10 +97,7 @@ final class ModelArgument {
     }
 
     int threads() {
-        if (threads < 1) {
-            throw new UsageException("--threads should be at least 1, but is " + threads);
-        }
-        return threads;
+        return threads.count();
     }
 
     /** The file or folder, downloaded first where the name is a hub's. */

@@ -29,6 +29,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
@@ -116,11 +117,8 @@ final class Plan implements Callable<Integer> {
     @Option(names = "--rank", paramLabel = "R", description = "Of LoRA's adapters. Default: ${DEFAULT-VALUE}")
     private int rank = 16;
 
-    @Option(
-            names = {"-t", "--threads"},
-            paramLabel = "N",
-            description = "Threads that speed is estimated for. Default: one for each core.")
-    private int threads = Runtime.getRuntime().availableProcessors();
+    @Mixin
+    private Threads threads = new Threads();
 
     @Option(names = "--json", description = "Prints JSON, sizes in bytes.")
     private boolean json;
@@ -137,8 +135,8 @@ final class Plan implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (context < 0 || trainTokens < 1 || rank < 1 || threads < 1) {
-            throw new UsageException("--ctx should be at least 0, --train-tokens, --rank and --threads at least 1");
+        if (context < 0 || trainTokens < 1 || rank < 1) {
+            throw new UsageException("--ctx should be at least 0, --train-tokens and --rank at least 1");
         }
         List<Device> devices = devices();
         Matcher count = COUNT.matcher(subject);
@@ -241,7 +239,7 @@ final class Plan implements Callable<Integer> {
 
     private void files(ModelPlan plan, @Nullable Long stored, boolean decodes) throws IOException {
         MachineLimits limits;
-        try (Workers workers = new Workers(threads)) {
+        try (Workers workers = new Workers(threads.count())) {
             limits = MachineLimits.measure(workers);
         }
         double flops = limits.int8PerSecond() > 0 ? limits.int8PerSecond() : limits.flopsPerSecond();

@@ -25,6 +25,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
@@ -126,11 +127,8 @@ final class Prune implements Callable<Integer> {
             description = "Type of the matrices: ${COMPLETION-CANDIDATES}. Default: as MODEL stores them")
     private @Nullable Recipe recipe;
 
-    @Option(
-            names = {"-t", "--threads"},
-            paramLabel = "N",
-            description = "Threads to compute with. Default: one for each core.")
-    private int threads = Runtime.getRuntime().availableProcessors();
+    @Mixin
+    private Threads threads = new Threads();
 
     @Option(names = "--json", description = "Prints JSON.")
     private boolean json;
@@ -161,7 +159,7 @@ final class Prune implements Callable<Integer> {
     }
 
     private PrunedModel pruned(Checkpoint source, PruneOptions options, List<int[]> texts) throws IOException {
-        EngineOptions engine = EngineOptions.defaults().withThreads(threads);
+        EngineOptions engine = EngineOptions.defaults().withThreads(threads.count());
         Path folder = Objects.requireNonNullElse(out.toAbsolutePath().getParent(), Path.of("."));
         try (ProgressBar bar = ProgressBar.onStandardError()) {
             return PrunedModel.of(source, options, texts, engine, folder, bar::stage);
@@ -169,8 +167,8 @@ final class Prune implements Callable<Integer> {
     }
 
     private PruneOptions options() {
-        if (threads < 1 || chunks < 1 || (context != null && context < 1)) {
-            throw new UsageException("--threads, --chunks and --ctx should be at least 1");
+        if (chunks < 1 || (context != null && context < 1)) {
+            throw new UsageException("--chunks and --ctx should be at least 1");
         }
         if (ratio != null && pattern != null) {
             throw new UsageException("--ratio and --pattern exclude each other");

@@ -26,18 +26,12 @@ final class Synth implements Callable<Integer> {
     @Mixin
     private SyntheticModel model = new SyntheticModel();
 
-    @Option(
-            names = {"-t", "--threads"},
-            paramLabel = "N",
-            description = "Threads to compute with. Default: one for each core.")
-    private int threads = Runtime.getRuntime().availableProcessors();
+    @Mixin
+    private Threads threads = new Threads();
 
     @Override
     public Integer call() throws IOException {
-        if (threads < 1) {
-            throw new UsageException("--threads should be at least 1, but is " + threads);
-        }
-        model.write(shape, out, threads);
+        model.write(shape, out, threads.count());
         System.out.println(out);
         return 0;
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -64,11 +65,8 @@ final class TokenizerTrain implements Callable<Integer> {
             description = "unigram: share of the text's characters that become pieces. Default: ${DEFAULT-VALUE}")
     private double coverage = 0.9995;
 
-    @Option(
-            names = {"-t", "--threads"},
-            paramLabel = "N",
-            description = "Threads; the result does not depend on them. Default: one for each core.")
-    private int threads = Runtime.getRuntime().availableProcessors();
+    @Mixin
+    private Threads threads = new Threads();
 
     @Override
     public Integer call() throws IOException {
@@ -89,7 +87,7 @@ final class TokenizerTrain implements Callable<Integer> {
         if (type == Type.BPE) {
             String end = eos == null && special.isEmpty() ? "<|endoftext|>" : eos;
             List<String> tokens = special.isEmpty() ? List.of("<|endoftext|>") : special;
-            return BpeTrainer.train(corpus, new BpeTrainer.Config(vocabulary, tokens, bos, end, 1, threads, progress));
+            return BpeTrainer.train(corpus, new BpeTrainer.Config(vocabulary, tokens, bos, end, 1, threads.count(), progress));
         }
         boolean usual = special.isEmpty();
         UnigramTrainer.Config config = new UnigramTrainer.Config(
@@ -101,7 +99,7 @@ final class TokenizerTrain implements Callable<Integer> {
                 true,
                 false,
                 16,
-                threads,
+                threads.count(),
                 progress);
         return UnigramTrainer.train(corpus, config);
     }
