@@ -87,7 +87,8 @@ final class TokenizerTrain implements Callable<Integer> {
         if (type == Type.BPE) {
             String end = eos == null && special.isEmpty() ? "<|endoftext|>" : eos;
             List<String> tokens = special.isEmpty() ? List.of("<|endoftext|>") : special;
-            return BpeTrainer.train(corpus, new BpeTrainer.Config(vocabulary, tokens, bos, end, 1, threads.count(), progress));
+            return BpeTrainer.train(
+                    corpus, new BpeTrainer.Config(vocabulary, tokens, bos, end, 1, threads.count(), progress));
         }
         boolean usual = special.isEmpty();
         UnigramTrainer.Config config = new UnigramTrainer.Config(
