@@ -1,6 +1,7 @@
 package dev.keiryo;
 
 import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.engine.ActivationType;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.EngineOptions;
@@ -21,7 +22,7 @@ public final class Logits {
      */
     public static float[] of(Checkpoint checkpoint, int[] tokens, int @Nullable [] decoderTokens) throws IOException {
         try (Engine engine = Engine.open(
-                        checkpoint, EngineOptions.defaults().withThreads(1).withExactInputs(true));
+                        checkpoint, EngineOptions.defaults().withThreads(1).withActivations(ActivationType.F32));
                 Sequence sequence = engine.newSequence(tokens.length)) {
             int[] ids = tokens;
             if (decoderTokens != null) {

@@ -4,6 +4,7 @@ import dev.keiryo.Keiryo;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.cost.Cost;
+import dev.keiryo.engine.ActivationType;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.Sequence;
@@ -223,7 +224,7 @@ final class Bench implements Callable<Integer> {
 
     /** Multiply-adds a second, two for each, of the kind that most weights are multiplied with. */
     private double peak(Engine engine, Kernels kernels, MachineLimits limits) {
-        boolean whole = !model.options().exactInputs()
+        boolean whole = model.options().activations() != ActivationType.F32
                 && Cost.layers(engine.transformer()).stream()
                                 .mapToLong(l -> kernels.form(l.weight().type()).kind() == Activations.Kind.INT8
                                         ? l.weight().count()

@@ -4,6 +4,7 @@ import dev.keiryo.Keiryo;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
+import dev.keiryo.engine.ActivationType;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.measure.ComparedModel;
 import dev.keiryo.measure.Comparison;
@@ -61,6 +62,13 @@ final class Compare implements Callable<Integer> {
     private Threads threads = new Threads();
 
     @Option(
+            names = "--activations",
+            paramLabel = "TYPE",
+            description = "Inputs of layers with quantized weights, for all models: int8, int8-token, int8-static or f32."
+                    + " Default: int8")
+    private ActivationType activations = ActivationType.INT8;
+
+    @Option(
             names = "--out",
             paramLabel = "FILE.html",
             description = "Writes a page with plots, which needs no other file.")
@@ -98,7 +106,7 @@ final class Compare implements Callable<Integer> {
                 if (speed) {
                     bar.stage("models, measuring speed and memory", speeds.size(), paths.size());
                 }
-                speeds.add(speed ? SpeedProcess.measure(path, threads.count()) : null);
+                speeds.add(speed ? SpeedProcess.measure(path, threads.count(), activations) : null);
             }
             if (speed) {
                 bar.stage("models, measuring speed and memory", paths.size(), paths.size());
@@ -130,7 +138,8 @@ final class Compare implements Callable<Integer> {
     }
 
     private LanguageModel open(Path path) throws IOException {
-        return Keiryo.load(path, EngineOptions.defaults().withThreads(threads.count()));
+        return Keiryo.load(
+                path, EngineOptions.defaults().withThreads(threads.count()).withActivations(activations));
     }
 
     /** What is measured of every model. */

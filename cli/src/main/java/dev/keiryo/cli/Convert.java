@@ -13,6 +13,7 @@ import dev.keiryo.checkpoint.Checkpoints;
 import dev.keiryo.convert.ConvertOptions;
 import dev.keiryo.convert.GgufConverter;
 import dev.keiryo.convert.TypeRule;
+import dev.keiryo.engine.ActivationType;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.quantize.Importances;
 import dev.keiryo.quantize.Recipe;
@@ -160,7 +161,7 @@ final class Convert implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new UsageException("--damping: " + e.getMessage());
         }
-        EngineOptions exact = EngineOptions.defaults().withExactInputs(true).withPacking(EngineOptions.Packing.NEVER);
+        EngineOptions exact = EngineOptions.defaults().withActivations(ActivationType.F32).withPacking(EngineOptions.Packing.NEVER);
         try (LanguageModel model = Keiryo.load(ModelArgument.resolve(in), exact);
                 ProgressBar bar = ProgressBar.onStandardError()) {
             CalibrationTexts texts = CalibrationText.read(model, text, context, chunks);

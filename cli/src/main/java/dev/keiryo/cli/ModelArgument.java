@@ -5,6 +5,7 @@ import dev.keiryo.LanguageModel;
 import dev.keiryo.cache.KvType;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
+import dev.keiryo.engine.ActivationType;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.hub.Hub;
 import dev.keiryo.hub.HubException;
@@ -53,9 +54,10 @@ final class ModelArgument {
     @Option(
             names = "--activations",
             paramLabel = "TYPE",
-            description = "Inputs of layers with quantized weights: int8, in blocks of 32, or f32, exact but slower."
-                    + " Default: int8, but f32 for logits.")
-    private @Nullable Inputs activations;
+            description = "Inputs of layers with quantized weights: int8, a scale for each block of 32; int8-token, one for"
+                    + " each token; int8-static, one for all, from the file (convert --activation-range); or f32, exact but"
+                    + " slower. Default: int8, but f32 for logits.")
+    private @Nullable ActivationType activations;
 
     @Option(
             names = "--packing",
@@ -75,14 +77,9 @@ final class ModelArgument {
             converter = MemoryLimit.class)
     private long memory = EngineOptions.UNLIMITED;
 
-    private enum Inputs {
-        INT8,
-        F32
-    }
-
     /** For commands whose figures are compared: inputs stay exact unless the command line says otherwise. */
     LanguageModel loadExact() throws IOException {
-        activations = activations == null ? Inputs.F32 : activations;
+        activations = activations == null ? ActivationType.F32 : activations;
         return load();
     }
 
@@ -140,7 +137,7 @@ final class ModelArgument {
                 .withThreads(threads())
                 .withKvType(kvType)
                 .withKvRotation(kvRotation == null ? kvType == KvType.Q4_0 : kvRotation)
-                .withExactInputs(activations == Inputs.F32)
+                .withActivations(activations == null ? ActivationType.INT8 : activations)
                 .withMemory(memory)
                 .withPacking(packing)
                 .withPacked(new PackingProgress());

@@ -1,5 +1,6 @@
 package dev.keiryo.cli;
 
+import dev.keiryo.engine.ActivationType;
 import dev.keiryo.measure.Speed;
 import java.io.File;
 import java.io.IOException;
@@ -21,9 +22,16 @@ final class SpeedProcess {
     private SpeedProcess() {}
 
     /** @throws IOException where the process fails, with what it said */
-    static Speed measure(Path model, int threads) throws IOException {
+    static Speed measure(Path model, int threads, ActivationType activations) throws IOException {
         List<String> command = command();
-        command.addAll(List.of("bench", model.toString(), "--threads", Integer.toString(threads), "--json"));
+        command.addAll(List.of(
+                "bench",
+                model.toString(),
+                "--threads",
+                Integer.toString(threads),
+                "--activations",
+                activations.toString(),
+                "--json"));
         Path errors = Files.createTempFile("keiryo", ".err");
         Process process = new ProcessBuilder(command)
                 .redirectError(errors.toFile())

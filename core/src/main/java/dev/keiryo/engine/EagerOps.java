@@ -44,10 +44,10 @@ final class EagerOps implements Ops, AutoCloseable {
     private float[] row = {};
     private Batch batch = new Batch();
 
-    EagerOps(EngineOptions options, Workers workers, PackedWeights weights) {
+    EagerOps(EngineOptions options, InputScales scales, Workers workers, PackedWeights weights) {
         this.kernels = options.kernels();
         Scratch[] scratch = Scratch.forThreads(workers.size());
-        this.products = new MatrixProducts(kernels, options.exactInputs(), weights, workers, scratch);
+        this.products = new MatrixProducts(kernels, scales, weights, workers, scratch);
         this.rows = new RowJob(kernels, workers);
         this.attention = new CachedAttention(kernels, workers, scratch);
         this.kvRotation = options.kvRotation();

@@ -33,22 +33,24 @@ public final class Engine implements AutoCloseable {
     private final EagerOps ops;
     private final KvType kvType;
     private final boolean kvRotation;
-    private final boolean exactInputs;
+    private final ActivationType activations;
     private final CacheLayout layout;
     private final PagePool pool;
     /** Null where nothing is kept of ended texts. */
     private final @Nullable PrefixTree prefixes;
 
-    private Engine(Checkpoint checkpoint, Arena arena, Transformer transformer, EngineOptions options) {
+    private Engine(Checkpoint checkpoint, Arena arena, Transformer transformer, EngineOptions options)
+            throws FormatException {
+        InputScales scales = InputScales.of(options, checkpoint.metadata(), transformer);
         this.checkpoint = checkpoint;
         this.arena = arena;
         this.transformer = transformer;
         this.workers = new Workers(options.threads());
         this.weights = new PackedWeights(transformer, Path.of(checkpoint.source()), options, workers);
-        this.ops = new EagerOps(options, workers, weights);
+        this.ops = new EagerOps(options, scales, workers, weights);
         this.kvType = options.kvType();
         this.kvRotation = options.kvRotation();
-        this.exactInputs = options.exactInputs();
+        this.activations = options.activations();
         this.layout = CacheLayout.of(transformer);
         this.pool = new PagePool(options.kvMemory());
         int[] windows =
@@ -98,9 +100,9 @@ public final class Engine implements AutoCloseable {
         return kvRotation;
     }
 
-    /** Whether the inputs of matrix products stay in float32: {@link EngineOptions#exactInputs}. */
-    public boolean exactInputs() {
-        return exactInputs;
+    /** What inputs of matrix products are rounded to: {@link EngineOptions#activations}. */
+    public ActivationType activations() {
+        return activations;
     }
 
     /** The memory of all sequences' keys and values. */

@@ -9,8 +9,7 @@ import dev.keiryo.kernel.Kernels;
  *
  * @param kernels the arithmetic
  * @param threads how many threads compute, at least 1
- * @param exactInputs whether the inputs of matrix products stay in float32 where the weights are quantized; otherwise they
- *     are rounded to 8 bits in blocks of 32, which is several times as fast
+ * @param activations what the inputs of matrix products are rounded to where the weights are quantized
  * @param kvType how the keys and values of past tokens are kept
  * @param kvRotation whether they are kept transformed by {@link dev.keiryo.kernel.Hadamard}, which makes up for some of what few
  *     bits lose
@@ -25,7 +24,7 @@ import dev.keiryo.kernel.Kernels;
 public record EngineOptions(
         Kernels kernels,
         int threads,
-        boolean exactInputs,
+        ActivationType activations,
         KvType kvType,
         boolean kvRotation,
         long kvMemory,
@@ -73,7 +72,7 @@ public record EngineOptions(
         return new EngineOptions(
                 Kernels.best(),
                 Runtime.getRuntime().availableProcessors(),
-                false,
+                ActivationType.INT8,
                 KvType.F32,
                 false,
                 PagePool.UNLIMITED,
@@ -85,51 +84,51 @@ public record EngineOptions(
 
     public EngineOptions withKernels(Kernels newKernels) {
         return new EngineOptions(
-                newKernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, memory, packing, packed);
+                newKernels, threads, activations, kvType, kvRotation, kvMemory, prefixMemory, memory, packing, packed);
     }
 
     public EngineOptions withThreads(int newThreads) {
         return new EngineOptions(
-                kernels, newThreads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, memory, packing, packed);
+                kernels, newThreads, activations, kvType, kvRotation, kvMemory, prefixMemory, memory, packing, packed);
     }
 
-    public EngineOptions withExactInputs(boolean exact) {
+    public EngineOptions withActivations(ActivationType newType) {
         return new EngineOptions(
-                kernels, threads, exact, kvType, kvRotation, kvMemory, prefixMemory, memory, packing, packed);
+                kernels, threads, newType, kvType, kvRotation, kvMemory, prefixMemory, memory, packing, packed);
     }
 
     public EngineOptions withKvType(KvType newType) {
         return new EngineOptions(
-                kernels, threads, exactInputs, newType, kvRotation, kvMemory, prefixMemory, memory, packing, packed);
+                kernels, threads, activations, newType, kvRotation, kvMemory, prefixMemory, memory, packing, packed);
     }
 
     public EngineOptions withKvRotation(boolean rotation) {
         return new EngineOptions(
-                kernels, threads, exactInputs, kvType, rotation, kvMemory, prefixMemory, memory, packing, packed);
+                kernels, threads, activations, kvType, rotation, kvMemory, prefixMemory, memory, packing, packed);
     }
 
     public EngineOptions withKvMemory(long bytes) {
         return new EngineOptions(
-                kernels, threads, exactInputs, kvType, kvRotation, bytes, prefixMemory, memory, packing, packed);
+                kernels, threads, activations, kvType, kvRotation, bytes, prefixMemory, memory, packing, packed);
     }
 
     public EngineOptions withPrefixMemory(long bytes) {
         return new EngineOptions(
-                kernels, threads, exactInputs, kvType, kvRotation, kvMemory, bytes, memory, packing, packed);
+                kernels, threads, activations, kvType, kvRotation, kvMemory, bytes, memory, packing, packed);
     }
 
     public EngineOptions withMemory(long bytes) {
         return new EngineOptions(
-                kernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, bytes, packing, packed);
+                kernels, threads, activations, kvType, kvRotation, kvMemory, prefixMemory, bytes, packing, packed);
     }
 
     public EngineOptions withPacking(Packing newPacking) {
         return new EngineOptions(
-                kernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, memory, newPacking, packed);
+                kernels, threads, activations, kvType, kvRotation, kvMemory, prefixMemory, memory, newPacking, packed);
     }
 
     public EngineOptions withPacked(PackingListener progress) {
         return new EngineOptions(
-                kernels, threads, exactInputs, kvType, kvRotation, kvMemory, prefixMemory, memory, packing, progress);
+                kernels, threads, activations, kvType, kvRotation, kvMemory, prefixMemory, memory, packing, progress);
     }
 }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MatrixProducts implements AutoCloseable {
     private final Kernels kernels;
-    private final boolean exactInputs;
+    private final InputScales scales;
     private final PackedWeights weights;
     private final Workers workers;
     private final Scratch[] scratch;
@@ -30,10 +30,9 @@ final class MatrixProducts implements AutoCloseable {
     private final MultiplyJob multiply = new MultiplyJob();
     private @Nullable Matrix prepared;
 
-    /** @param exactInputs whether inputs stay float32 whatever the weights are */
-    MatrixProducts(Kernels kernels, boolean exactInputs, PackedWeights weights, Workers workers, Scratch[] scratch) {
+    MatrixProducts(Kernels kernels, InputScales scales, PackedWeights weights, Workers workers, Scratch[] scratch) {
         this.kernels = kernels;
-        this.exactInputs = exactInputs;
+        this.scales = scales;
         this.weights = weights;
         this.workers = workers;
         this.scratch = scratch;
@@ -52,7 +51,7 @@ final class MatrixProducts implements AutoCloseable {
     /** The layer's results for {@code x [rows, in]}, of which there is one at least, in {@code y [rows, out]}. */
     void multiply(Linear layer, Matrix x, Matrix y) {
         Panels panels = weights.of(layer.weight());
-        prepare(x, exactInputs ? Activations.Form.FLOAT32 : kernels.form(panels.type()));
+        prepare(x, scales.form(layer.weight()), scales.scaling(layer.weight()));
         multiply.panels = panels;
         multiply.bias = layer.bias();
         multiply.y = y;
@@ -90,11 +89,11 @@ final class MatrixProducts implements AutoCloseable {
         }
     }
 
-    private void prepare(Matrix x, Activations.Form form) {
-        if (x == prepared && form.equals(inputs.form())) {
+    private void prepare(Matrix x, Activations.Form form, Activations.Scaling scaling) {
+        if (x == prepared && form.equals(inputs.form()) && scaling.equals(inputs.scaling())) {
             return;
         }
-        inputs.reset(form, x.rows(), x.cols());
+        inputs.reset(form, scaling, x.rows(), x.cols());
         prepared = x;
         workers.run(inputs.tiles(), EagerOps.share((long) Activations.TILE * x.cols()), prepare);
     }

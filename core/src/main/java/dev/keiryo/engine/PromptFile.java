@@ -94,9 +94,7 @@ public final class PromptFile {
 
     /** What keys and values depend on besides the model. */
     private static byte[] arithmetic(Engine engine) {
-        return new byte[] {
-            code(engine.kvType()), (byte) (engine.kvRotation() ? 1 : 0), (byte) (engine.exactInputs() ? 1 : 0)
-        };
+        return new byte[] {code(engine.kvType()), (byte) (engine.kvRotation() ? 1 : 0), code(engine.activations())};
     }
 
     /**
@@ -178,12 +176,25 @@ public final class PromptFile {
         };
     }
 
+    private static byte code(ActivationType type) {
+        return switch (type) {
+            case INT8 -> 0;
+            case F32 -> 1;
+            case INT8_TOKEN -> 2;
+            case INT8_STATIC -> 3;
+        };
+    }
+
     private static String text(byte[] arithmetic) {
         String type = "type " + arithmetic[0];
         for (KvType known : KvType.values()) {
             type = code(known) == arithmetic[0] ? known.name().toLowerCase(Locale.ROOT) : type;
         }
-        return type + (arithmetic[1] == 1 ? " rotated" : "") + (arithmetic[2] == 1 ? " with exact inputs" : "");
+        String inputs = "inputs " + arithmetic[2];
+        for (ActivationType known : ActivationType.values()) {
+            inputs = code(known) == arithmetic[2] ? known.toString() : inputs;
+        }
+        return type + (arithmetic[1] == 1 ? " rotated, " : ", ") + inputs;
     }
 
     /** Goes through the slots, and compares the checksum. */

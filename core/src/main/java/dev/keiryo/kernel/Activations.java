@@ -4,9 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import dev.keiryo.tensor.BlockCodec;
 import dev.keiryo.tensor.Codecs;
+import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -18,17 +21,21 @@ import java.util.Map;
  *
  * <pre>
  *   numbers[T][32]   int8 q, or float32, or bfloat16
- *   float d[T]       int8 only: x ≈ d·q, d = max|x|/127 over the block, q = x·(1/d) rounded to nearest, ties to even
+ *   float d[T]       int8 only: x ≈ d·q, d as the {@link Scaling} says, q = x·(1/d) rounded to nearest, ties to even
  *   c0[T], c1[T]     int8 only: what completes the sum of a weight's quants u times q, see {@link Form}
  * </pre>
  *
- * Not thread-safe, but {@code prepare} may fill different tiles in different threads.
+ * Where a token's blocks share one d, each holds it all the same: so products are the same for every scaling.
+ *
+ * <p>Not thread-safe, but {@code prepare} may fill different tiles in different threads.
  */
 public final class Activations implements AutoCloseable {
     /** Most tokens of a tile. */
     public static final int TILE = 16;
     /** Columns of a block. */
     public static final int BLOCK = 32;
+
+    private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** How a number is represented. */
     public enum Kind {
@@ -78,9 +85,34 @@ public final class Activations implements AutoCloseable {
         }
     }
 
+    /** What d of int8 inputs is: found anew for each text, or once and for all. Either way, a token's depends on that token alone. */
+    public sealed interface Scaling {
+        /** {@code d = max|x|/127}: nothing is cut off. */
+        enum Measured implements Scaling {
+            /** Over each block of 32 columns. */
+            BLOCK,
+            /** Over all columns of a token. */
+            TOKEN
+        }
+
+        /**
+         * One d for all tokens and columns: what is larger than {@code 127·d} becomes that.
+         *
+         * @param d above 0
+         */
+        record Fixed(float d) implements Scaling {
+            public Fixed {
+                if (!(d > 0 && d < Float.POSITIVE_INFINITY)) {
+                    throw new IllegalArgumentException("a scale should be above 0 and finite, but is " + d);
+                }
+            }
+        }
+    }
+
     private Arena arena = Arena.ofShared();
     private MemorySegment data = MemorySegment.NULL;
     private Form form = Form.FLOAT32;
+    private Scaling scaling = Scaling.Measured.BLOCK;
     private int tokens;
     private int cols;
     private int tiles;
@@ -88,10 +120,16 @@ public final class Activations implements AutoCloseable {
 
     public Activations() {}
 
-    /** Makes room for {@code [tokens, cols]} in {@code form}; what was held is lost. */
+    /** As {@link #reset(Form, Scaling, int, int)} with a scale for each block. */
     public void reset(Form newForm, int newTokens, int newCols) {
+        reset(newForm, Scaling.Measured.BLOCK, newTokens, newCols);
+    }
+
+    /** Makes room for {@code [tokens, cols]} in {@code form}; what was held is lost. */
+    public void reset(Form newForm, Scaling newScaling, int newTokens, int newCols) {
         version++;
         form = newForm;
+        scaling = newScaling;
         tokens = newTokens;
         cols = newCols;
         tiles = Math.ceilDiv(tokens, TILE);
@@ -110,6 +148,43 @@ public final class Activations implements AutoCloseable {
 
     public Form form() {
         return form;
+    }
+
+    public Scaling scaling() {
+        return scaling;
+    }
+
+    /** Whether d of int8 inputs is the block's own, which {@link Kernels#prepare} finds; else {@link #writeScales} has written it. */
+    boolean ownScales() {
+        return scaling == Scaling.Measured.BLOCK;
+    }
+
+    /** Writes d of the tokens of {@code tile} into all their blocks, where blocks of {@code x} have none of their own. */
+    void writeScales(Matrix x, int tile) {
+        if (form.kind != Kind.INT8 || ownScales()) {
+            return;
+        }
+        int first = first(tile);
+        int count = first(tile + 1) - first;
+        for (int t = 0; t < count; t++) {
+            float d = scaling instanceof Scaling.Fixed fixed ? fixed.d() : largest(x, first + t) / 127;
+            long at = offset(tile) + (long) count * BLOCK + 4L * t;
+            for (int b = 0; b < blocks(); b++) {
+                data.set(Matrix.F32, at, d);
+                at += (long) count * form.kind.blockBytes();
+            }
+        }
+    }
+
+    /** {@code max|x|} of a row. Magnitudes are in the order of their bits, and whole numbers are compared faster. */
+    private static float largest(Matrix x, int row) {
+        long at = x.rowOffset(row);
+        long end = at + 4L * x.cols();
+        int largest = 0;
+        for (; at < end; at += 4) {
+            largest = Math.max(largest, x.data().get(I32, at) & Integer.MAX_VALUE);
+        }
+        return Float.intBitsToFloat(largest);
     }
 
     public int tokens() {

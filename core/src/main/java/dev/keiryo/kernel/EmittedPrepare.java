@@ -60,12 +60,18 @@ import java.util.Objects;
  * in a block token by token: so the tile is written in order.
  */
 final class EmittedPrepare {
-    private static final EmittedFunction FLOATS = new EmittedFunction(a -> emit(a, Form.FLOAT32));
-    private static final EmittedFunction BRIEF = new EmittedFunction(a -> emit(a, Form.BFLOAT16));
-    private static final EmittedFunction WHOLE = quants(32, false);
-    private static final EmittedFunction WHOLE_OFFSET = quants(32, true);
-    private static final EmittedFunction HALVES = quants(16, false);
-    private static final EmittedFunction HALVES_OFFSET = quants(16, true);
+    private static final EmittedFunction FLOATS = new EmittedFunction(a -> emit(a, Form.FLOAT32, true));
+    private static final EmittedFunction BRIEF = new EmittedFunction(a -> emit(a, Form.BFLOAT16, true));
+    /** By length of a run (32, 16), offsets (without, with), whose scale (the block's, one that is there). */
+    private static final EmittedFunction[] QUANTS = new EmittedFunction[8];
+
+    static {
+        for (int i = 0; i < QUANTS.length; i++) {
+            Form form = new Form(Kind.INT8, 0, i < 4 ? 32 : 16, (i & 2) != 0);
+            boolean ownScales = (i & 1) == 0;
+            QUANTS[i] = new EmittedFunction(a -> emit(a, form, ownScales));
+        }
+    }
 
     private static final int LANES = EmittedLoop.LANES;
     private static final int HALF_BYTES = 4 * LANES;
@@ -95,19 +101,16 @@ final class EmittedPrepare {
 
     private EmittedPrepare() {}
 
-    private static EmittedFunction quants(int run, boolean offset) {
-        return new EmittedFunction(a -> emit(a, new Form(Kind.INT8, 0, run, offset)));
-    }
-
     static void prepare(Matrix x, Activations out, int from, int to) {
         Objects.checkFromToIndex(from, to, out.tiles());
         if (x.rows() != out.tokens() || x.cols() != out.cols()) {
             throw new IllegalArgumentException(
                     x + " does not fit inputs of [" + out.tokens() + ", " + out.cols() + "]");
         }
-        EmittedFunction function = function(out.form());
+        EmittedFunction function = function(out.form(), out.ownScales());
         for (int tile = from; tile < to; tile++) {
             int first = out.first(tile);
+            out.writeScales(x, tile);
             function.call(
                     EmittedFunction.address(x, first),
                     out.data().address() + out.offset(tile),
@@ -118,17 +121,16 @@ final class EmittedPrepare {
         }
     }
 
-    private static EmittedFunction function(Form form) {
+    private static EmittedFunction function(Form form, boolean ownScales) {
         return switch (form.kind()) {
             case FLOAT32 -> FLOATS;
             case BFLOAT16 -> BRIEF;
-            case INT8 ->
-                form.run() == LANES ? form.offset() ? HALVES_OFFSET : HALVES : form.offset() ? WHOLE_OFFSET : WHOLE;
+            case INT8 -> QUANTS[(form.run() == LANES ? 4 : 0) + (form.offset() ? 2 : 0) + (ownScales ? 0 : 1)];
         };
     }
 
     /** Arguments: the tile's rows of x, the tile, its tokens, columns, what completes a sum of quants. */
-    private static void emit(Assembler a, Form form) {
+    private static void emit(Assembler a, Form form, boolean ownScales) {
         int bytes = form.kind() == Kind.INT8 ? Activations.BLOCK : form.kind().blockBytes();
         int[] index = new int[LANES];
         int[] high = new int[LANES];
@@ -170,7 +172,7 @@ final class EmittedPrepare {
                 round(a, X0, Mem.at(R12));
                 round(a, X1, Mem.at(R12, HALF_BYTES / 2));
             }
-            case INT8 -> quantize(a, form);
+            case INT8 -> quantize(a, form, ownScales);
         }
         a.lea(RAX, Mem.at(RAX, RCX, 4));
         a.add(R12, bytes);
@@ -200,21 +202,14 @@ final class EmittedPrepare {
         a.emit(VPMOVDW, to, T);
     }
 
-    private static void quantize(Assembler a, Form form) {
+    private static void quantize(Assembler a, Form form, boolean ownScales) {
         Vec narrow = T.withBits(128);
         Vec other = U.withBits(128);
-        a.emit(VANDPS, T, X0, a.constant(Integer.MAX_VALUE).broadcast());
-        a.emit(VANDPS, U, X1, a.constant(Integer.MAX_VALUE).broadcast());
-        a.emit(VMAXPS, T, T, U);
-        a.emit(VEXTRACTF64X4, U.withBits(256), T, 1);
-        a.emit(VMAXPS, T.withBits(256), T.withBits(256), U.withBits(256));
-        a.emit(VEXTRACTF128, other, T.withBits(256), 1);
-        a.emit(VMAXPS, narrow, narrow, other);
-        a.emit(VPERMILPS, other, narrow, SWAP_2);
-        a.emit(VMAXPS, narrow, narrow, other);
-        a.emit(VPERMILPS, other, narrow, SWAP_1);
-        a.emit(VMAXPS, narrow, narrow, other);
-        a.emit(VDIVPS, D, narrow, a.constant(127f).broadcast());
+        if (ownScales) {
+            measure(a);
+        } else {
+            a.emit(VBROADCASTSS, D, Mem.at(R13));
+        }
         a.emit(VCMPPS, K, D, ZERO.withBits(128), NOT_EQUAL);
         a.emit(VBROADCASTSS, other, a.constant(1f));
         a.zeroing(K).emit(VDIVPS, INVERSE.withBits(128), other, D);
@@ -244,6 +239,24 @@ final class EmittedPrepare {
         complete(a, form, first);
         a.emit(VMOVD, Mem.at(R13, RDX, 4), first);
         a.emit(VMOVSS, Mem.at(R13), D);
+    }
+
+    /** {@code d = max|x|/127}. */
+    private static void measure(Assembler a) {
+        Vec narrow = T.withBits(128);
+        Vec other = U.withBits(128);
+        a.emit(VANDPS, T, X0, a.constant(Integer.MAX_VALUE).broadcast());
+        a.emit(VANDPS, U, X1, a.constant(Integer.MAX_VALUE).broadcast());
+        a.emit(VMAXPS, T, T, U);
+        a.emit(VEXTRACTF64X4, U.withBits(256), T, 1);
+        a.emit(VMAXPS, T.withBits(256), T.withBits(256), U.withBits(256));
+        a.emit(VEXTRACTF128, other, T.withBits(256), 1);
+        a.emit(VMAXPS, narrow, narrow, other);
+        a.emit(VPERMILPS, other, narrow, SWAP_2);
+        a.emit(VMAXPS, narrow, narrow, other);
+        a.emit(VPERMILPS, other, narrow, SWAP_1);
+        a.emit(VMAXPS, narrow, narrow, other);
+        a.emit(VDIVPS, D, narrow, a.constant(127f).broadcast());
     }
 
     /** The sixteen {@code x/d} as bytes: 0 where 1/d is infinite and x is 0, ±127 where it is and x is not. */

@@ -20,6 +20,7 @@ final class ScalarMatmul {
 
     static void prepare(Matrix x, Activations out, int from, int to) {
         for (int tile = from; tile < to; tile++) {
+            out.writeScales(x, tile);
             prepare(x, out, tile, 0, out.blocks());
         }
     }
@@ -60,11 +61,8 @@ final class ScalarMatmul {
 
     private static void quantize(float[] block, Activations out, long at, int tokens, int t) {
         Activations.Form form = out.form();
-        float max = 0;
-        for (float v : block) {
-            max = Math.max(max, Math.abs(v));
-        }
-        float d = max / 127;
+        long extra = at + 32L * tokens + 4L * t;
+        float d = out.ownScales() ? largest(block) / 127 : out.data().get(Matrix.F32, extra);
         float inverse = d == 0 ? 0 : 1 / d;
         int low = 0;
         int high = 0;
@@ -78,10 +76,17 @@ final class ScalarMatmul {
                 low += q;
             }
         }
-        long extra = at + 32L * tokens + 4L * t;
         out.data().set(Matrix.F32, extra, d);
         complete(form, out.data(), extra + 4L * tokens, low, d);
         complete(form, out.data(), extra + 8L * tokens, high, d);
+    }
+
+    private static float largest(float[] block) {
+        float max = 0;
+        for (float v : block) {
+            max = Math.max(max, Math.abs(v));
+        }
+        return max;
     }
 
     private static void complete(Activations.Form form, MemorySegment out, long at, int sum, float d) {

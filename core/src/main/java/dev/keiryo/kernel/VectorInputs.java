@@ -25,6 +25,7 @@ final class VectorInputs {
         for (int tile = from; tile < to; tile++) {
             int first = out.first(tile);
             int tokens = out.first(tile + 1) - first;
+            out.writeScales(x, tile);
             // A last block that is not whole is left to the definition.
             int whole = x.cols() / BLOCK;
             for (int t = 0; t < tokens; t++) {
@@ -34,7 +35,7 @@ final class VectorInputs {
                     switch (form.kind()) {
                         case FLOAT32 -> copy(x.data(), source, out.data(), at + 4L * BLOCK * t);
                         case BFLOAT16 -> round(x.data(), source, out.data(), at + 2L * BLOCK * t);
-                        case INT8 -> quantize(x.data(), source, form, out.data(), at, tokens, t);
+                        case INT8 -> quantize(x.data(), source, out, at, tokens, t);
                     }
                 }
             }
@@ -57,32 +58,37 @@ final class VectorInputs {
         }
     }
 
-    private static void quantize(
-            MemorySegment x, long source, Form form, MemorySegment out, long at, int tokens, int t) {
+    private static void quantize(MemorySegment x, long source, Activations to, long at, int tokens, int t) {
+        MemorySegment out = to.data();
+        Form form = to.form();
+        long extra = at + (long) BLOCK * tokens + 4L * t;
+        float d = to.ownScales() ? largest(x, source) / 127 : out.get(Matrix.F32, extra);
+        float inverse = d == 0 ? 0 : 1 / d;
+        long quants = at + (long) BLOCK * t;
+        for (int i = 0; i < BLOCK; i += LANES) {
+            quantize(x, source + 4L * i, inverse, out, quants + i);
+        }
+        int first = 0;
+        int second = 0;
+        for (int i = 0; i < BLOCK / 2; i++) {
+            first += out.get(ValueLayout.JAVA_BYTE, quants + i);
+            second += out.get(ValueLayout.JAVA_BYTE, quants + BLOCK / 2 + i);
+        }
+        boolean two = form.run() != BLOCK;
+        out.set(Matrix.F32, extra, d);
+        complete(form, out, extra + 4L * tokens, two ? first : first + second, d);
+        complete(form, out, extra + 8L * tokens, two ? second : 0, d);
+    }
+
+    /** {@code max|x|} of a block, which is the same in any order. */
+    private static float largest(MemorySegment x, long source) {
         FloatVector maxima = FloatVector.zero(Lanes.F);
         for (int i = 0; i < BLOCK; i += LANES) {
             maxima = FloatVector.fromMemorySegment(Lanes.F, x, source + 4L * i, Lanes.ORDER)
                     .abs()
                     .max(maxima);
         }
-        // The largest is the same in any order.
-        float d = maxima.reduceLanes(VectorOperators.MAX) / 127;
-        float inverse = d == 0 ? 0 : 1 / d;
-        long to = at + (long) BLOCK * t;
-        for (int i = 0; i < BLOCK; i += LANES) {
-            quantize(x, source + 4L * i, inverse, out, to + i);
-        }
-        int first = 0;
-        int second = 0;
-        for (int i = 0; i < BLOCK / 2; i++) {
-            first += out.get(ValueLayout.JAVA_BYTE, to + i);
-            second += out.get(ValueLayout.JAVA_BYTE, to + BLOCK / 2 + i);
-        }
-        boolean two = form.run() != BLOCK;
-        long extra = at + (long) BLOCK * tokens + 4L * t;
-        out.set(Matrix.F32, extra, d);
-        complete(form, out, extra + 4L * tokens, two ? first : first + second, d);
-        complete(form, out, extra + 8L * tokens, two ? second : 0, d);
+        return maxima.reduceLanes(VectorOperators.MAX);
     }
 
     /** One vector. */

@@ -5,6 +5,7 @@ import dev.keiryo.calibrate.InputObserver;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.EditedCheckpoint;
 import dev.keiryo.checkpoint.MetadataValue;
+import dev.keiryo.engine.ActivationType;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.file.ScratchFile;
 import dev.keiryo.kernel.Workers;
@@ -69,7 +70,7 @@ public final class PrunedModel implements AutoCloseable {
             PrunedModel pruned = new PrunedModel(
                     EditedCheckpoint.of(source),
                     scratch,
-                    engine.withPacking(EngineOptions.Packing.NEVER).withExactInputs(true),
+                    engine.withPacking(EngineOptions.Packing.NEVER).withActivations(ActivationType.F32),
                     List.copyOf(texts),
                     progress);
             pruned.prune(options);

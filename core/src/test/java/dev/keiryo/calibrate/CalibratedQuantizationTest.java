@@ -8,6 +8,7 @@ import dev.keiryo.TestData;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.convert.ConvertOptions;
 import dev.keiryo.convert.GgufConverter;
+import dev.keiryo.engine.ActivationType;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.gguf.Gguf;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What methods cost, as KL divergence from the float32 model on a text that is not the one they are calibrated on. */
 class CalibratedQuantizationTest {
-    private static final EngineOptions EXACT = EngineOptions.defaults().withExactInputs(true);
+    private static final EngineOptions EXACT = EngineOptions.defaults().withActivations(ActivationType.F32);
 
     @TempDir
     private Path folder = Path.of("");

@@ -83,7 +83,7 @@ class PromptFileTest {
         for (EngineOptions other : new EngineOptions[] {
             options(KvType.BF16, false),
             options(KvType.F16, true),
-            options(KvType.F16, false).withExactInputs(true)
+            options(KvType.F16, false).withActivations(ActivationType.F32)
         }) {
             try (Engine engine = open("llama-gqa", other)) {
                 FormatException e = assertThrows(FormatException.class, () -> PromptFile.read(engine, path));

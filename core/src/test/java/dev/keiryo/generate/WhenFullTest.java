@@ -10,6 +10,7 @@ import dev.keiryo.TestData;
 import dev.keiryo.cache.AttentionMass;
 import dev.keiryo.cache.CacheSlot;
 import dev.keiryo.cache.KvType;
+import dev.keiryo.engine.ActivationType;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.EngineOptions;
@@ -32,7 +33,8 @@ class WhenFullTest {
     private static final int[] TEXT = new Random(3).ints(300, 0, 500).toArray();
 
     private static Engine open(String model, EngineOptions options) throws IOException {
-        return Engine.open(Gguf.open(TestData.path("golden/" + model + ".gguf")), options.withExactInputs(true));
+        return Engine.open(
+                Gguf.open(TestData.path("golden/" + model + ".gguf")), options.withActivations(ActivationType.F32));
     }
 
     private static float[] feed(Engine engine, Sequence sequence, int... tokens) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.keiryo.Keiryo;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.TestData;
+import dev.keiryo.engine.ActivationType;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.EngineOptions;
@@ -70,7 +71,7 @@ class PerplexityDefinitionTest {
     void aSlidingWindowIsWhatHuggingFaceComputes() throws IOException {
         try (LanguageModel model = Keiryo.load(
                         TestData.path("models/stories260K/stories260K.bin"),
-                        EngineOptions.defaults().withExactInputs(true));
+                        EngineOptions.defaults().withActivations(ActivationType.F32));
                 Workers workers = new Workers(2)) {
             String text = Texts.shakespeare().substring(0, 1500);
             int[] ids = model.tokenizer().encode(text, SpecialTokens.PARSED, true);
