@@ -64,8 +64,9 @@ final class Compare implements Callable<Integer> {
     @Option(
             names = "--activations",
             paramLabel = "TYPE",
-            description = "Inputs of layers with quantized weights, for all models: int8, int8-token, int8-static or f32."
-                    + " Default: int8")
+            description =
+                    "Inputs of layers with quantized weights, for all models: int8, int8-token, int8-static or f32."
+                            + " Default: int8")
     private ActivationType activations = ActivationType.INT8;
 
     @Option(

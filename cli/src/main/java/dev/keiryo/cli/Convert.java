@@ -161,7 +161,8 @@ final class Convert implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new UsageException("--damping: " + e.getMessage());
         }
-        EngineOptions exact = EngineOptions.defaults().withActivations(ActivationType.F32).withPacking(EngineOptions.Packing.NEVER);
+        EngineOptions exact =
+                EngineOptions.defaults().withActivations(ActivationType.F32).withPacking(EngineOptions.Packing.NEVER);
         try (LanguageModel model = Keiryo.load(ModelArgument.resolve(in), exact);
                 ProgressBar bar = ProgressBar.onStandardError()) {
             CalibrationTexts texts = CalibrationText.read(model, text, context, chunks);

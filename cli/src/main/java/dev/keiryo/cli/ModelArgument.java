@@ -54,9 +54,10 @@ final class ModelArgument {
     @Option(
             names = "--activations",
             paramLabel = "TYPE",
-            description = "Inputs of layers with quantized weights: int8, a scale for each block of 32; int8-token, one for"
-                    + " each token; int8-static, one for all, from the file (convert --activation-range); or f32, exact but"
-                    + " slower. Default: int8, but f32 for logits.")
+            description =
+                    "Inputs of layers with quantized weights: int8, a scale for each block of 32; int8-token, one for"
+                            + " each token; int8-static, one for all, from the file (convert --activation-range); or f32, exact but"
+                            + " slower. Default: int8, but f32 for logits.")
     private @Nullable ActivationType activations;
 
     @Option(
