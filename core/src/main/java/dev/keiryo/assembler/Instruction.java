@@ -30,6 +30,7 @@ public enum Instruction {
     VMOVDQU32("E.f3.0f.w0 6f RM v v", "E.f3.0f.w0 7f MR mv v"),
     VMOVDQU64("E.f3.0f.w1 6f RM v v", "E.f3.0f.w1 7f MR mv v"),
     VLDDQU("V.f2.0f f0 RM v mv"),
+    VMASKMOVPS("V.66.0f38.w0 2c RVM v v mv", "V.66.0f38.w0 2e MVR mv v v"),
     VMOVNTPS("VE.np.0f 2b MR mv v -k"),
     VMOVNTDQA("VE.66.0f38 2a RM v mv -k"),
     VMOVD("VE.66.0f.w0 6e RM x d4 -k", "VE.66.0f.w0 7e MR d4 x -k"),

@@ -66,6 +66,14 @@ public record Mem(
         return new Mem(null, null, 1, 0, false, null, label);
     }
 
+    /** {@code other * otherScale} further on; there is no index yet. */
+    public Mem indexed(Gp other, int otherScale) {
+        if (index != null) {
+            throw new IllegalArgumentException("memory with two indices: " + this + " and " + other);
+        }
+        return new Mem(base, other, otherScale, displacement, broadcasts, vectorIndex, label);
+    }
+
     /** {@code bytes} further on. */
     public Mem plus(int bytes) {
         return new Mem(base, index, scale, Math.addExact(displacement, bytes), broadcasts, vectorIndex, label);

@@ -1,51 +1,69 @@
 package dev.keiryo.kernel;
 
 import static dev.keiryo.assembler.Instruction.*;
+import static dev.keiryo.kernel.Simd.all;
 
 import dev.keiryo.assembler.Assembler;
+import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.kernel.Activations.Kind;
 import dev.keiryo.tensor.CodeBook;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Panels of a code book's numbers: levels of whole numbers for int8 inputs, for float32 ones the values themselves. */
 final class EmittedCodeBook extends PanelCode {
     private final CodeBook book;
-    private final boolean exact;
+    private final Operand mask;
+    /** Whole numbers, where inputs are. */
+    private final @Nullable Vec levels;
+    /** Float32, as many as there are lanes in a vector. */
+    private final Operand[] values;
 
-    EmittedCodeBook(CodeBook book, Kind kind) {
+    EmittedCodeBook(Assembler a, CodeBook book, Kind kind) {
+        super(a, 255);
         this.book = book;
-        this.exact = kind != Kind.INT8;
+        mask = repeated(0x0f0f0f0f);
+        levels = kind == Kind.INT8 ? table(book.levels(), signed(255, kind) ? 0 : CodeBook.ZERO) : null;
+        values = kind == Kind.INT8 ? new Operand[] {} : values();
     }
 
-    @Override
-    void begin(Assembler a) {
-        a.emit(VPBROADCASTD, OWN_0, a.constant(0x0f0f0f0f));
-        if (exact) {
-            float[] values = book.numbers();
-            int[] words = new int[values.length];
-            for (int i = 0; i < words.length; i++) {
-                words[i] = Float.floatToRawIntBits(values[i]);
-            }
-            a.emit(VMOVDQU32, OWN_1, a.constant(words));
-        } else {
-            table(a, OWN_1, book.levels(), CodeBook.ZERO);
+    private Operand[] values() {
+        float[] numbers = book.numbers();
+        int[] words = new int[numbers.length];
+        Arrays.setAll(words, i -> Float.floatToRawIntBits(numbers[i]));
+        if (Simd.WIDE) {
+            Vec all = own();
+            a.emit(VMOVDQU32, all, a.constant(words));
+            return new Operand[] {all};
         }
+        return new Operand[] {a.constant(Arrays.copyOf(words, 8)), a.constant(Arrays.copyOfRange(words, 8, 16))};
     }
 
     @Override
-    void part(Assembler a, int part) {
+    void part(int part) {
         a.emit(VMOVUPS, SCALE_0, field(0, 0));
-        nibbles(a, 4 + 16 * part, OWN_0);
-        if (!exact) {
-            a.emit(VMULPS, SCALE_0, SCALE_0, a.constant(1f / book.unit()).broadcast());
-            lookUp(a, OWN_1);
+        nibbles(4 + 16 * part, mask);
+        if (levels != null) {
+            a.emit(VMULPS, SCALE_0, SCALE_0, all(a, 1f / book.unit()));
+            lookUp(levels);
         }
     }
 
     @Override
-    @Nullable
-    Vec values() {
-        return exact ? OWN_1 : null;
+    boolean decode(Vec numbers) {
+        if (values.length == 0) {
+            return false;
+        }
+        if (values.length == 1) {
+            a.emit(VPERMPS, numbers, numbers, values[0]);
+            return true;
+        }
+        // Of a number three bits count; the fourth, made the sign, selects.
+        a.emit(VPERMPS, OFFSET_0, numbers, values[0]);
+        a.emit(VPERMPS, OFFSET_1, numbers, values[1]);
+        a.emit(VPSLLD, numbers, numbers, 28);
+        a.emit(VBLENDVPS, numbers, OFFSET_0, OFFSET_1, numbers);
+        return true;
     }
 }

@@ -5,7 +5,7 @@ import dev.keiryo.tensor.TensorType;
 
 /** Matrix products by {@link GemmCode}: machine code for AVX-512. Without AVX512-BF16, bfloat16 is left to vector products. */
 public final class EmittedGemm extends BlockedGemm {
-    private static final CpuFeatures CPU = CpuFeatures.detect();
+    private static final CpuFeatures CPU = Simd.CPU;
     private static final int ROWS = GemmCode.ROWS;
     private static final int COLUMNS = GemmCode.COLUMNS;
     private static final int LANES = 16;

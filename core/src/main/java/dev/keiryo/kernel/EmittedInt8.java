@@ -1,22 +1,33 @@
 package dev.keiryo.kernel;
 
-import static dev.keiryo.assembler.Instruction.*;
+import static dev.keiryo.assembler.Instruction.VMOVUPS;
+import static dev.keiryo.assembler.Instruction.VMULPS;
+import static dev.keiryo.kernel.Simd.all;
 
 import dev.keiryo.assembler.Assembler;
+import dev.keiryo.kernel.Activations.Kind;
 
 /** Panels of INT8. */
 final class EmittedInt8 extends PanelCode {
-    @Override
-    void begin(Assembler a) {}
+    private final boolean signed;
+
+    EmittedInt8(Assembler a, Kind kind) {
+        super(a, 255);
+        signed = signed(255, kind);
+    }
 
     @Override
-    void part(Assembler a, int part) {
-        half(a, SCALE_0, 0);
-        half(a, OFFSET_0, 2);
+    void part(int part) {
+        half(SCALE_0, 0);
+        half(OFFSET_0, 2);
         a.emit(VMULPS, OFFSET_0, OFFSET_0, SCALE_0);
-        negate(a, OFFSET_0);
+        negate(OFFSET_0);
         for (int j = 0; j < 8; j++) {
-            a.emit(VMOVDQU32, quant(j), field(4, j));
+            a.emit(VMOVUPS, quant(j), field(4, j));
+            if (signed) {
+                // Less 128.
+                a.emit(Simd.XOR, quant(j), quant(j), all(a, 0x80808080));
+            }
         }
     }
 }

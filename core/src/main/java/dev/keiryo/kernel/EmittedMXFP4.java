@@ -1,33 +1,38 @@
 package dev.keiryo.kernel;
 
 import static dev.keiryo.assembler.Instruction.*;
+import static dev.keiryo.kernel.Simd.all;
 
 import dev.keiryo.assembler.Assembler;
-import dev.keiryo.assembler.Mask;
+import dev.keiryo.assembler.Operand;
+import dev.keiryo.assembler.Vec;
 import dev.keiryo.tensor.MXFP4;
 
 /** Panels of MXFP4. */
 final class EmittedMXFP4 extends PanelCode {
-    private static final Mask SMALLEST = new Mask(1);
-    private static final int LESS = 1;
+    /** Float32's. */
+    private static final int MANTISSA_BITS = 23;
 
-    @Override
-    void begin(Assembler a) {
-        a.emit(VPBROADCASTD, OWN_0, a.constant(0x0f0f0f0f));
-        table(a, OWN_1, MXFP4.levels(), 12);
+    private final Operand mask;
+    private final Vec levels;
+
+    EmittedMXFP4(Assembler a) {
+        super(a, 24);
+        mask = repeated(0x0f0f0f0f);
+        levels = table(MXFP4.levels(), 12);
     }
 
     @Override
-    void part(Assembler a, int part) {
-        // 2^(e-128): the exponent field e-1, but subnormal, 2^21 shifted, for the smallest two.
-        a.emit(VPMOVZXBD, SCALE_0, field(0, 0));
+    void part(int part) {
+        // 2^(e-128): the exponent field e-1, but subnormal, 2^21 shifted by e, for the smallest two; the greater of both.
+        a.emit(VPMOVZXBD, SCALE_0, byteField(0));
+        a.emit(VPMINUD, TEMPORARY, SCALE_0, all(a, 1));
         a.emit(VPBROADCASTD, SCALE_1, a.constant(1 << 21));
-        a.emit(VPSLLVD, SCALE_1, SCALE_1, SCALE_0);
-        a.emit(VPSUBD, SCALE_0, SCALE_0, a.constant(1).broadcast());
-        a.emit(VPCMPD, SMALLEST, SCALE_0, a.constant(1).broadcast(), LESS);
-        a.emit(VPSLLD, SCALE_0, SCALE_0, 23);
-        a.masked(SMALLEST).emit(VMOVDQU32, SCALE_0, SCALE_1);
-        nibbles(a, 1, OWN_0);
-        lookUp(a, OWN_1);
+        a.emit(VPSLLVD, SCALE_1, SCALE_1, TEMPORARY);
+        a.emit(VPSUBD, SCALE_0, SCALE_0, all(a, 1));
+        a.emit(VPSLLD, SCALE_0, SCALE_0, MANTISSA_BITS);
+        a.emit(VPMAXSD, SCALE_0, SCALE_0, SCALE_1);
+        nibbles(1, mask);
+        lookUp(levels);
     }
 }

@@ -33,7 +33,7 @@ final class EmittedMatmul {
         this.products = new EmittedFunction[Kind.values().length][Activations.TILE + 1][];
         for (Kind kind : Kind.values()) {
             for (int tile = 1; tile <= Activations.TILE; tile++) {
-                int step = step(kind, tile);
+                int step = MatmulCode.tokens(kind, tile);
                 EmittedFunction[] parts = new EmittedFunction[Math.ceilDiv(tile, step)];
                 for (int i = 0; i < parts.length; i++) {
                     parts[i] = MatmulCode.function(type, kind, tile, i * step, Math.min(step, tile - i * step));
@@ -49,11 +49,6 @@ final class EmittedMatmul {
             case FLOAT32 -> 1;
             case BFLOAT16 -> 2;
         };
-    }
-
-    /** Tokens computed at once. */
-    private static int step(Kind kind, int tile) {
-        return kind == Kind.FLOAT32 ? MatmulCode.FLOAT_TOKENS : tile;
     }
 
     static EmittedMatmul of(TensorType type) {
@@ -131,7 +126,7 @@ final class EmittedMatmul {
         long tokens = out;
         for (EmittedFunction part : products[index(kind)][size]) {
             part.call(panels, x.data().address() + x.offset(tile), tokens, count, w.blocks(), stride);
-            tokens += (long) step(kind, size) * stride;
+            tokens += (long) MatmulCode.tokens(kind, size) * stride;
         }
     }
 }

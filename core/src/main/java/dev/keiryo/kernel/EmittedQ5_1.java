@@ -1,22 +1,24 @@
 package dev.keiryo.kernel;
 
-import static dev.keiryo.assembler.Instruction.*;
-
 import dev.keiryo.assembler.Assembler;
+import dev.keiryo.assembler.Operand;
 
 /** Panels of Q5_1. */
 final class EmittedQ5_1 extends PanelCode {
-    @Override
-    void begin(Assembler a) {
-        a.emit(VPBROADCASTD, OWN_0, a.constant(0x0f0f0f0f));
-        EmittedQ5_0.fifthBits(a, OWN_1);
+    private final Operand mask;
+    private final Operand fifth;
+
+    EmittedQ5_1(Assembler a) {
+        super(a, 31);
+        mask = repeated(0x0f0f0f0f);
+        fifth = EmittedQ5_0.fifthBits(this);
     }
 
     @Override
-    void part(Assembler a, int part) {
-        half(a, SCALE_0, 0);
-        half(a, OFFSET_0, 2);
-        nibbles(a, 8, OWN_0);
-        EmittedQ5_0.addFifthBits(a, 4, OWN_1);
+    void part(int part) {
+        half(SCALE_0, 0);
+        half(OFFSET_0, 2);
+        nibbles(8, mask);
+        EmittedQ5_0.addFifthBits(this, 4, fifth);
     }
 }

@@ -10,14 +10,14 @@ import dev.keiryo.assembler.Mem;
 import dev.keiryo.assembler.Vec;
 
 /**
- * Machine code that interleaves sixteen rows of a format into a {@link Panels panel}, AVX-512. Arguments:
+ * Machine code that interleaves sixteen rows of a format into a {@link Panels panel}. Arguments:
  *
  * <pre>
  *   rdi  the first row      rdx  the panel
  *   rsi  bytes of a row     rcx  blocks of a row
  * </pre>
  *
- * Words of four bytes are transposed four by four: a register takes 16 bytes of the rows i, i+4, i+8 and i+12.
+ * Words of four bytes are transposed four by four: a register takes 16 bytes of the rows i, i+4 and, where it has room, i+8 and i+12.
  */
 final class InterleaveCode {
     private static final Gp[] FOURTHS = {Gp.RDI, Gp.R8, Gp.R9, Gp.R10};
@@ -79,9 +79,11 @@ final class InterleaveCode {
     private void words(PanelLayout.Field f) {
         for (int i = 0; i < f.count(); i += 4) {
             int offset = f.offset() + 4 * Math.min(i, f.count() - 4);
-            transpose(offset);
-            for (int j = 0; j < 4; j++) {
-                a.emit(VMOVDQU32, out(offset + 4 * j), Vec.zmm(4 + j));
+            for (int row = 0; row < Panels.ROWS; row += Simd.LANES) {
+                transpose(row, offset);
+                for (int j = 0; j < 4; j++) {
+                    a.emit(VMOVUPS, out(offset + 4 * j).plus(4 * row), word(row, j));
+                }
             }
         }
     }
@@ -90,33 +92,70 @@ final class InterleaveCode {
     private void halves(PanelLayout.Field f) {
         for (int i = 0; i < f.count(); i += 8) {
             int offset = f.offset() + 2 * i;
-            transpose(offset);
+            for (int row = 0; row < Panels.ROWS; row += Simd.LANES) {
+                transpose(row, offset);
+            }
             for (int j = 0; j < 4; j++) {
-                Vec pairs = Vec.zmm(4 + j);
-                a.emit(VPMOVDW, out(offset + 4 * j), pairs);
-                a.emit(VPSRLD, pairs, pairs, 16);
-                a.emit(VPMOVDW, out(offset + 4 * j + 2), pairs);
+                Mem first = out(offset + 4 * j);
+                Mem second = out(offset + 4 * j + 2);
+                if (Simd.WIDE) {
+                    Vec pairs = word(0, j);
+                    a.emit(VPMOVDW, first, pairs);
+                    a.emit(VPSRLD, pairs, pairs, 16);
+                    a.emit(VPMOVDW, second, pairs);
+                } else {
+                    Vec low = word(0, j);
+                    Vec high = word(Simd.LANES, j);
+                    Vec packed = Vec.ymm(0);
+                    a.emit(VPAND, Vec.ymm(1), low, Simd.all(a, 0xffff));
+                    a.emit(VPAND, Vec.ymm(2), high, Simd.all(a, 0xffff));
+                    pack(first, packed, Vec.ymm(1), Vec.ymm(2));
+                    a.emit(VPSRLD, low, low, 16);
+                    a.emit(VPSRLD, high, high, 16);
+                    pack(second, packed, low, high);
+                }
             }
         }
     }
 
-    /** Registers 4 to 7: the words at {@code offset}, {@code offset + 4}, … of all rows. */
-    private void transpose(int offset) {
+    /** The lower halves of the words of two vectors; what packs works in halves of vectors. */
+    private void pack(Mem to, Vec packed, Vec low, Vec high) {
+        a.emit(VPACKUSDW, packed, low, high);
+        a.emit(VPERMQ, packed, packed, 0xD8);
+        a.emit(VMOVUPS, to, packed);
+    }
+
+    /** What {@link #transpose} leaves of rows from {@code row} on: word j of each. */
+    private static Vec word(int row, int j) {
+        return Simd.vec((row == 0 ? 4 : 12) + j);
+    }
+
+    /** {@link #word}: those at {@code offset}, {@code offset + 4}, … of the rows from {@code row} on. */
+    private void transpose(int row, int offset) {
         for (int i = 0; i < 4; i++) {
-            Vec rows = Vec.zmm(i);
-            a.emit(VMOVDQU32, Vec.xmm(i), source(i, offset));
-            for (int quarter = 1; quarter < 4; quarter++) {
-                a.emit(VINSERTI32X4, rows, rows, source(4 * quarter + i, offset), quarter);
+            Vec rows = Simd.vec(i);
+            a.emit(VMOVUPS, Vec.xmm(i), source(row + i, offset));
+            for (int quarter = 1; quarter < Simd.LANES / 4; quarter++) {
+                a.emit(
+                        Simd.WIDE ? VINSERTI32X4 : VINSERTI128,
+                        rows,
+                        rows,
+                        source(row + 4 * quarter + i, offset),
+                        quarter);
             }
         }
-        a.emit(VPUNPCKLDQ, Vec.zmm(8), Vec.zmm(0), Vec.zmm(1));
-        a.emit(VPUNPCKHDQ, Vec.zmm(9), Vec.zmm(0), Vec.zmm(1));
-        a.emit(VPUNPCKLDQ, Vec.zmm(10), Vec.zmm(2), Vec.zmm(3));
-        a.emit(VPUNPCKHDQ, Vec.zmm(11), Vec.zmm(2), Vec.zmm(3));
-        a.emit(VPUNPCKLQDQ, Vec.zmm(4), Vec.zmm(8), Vec.zmm(10));
-        a.emit(VPUNPCKHQDQ, Vec.zmm(5), Vec.zmm(8), Vec.zmm(10));
-        a.emit(VPUNPCKLQDQ, Vec.zmm(6), Vec.zmm(9), Vec.zmm(11));
-        a.emit(VPUNPCKHQDQ, Vec.zmm(7), Vec.zmm(9), Vec.zmm(11));
+        Vec a0 = Simd.vec(8);
+        Vec a1 = Simd.vec(9);
+        Vec b0 = Simd.vec(10);
+        Vec b1 = Simd.vec(11);
+        a.emit(VPUNPCKLDQ, a0, Simd.vec(0), Simd.vec(1));
+        a.emit(VPUNPCKHDQ, a1, Simd.vec(0), Simd.vec(1));
+        a.emit(VPUNPCKLDQ, b0, Simd.vec(2), Simd.vec(3));
+        a.emit(VPUNPCKHDQ, b1, Simd.vec(2), Simd.vec(3));
+        a.emit(VPUNPCKLQDQ, word(row, 0), a0, b0);
+        a.emit(VPUNPCKHQDQ, word(row, 1), a0, b0);
+        a.emit(VPUNPCKLQDQ, word(row, 2), a1, b1);
+        a.emit(VPUNPCKHQDQ, word(row, 3), a1, b1);
     }
 
     private void singly(PanelLayout.Field f) {

@@ -26,7 +26,7 @@ public record MachineLimits(double bytesPerSecond, double flopsPerSecond, double
 
     /** Takes about a second, and half a gigabyte. Each figure is the best of several rounds. */
     public static MachineLimits measure(Workers workers) {
-        boolean emitted = EmittedKernels.isPossible();
+        boolean emitted = Simd.WIDE;
         double[] sink = new double[workers.size()];
         try (Arena arena = Arena.ofShared()) {
             MemorySegment buffer = Anonymous.allocate(BUFFER + 8192, arena);

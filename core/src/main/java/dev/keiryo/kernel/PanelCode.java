@@ -1,115 +1,196 @@
 package dev.keiryo.kernel;
 
 import static dev.keiryo.assembler.Instruction.*;
+import static dev.keiryo.kernel.Simd.AND;
+import static dev.keiryo.kernel.Simd.all;
 
 import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Gp;
+import dev.keiryo.assembler.Instruction;
 import dev.keiryo.assembler.Mem;
+import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.kernel.Activations.Kind;
 import dev.keiryo.tensor.CodeBook;
 import dev.keiryo.tensor.TensorType;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How one format's panels come into registers, a lane for each row: what a weight format is to machine code. Panels are
- * laid out as {@link PanelLayout} says; the register rdi points at the current block.
+ * laid out as {@link PanelLayout} says; the register rdi points at the current block. Where a vector has fewer lanes than a panel has
+ * rows, {@link #take} says which rows are meant.
+ *
+ * <p>A format's code is made where it is to load its constants, before the first block.
  */
 abstract class PanelCode {
-    /** Quants of a part: register j holds columns 4j to 4j+3 of each row as bytes. */
-    static final int QUANTS = 16;
+    /** Sixteen registers: with AVX-512 those that tokens' sums leave, else all there are. */
+    private static final int FIRST = Simd.WIDE ? 16 : 0;
+
     /** Scales of a part's first and second run; the second only where runs are of 16. */
-    static final Vec SCALE_0 = Vec.zmm(24);
+    static final Vec SCALE_0 = Simd.vec(FIRST + 8);
 
-    static final Vec SCALE_1 = Vec.zmm(25);
+    static final Vec SCALE_1 = Simd.vec(FIRST + 9);
     /** Offsets of a part's runs. */
-    static final Vec OFFSET_0 = Vec.zmm(26);
+    static final Vec OFFSET_0 = Simd.vec(FIRST + 10);
 
-    static final Vec OFFSET_1 = Vec.zmm(27);
+    static final Vec OFFSET_1 = Simd.vec(FIRST + 11);
     /** Free between the parts. */
-    static final Vec TEMPORARY = Vec.zmm(28);
+    static final Vec TEMPORARY = Simd.vec(FIRST + 12);
+    /** Never used here. */
+    static final Vec OTHER = Simd.vec(FIRST + 13);
 
-    /** The format's own, set once by {@link #begin}; all other registers are lost between the parts. */
-    static final Vec OWN_0 = Vec.zmm(30);
+    /** The format's own, set once; all other registers are lost between the parts. */
+    private static final Vec OWN_0 = Simd.vec(FIRST + 15);
 
-    static final Vec OWN_1 = Vec.zmm(31);
+    private static final Vec OWN_1 = Simd.vec(FIRST + 14);
 
     private static final Gp W = Gp.RDI;
 
-    static PanelCode of(TensorType type, Kind kind) {
+    final Assembler a;
+    private final int largest;
+    private int rows;
+    private int own;
+
+    /** @param largest quant that the format has */
+    PanelCode(Assembler a, int largest) {
+        this.a = a;
+        this.largest = largest;
+    }
+
+    static PanelCode of(Assembler a, TensorType type, Kind kind) {
         return switch (type) {
-            case Q4_0 -> new EmittedQ4_0();
-            case Q4_1 -> new EmittedQ4_1();
-            case Q5_0 -> new EmittedQ5_0();
-            case Q5_1 -> new EmittedQ5_1();
-            case Q8_0 -> new EmittedQ8_0();
-            case Q2_K -> new EmittedQ2_K();
-            case Q3_K -> new EmittedQ3_K();
-            case Q4_K -> new EmittedQ4_K();
-            case Q5_K -> new EmittedQ5_K();
-            case Q6_K -> new EmittedQ6_K();
-            case IQ4_NL -> new EmittedIQ4_NL();
-            case IQ4_XS -> new EmittedIQ4_XS();
-            case MXFP4 -> new EmittedMXFP4();
-            case NF4 -> new EmittedCodeBook(CodeBook.NF4, kind);
-            case FP4 -> new EmittedCodeBook(CodeBook.FP4, kind);
-            case INT8 -> new EmittedInt8();
+            case Q4_0 -> new EmittedQ4_0(a);
+            case Q4_1 -> new EmittedQ4_1(a);
+            case Q5_0 -> new EmittedQ5_0(a);
+            case Q5_1 -> new EmittedQ5_1(a);
+            case Q8_0 -> new EmittedQ8_0(a, kind);
+            case Q2_K -> new EmittedQ2_K(a);
+            case Q3_K -> new EmittedQ3_K(a);
+            case Q4_K -> new EmittedQ4_K(a);
+            case Q5_K -> new EmittedQ5_K(a);
+            case Q6_K -> new EmittedQ6_K(a);
+            case IQ4_NL -> new EmittedIQ4_NL(a, kind);
+            case IQ4_XS -> new EmittedIQ4_XS(a, kind);
+            case MXFP4 -> new EmittedMXFP4(a);
+            case NF4 -> new EmittedCodeBook(a, CodeBook.NF4, kind);
+            case FP4 -> new EmittedCodeBook(a, CodeBook.FP4, kind);
+            case INT8 -> new EmittedInt8(a, kind);
             default -> throw new IllegalArgumentException(type.label() + " has no quants");
         };
     }
 
-    /** Loads constants, before the first block. */
-    abstract void begin(Assembler a);
+    /** Leaves part {@code part} of the current block in {@link #quant} and the scales and offsets. */
+    abstract void part(int part);
 
-    /** Leaves part {@code part} of the current block in {@link #QUANTS} and the scales and offsets. */
-    abstract void part(Assembler a, int part);
-
-    /** Sixteen float32 values that {@link #part}'s quants are numbers of; null where quants are whole numbers themselves. */
-    @Nullable
-    Vec values() {
-        return null;
+    /**
+     * Replaces numbers of values by the values, float32, for a format whose quants are such numbers where inputs are float32.
+     *
+     * @return false, and nothing is done, where quants are whole numbers themselves
+     */
+    boolean decode(Vec numbers) {
+        return false;
     }
 
+    final int largest() {
+        return largest;
+    }
+
+    /**
+     * Whether quants above 127 are left less 128, as signed bytes: AVX2 has no exact product of large unsigned bytes.
+     *
+     * @param kind of the inputs
+     */
+    static boolean signed(int largest, Kind kind) {
+        return !Simd.WIDE && kind == Kind.INT8 && largest > 127;
+    }
+
+    /** From here on {@link #part} takes the rows from {@code first} on, as many as there are lanes. */
+    final void take(int first) {
+        rows = first;
+    }
+
+    /** Registers of the format's own that it does not use. */
+    final Vec[] unused() {
+        return own == 0 ? new Vec[] {OWN_0, OWN_1} : own == 1 ? new Vec[] {OWN_1} : new Vec[] {};
+    }
+
+    /** Another register of the format's own. */
+    final Vec own() {
+        return own++ == 0 ? OWN_0 : OWN_1;
+    }
+
+    /** The word in every lane, as an operand: kept in a register of the format's own where vectors are worth more than registers. */
+    final Operand repeated(int word) {
+        if (!Simd.WIDE) {
+            return all(a, word);
+        }
+        Vec register = own();
+        a.emit(VPBROADCASTD, register, a.constant(word));
+        return register;
+    }
+
+    /** Register j holds columns 4j to 4j+3 of each row as bytes. */
     static Vec quant(int j) {
-        return Vec.zmm(QUANTS + j);
+        return Simd.vec(FIRST + j);
     }
 
     /** The field at byte {@code offset} of the rows' blocks, and {@code units} units of 4 bytes further. */
-    static Mem field(int offset, int units) {
-        return Mem.at(W, Panels.ROWS * (offset + 4 * units));
+    final Mem field(int offset, int units) {
+        return Mem.at(W, Panels.ROWS * (offset + 4 * units) + 4 * rows);
+    }
+
+    /** The field at byte {@code offset}, a byte for each row. */
+    final Mem byteField(int offset) {
+        return Mem.at(W, Panels.ROWS * offset + rows);
+    }
+
+    /** The field at byte {@code offset}, two bytes for each row. */
+    final Mem halfField(int offset) {
+        return Mem.at(W, Panels.ROWS * offset + 2 * rows);
     }
 
     /** The float16 field at byte {@code offset}. */
-    static void half(Assembler a, Vec to, int offset) {
-        a.emit(VCVTPH2PS, to, field(offset, 0));
+    final void half(Vec to, int offset) {
+        a.emit(VCVTPH2PS, to, halfField(offset));
+    }
+
+    /** What an instruction makes of a field and a {@link #repeated} word, whose order does not matter. */
+    final void combine(Instruction instruction, Vec to, Mem field, Operand word) {
+        if (word instanceof Vec) {
+            a.emit(instruction, to, word, field);
+        } else {
+            a.emit(VMOVUPS, to, field);
+            a.emit(instruction, to, to, word);
+        }
     }
 
     /** {@code to = -to}. */
-    static void negate(Assembler a, Vec to) {
-        a.emit(VPXORD, to, to, a.constant(Integer.MIN_VALUE).broadcast());
+    final void negate(Vec to) {
+        a.emit(Simd.XOR, to, to, all(a, Integer.MIN_VALUE));
     }
 
-    /** Loads sixteen bytes' worth of table into each quarter of {@code to}. */
-    static void table(Assembler a, Vec to, int[] values, int zero) {
+    /** A register of the format's own that has the sixteen values plus {@code zero}, bytes, in each of its quarters or halves. */
+    final Vec table(int[] values, int zero) {
         int[] words = new int[4];
         for (int i = 0; i < 16; i++) {
             words[i / 4] |= ((values[i] + zero) & 0xff) << (8 * (i % 4));
         }
-        a.emit(VBROADCASTI32X4, to, a.constant(words));
+        Vec to = own();
+        a.emit(Simd.WIDE ? VBROADCASTI32X4 : VBROADCASTI128, to, a.constant(words));
+        return to;
     }
 
     /** The 16 bytes at {@code offset}: low nibbles are the columns 0-15, high ones 16-31. {@code mask}: bytes of 15. */
-    static void nibbles(Assembler a, int offset, Vec mask) {
+    final void nibbles(int offset, Operand mask) {
         for (int j = 0; j < 4; j++) {
-            a.emit(VMOVDQU32, quant(4 + j), field(offset, j));
-            a.emit(VPANDD, quant(j), quant(4 + j), mask);
+            a.emit(VMOVUPS, quant(4 + j), field(offset, j));
+            a.emit(AND, quant(j), quant(4 + j), mask);
             a.emit(VPSRLD, quant(4 + j), quant(4 + j), 4);
-            a.emit(VPANDD, quant(4 + j), quant(4 + j), mask);
+            a.emit(AND, quant(4 + j), quant(4 + j), mask);
         }
     }
 
     /** All quants through a {@link #table}. */
-    static void lookUp(Assembler a, Vec table) {
+    final void lookUp(Vec table) {
         for (int j = 0; j < 8; j++) {
             a.emit(VPSHUFB, quant(j), table, quant(j));
         }
@@ -118,27 +199,22 @@ abstract class PanelCode {
     /**
      * The 32 bytes at {@code offset}, each shifted right by {@code shift} (left where negative) and masked.
      */
-    static void bits(Assembler a, int offset, int shift, Vec mask) {
+    final void bits(int offset, int shift, Operand mask) {
         for (int j = 0; j < 8; j++) {
             if (shift == 0) {
-                a.emit(VPANDD, quant(j), mask, field(offset, j));
+                combine(AND, quant(j), field(offset, j), mask);
             } else {
-                a.emit(shift > 0 ? VPSRLD : VPSLLD, quant(j), field(offset, j), Math.abs(shift));
-                a.emit(VPANDD, quant(j), quant(j), mask);
+                Simd.shifted(a, quant(j), field(offset, j), shift);
+                a.emit(AND, quant(j), quant(j), mask);
             }
         }
     }
 
     /** As {@link #bits}, added to the quants. */
-    static void moreBits(Assembler a, int offset, int shift, Vec mask) {
+    final void moreBits(int offset, int shift, Operand mask) {
         for (int j = 0; j < 8; j++) {
-            if (shift == 0) {
-                a.emit(VMOVDQU32, TEMPORARY, field(offset, j));
-            } else {
-                a.emit(shift > 0 ? VPSRLD : VPSLLD, TEMPORARY, field(offset, j), Math.abs(shift));
-            }
-            // quant | (bits & mask)
-            a.emit(VPTERNLOGD, quant(j), TEMPORARY, mask, 0xf8);
+            Simd.shifted(a, TEMPORARY, field(offset, j), shift);
+            Simd.orMasked(a, quant(j), TEMPORARY, mask);
         }
     }
 
@@ -146,19 +222,15 @@ abstract class PanelCode {
      * Whole numbers of 1 to 8 bits from each row's 32-bit word: bits {@code [shift, shift + width)} of unit {@code unit}
      * of the field at {@code offset}.
      */
-    static void number(Assembler a, Vec to, int offset, int unit, int shift, int width) {
-        if (shift == 0) {
-            a.emit(VMOVDQU32, to, field(offset, unit));
-        } else {
-            a.emit(VPSRLD, to, field(offset, unit), shift);
-        }
+    final void number(Vec to, int offset, int unit, int shift, int width) {
+        Simd.shifted(a, to, field(offset, unit), shift);
         if (shift + width < 32) {
-            a.emit(VPANDD, to, to, a.constant((1 << width) - 1).broadcast());
+            a.emit(AND, to, to, all(a, (1 << width) - 1));
         }
     }
 
     /** {@code to = factor·to}, to being whole numbers. */
-    static void scaled(Assembler a, Vec to, Vec factor) {
+    final void scaled(Vec to, Vec factor) {
         a.emit(VCVTDQ2PS, to, to);
         a.emit(VMULPS, to, to, factor);
     }

@@ -11,7 +11,6 @@ import dev.keiryo.model.Attention;
 import dev.keiryo.model.PositionBias;
 import dev.keiryo.tensor.Matrix;
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -35,11 +34,7 @@ class AttentionTest {
     }
 
     private static List<Kernels> fast() {
-        List<Kernels> all = new ArrayList<>(List.of(new VectorKernels()));
-        if (EmittedKernels.isPossible()) {
-            all.add(new EmittedKernels());
-        }
-        return all;
+        return MatmulTest.fastKernels();
     }
 
     /** What a model may ask for, with heads of {@code dim}. */
