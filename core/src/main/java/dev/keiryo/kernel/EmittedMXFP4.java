@@ -24,7 +24,8 @@ final class EmittedMXFP4 extends PanelCode {
 
     @Override
     void part(int part) {
-        // 2^(e-128): the exponent field e-1, but subnormal, 2^21 shifted by e, for the smallest two; the greater of both.
+        // 2^(e-128): the exponent field e-1, but subnormal, 2^21 shifted by e, for the smallest two; the greater of
+        // both.
         a.emit(VPMOVZXBD, SCALE_0, byteField(0));
         a.emit(VPMINUD, TEMPORARY, SCALE_0, all(a, 1));
         a.emit(VPBROADCASTD, SCALE_1, a.constant(1 << 21));

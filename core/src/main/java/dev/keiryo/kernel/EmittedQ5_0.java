@@ -53,7 +53,8 @@ final class EmittedQ5_0 extends PanelCode {
                 a.emit(VPERMD, TEMPORARY, TEMPORARY, fifth);
                 a.emit(Simd.OR, quant(j), quant(j), TEMPORARY);
             } else {
-                // The byte that has them into all four, of which each keeps its own bit; then equal or not is all bits or none.
+                // The byte that has them into all four, of which each keeps its own bit; then equal or not is all bits
+                // or none.
                 a.emit(VMOVUPS, TEMPORARY, code.field(offset, 0));
                 a.emit(VPSHUFB, TEMPORARY, TEMPORARY, a.constant(fourTimes(j / 2)));
                 Mem own = all(a, 0x08040201 << (4 * (j % 2)));

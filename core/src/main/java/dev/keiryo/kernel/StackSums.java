@@ -235,7 +235,8 @@ final class StackSums extends TokenSums {
                     for (int run = 0; run < runs; run++) {
                         int q = run * quads + j;
                         Vec sum = sum(i, run);
-                        Vec product = signed ? signedProduct(from + i, q) : products(from + i, q, Math.min(chunk, quads - j));
+                        Vec product =
+                                signed ? signedProduct(from + i, q) : products(from + i, q, Math.min(chunk, quads - j));
                         a.emit(VPMADDWD, j == 0 ? sum : product, product, all(a, ONES));
                         if (j > 0) {
                             a.emit(VPADDD, sum, sum, product);

@@ -207,7 +207,8 @@ class MatmulTest {
                     // Scales stay as they are.
                     if (f.unit() == 4) {
                         int from = isOfCodeBook(type) ? Float.BYTES : 0;
-                        w.data().asSlice(b + f.offset() + from, (long) f.unit() * f.count() - from)
+                        w.data()
+                                .asSlice(b + f.offset() + from, (long) f.unit() * f.count() - from)
                                 .fill((byte) value);
                     }
                 }
@@ -216,7 +217,7 @@ class MatmulTest {
                 Matrix x = matrix(3, in);
                 for (int t = 0; t < x.rows(); t++) {
                     for (int c = 0; c < in; c++) {
-                        x.put(t, c, sign == 2 && c % 2 == 0 || sign == 1 ? -1 : 1);
+                        x.put(t, c, sign == 1 || (sign == 2 && c % 2 == 0) ? -1 : 1);
                     }
                 }
                 checkEqual(kernels, Panels.plain(w), null, x, scalar.form(type));
