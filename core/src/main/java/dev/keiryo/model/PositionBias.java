@@ -49,10 +49,17 @@ public sealed interface PositionBias {
 
         @Override
         public float at(int head, int query, int key) {
-            return table.get(bucket(key - query), head);
+            return table.get(bucket(query, key), head);
         }
 
-        private int bucket(int distance) {
+        /** {@code [buckets, heads]}. */
+        public Matrix table() {
+            return table;
+        }
+
+        /** The row of {@link #table} that a query at {@code query} and a key at {@code key} have. */
+        public int bucket(int query, int key) {
+            int distance = key - query;
             int buckets = table.rows();
             int base = 0;
             int n = -distance;

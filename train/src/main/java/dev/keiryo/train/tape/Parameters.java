@@ -1,0 +1,119 @@
+package dev.keiryo.train.tape;
+
+import dev.keiryo.FormatException;
+import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.checkpoint.EditedCheckpoint;
+import dev.keiryo.checkpoint.Metadata;
+import dev.keiryo.tensor.Matrix;
+import dev.keiryo.tensor.TensorType;
+import dev.keiryo.tensor.Weight;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model whose weights can be changed: those that are trained are float32 in memory outside the heap, all others stay as and
+ * where they are stored. To an architecture it is a checkpoint as any other.
+ *
+ * <p>A parameter is a stretch of memory: whatever view of it an architecture takes, the rows of a fused matrix, one expert of a
+ * stack, the embedding as output matrix, {@link #find} says of which parameter it is which part.
+ */
+public final class Parameters implements Checkpoint {
+    /** Float32 numbers that are copied at a time. */
+    private static final int STRETCH = 1 << 16;
+
+    private final Checkpoint source;
+    private final Arena arena = Arena.ofShared();
+    private final Metadata metadata;
+    private final Map<String, Weight> weights = new LinkedHashMap<>();
+    private final Map<String, Weight> trained = new LinkedHashMap<>();
+    private final TreeMap<Long, Weight> byAddress = new TreeMap<>();
+
+    /**
+     * Copies the tensors to be trained out of {@code source}, which stays open as long as this is, and is closed with it.
+     *
+     * @param isTrained by name
+     */
+    public Parameters(Checkpoint source, Predicate<String> isTrained) throws IOException {
+        this.source = source;
+        this.metadata = EditedCheckpoint.of(source).metadata();
+        for (Weight w : source.weights()) {
+            Weight used = isTrained.test(w.name()) ? copy(w) : w;
+            weights.put(w.name(), used);
+            if (used != w) {
+                trained.put(w.name(), used);
+                byAddress.put(used.data().address(), used);
+            }
+        }
+    }
+
+    private Weight copy(Weight w) throws FormatException {
+        long count = w.count();
+        w.type().checkComputable(w.name());
+        MemorySegment data = arena.allocate(4 * count, 64);
+        float[] values = new float[(int) Math.min(count, (long) STRETCH * w.type().blockSize())];
+        for (long from = 0; from < count; from += values.length) {
+            int n = (int) Math.min(values.length, count - from);
+            w.decode(from, values, 0, n);
+            MemorySegment.copy(values, 0, data, Matrix.F32, 4 * from, n);
+        }
+        return new Weight(w.name(), TensorType.F32, w.shape(), data);
+    }
+
+    /** A part of a trained parameter: {@code from} counts its numbers. */
+    record Part(Weight parameter, long from) {}
+
+    /** Of which parameter {@code data} is a part; null where it is of none that is trained. */
+    @Nullable
+    Part find(MemorySegment data) {
+        Map.Entry<Long, Weight> entry = byAddress.floorEntry(data.address());
+        if (entry == null) {
+            return null;
+        }
+        Weight w = entry.getValue();
+        long from = data.address() - entry.getKey();
+        return from + data.byteSize() <= w.data().byteSize() ? new Part(w, from / Float.BYTES) : null;
+    }
+
+    /** The tensors that are trained, in the order of the file. */
+    public Collection<Weight> trained() {
+        return trained.values();
+    }
+
+    @Override
+    public String source() {
+        return source.source();
+    }
+
+    @Override
+    public Metadata metadata() {
+        return metadata;
+    }
+
+    @Override
+    public Collection<Weight> weights() {
+        return weights.values();
+    }
+
+    @Override
+    public @Nullable Weight find(String name) {
+        return weights.get(name);
+    }
+
+    @Override
+    public @Nullable RopeLayout ropeLayout() {
+        return source.ropeLayout();
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+        source.close();
+    }
+}
