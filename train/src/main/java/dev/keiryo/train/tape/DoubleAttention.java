@@ -50,21 +50,23 @@ final class DoubleAttention {
     }
 
     private void forward(int head, int row, int from, int to, Doubles v, Doubles y, Doubles sums) {
+        double[] weights = new double[to - from];
         double max = Double.NEGATIVE_INFINITY;
         for (int key = from; key < to; key++) {
-            max = Math.max(max, score(head, row, key));
+            weights[key - from] = score(head, row, key);
+            max = Math.max(max, weights[key - from]);
         }
         double sum = 0;
-        for (int key = from; key < to; key++) {
-            sum += Math.exp(score(head, row, key) - max);
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = Math.exp(weights[i] - max);
+            sum += weights[i];
         }
-        double log = max + Math.log(sum);
-        sums.put(row, head, log);
+        sums.put(row, head, max + Math.log(sum));
         int kv = head / (a.heads() / a.kvHeads());
         for (int d = 0; d < a.valueDim(); d++) {
             double value = 0;
             for (int key = from; key < to; key++) {
-                value += Math.exp(score(head, row, key) - log)
+                value += weights[key - from] / sum
                         * spans.kept(head, row, key)
                         * v.get(key, kv * a.valueDim() + d);
             }

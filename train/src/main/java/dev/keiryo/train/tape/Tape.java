@@ -61,6 +61,19 @@ public final class Tape<M extends Tensor> implements Ops, AutoCloseable {
         this.options = options;
     }
 
+    /**
+     * In float32, on {@code threads} threads.
+     *
+     * @param parameters what is trained; stays its owner's
+     */
+    public static Tape<Matrix> inFloat32(Parameters parameters, TapeOptions options, int threads) {
+        return new Tape<>(new FloatArithmetic(threads), parameters, options);
+    }
+
+    Arithmetic<M> arithmetic() {
+        return arithmetic;
+    }
+
     /** What the ways back have added to. */
     public Gradients<M> gradients() {
         return gradients;

@@ -1,0 +1,534 @@
+package dev.keiryo.train.tape;
+
+import dev.keiryo.kernel.Gemm;
+import dev.keiryo.kernel.Kernels;
+import dev.keiryo.kernel.MatrixView;
+import dev.keiryo.kernel.RopeTable;
+import dev.keiryo.kernel.Scratch;
+import dev.keiryo.kernel.Workers;
+import dev.keiryo.model.PositionBias;
+import dev.keiryo.model.Rope;
+import dev.keiryo.tensor.Activation;
+import dev.keiryo.tensor.Linear;
+import dev.keiryo.tensor.Matrix;
+import dev.keiryo.tensor.Norm;
+import dev.keiryo.tensor.TensorType;
+import dev.keiryo.tensor.Weight;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Float32, in all threads. Forward passes run on inference's kernels; matrix products on {@link Gemm}. Weights of other types
+ * are decoded some rows at a time, for the forward pass and for the way back.
+ */
+final class FloatArithmetic implements Arithmetic<Matrix> {
+    /** Numbers that a thread should have to do at least. */
+    private static final int LEAST_WORK = 1 << 14;
+
+    /** Numbers of a weight that are decoded at a time. */
+    private static final int DECODED = 1 << 18;
+
+    /** Rows whose contributions to a norm's gradient are summed by themselves, so that sums do not depend on threads. */
+    private static final int NORM_ROWS = 64;
+
+    private final Kernels kernels = Kernels.best();
+    private final Gemm gemm = Gemm.of(kernels);
+    private final Workers workers;
+    private final Scratch[] scratch;
+    private final FloatPool pool = new FloatPool();
+    private final FloatAttention attention;
+    private final Map<Rope, RopeTable> ropes = new HashMap<>();
+    private final Map<Rope, Rope> backward = new HashMap<>();
+    private float[] decoded = {};
+
+    FloatArithmetic(int threads) {
+        workers = new Workers(threads);
+        scratch = Scratch.forThreads(threads);
+        attention = new FloatAttention(gemm, workers, scratch);
+    }
+
+    /** Bytes of results and gradients that were in memory at most at a time. */
+    long mostBytes() {
+        return pool.most();
+    }
+
+    @Override
+    public Matrix take(int rows, int cols) {
+        return pool.take(rows, cols);
+    }
+
+    @Override
+    public void give(Matrix m) {
+        pool.give(m);
+    }
+
+    @Override
+    public Matrix view(Matrix m, long from, int rows, int cols) {
+        return new Matrix(m.data().asSlice(4 * from, 4L * rows * cols), rows, cols);
+    }
+
+    @Override
+    public double get(Matrix m, int row, int col) {
+        return m.get(row, col);
+    }
+
+    @Override
+    public void put(Matrix m, int row, int col, double value) {
+        m.put(row, col, (float) value);
+    }
+
+    @Override
+    public void zero(Matrix m) {
+        m.data().asSlice(0, 4L * m.rows() * m.cols()).fill((byte) 0);
+    }
+
+    /** Rows {@code [from, to)}. */
+    private interface Rows {
+        void run(int from, int to);
+    }
+
+    private void rows(Matrix m, Rows job) {
+        workers.run(m.rows(), Math.max(1, LEAST_WORK / Math.max(1, m.cols())), (from, to, worker) -> job.run(from, to));
+    }
+
+    /** Numbers of a stretch of rows, which follow each other. */
+    private static int numbers(Matrix m, int from, int to) {
+        return (to - from) * m.cols();
+    }
+
+    @Override
+    public void scale(Matrix x, double s, Matrix y, boolean add) {
+        rows(x, (from, to) -> {
+            long at = x.rowOffset(from);
+            if (add) {
+                Stretches.addScaled(x.data(), at, (float) s, y.data(), at, numbers(x, from, to));
+            } else {
+                Stretches.scale(x.data(), at, (float) s, y.data(), at, numbers(x, from, to));
+            }
+        });
+    }
+
+    @Override
+    public void sum(Matrix a, Matrix b, Matrix y) {
+        rows(y, (from, to) -> kernels.addScaled(a, 1, b, y, from, to));
+    }
+
+    @Override
+    public void drop(Dropout dropout, Matrix x, Matrix y, boolean add) {
+        rows(x, (from, to) -> {
+            for (long i = (long) from * x.cols(); i < (long) to * x.cols(); i++) {
+                double dropped = x.data().getAtIndex(Matrix.F32, i) * dropout.factor(i);
+                y.data().setAtIndex(
+                        Matrix.F32, i, (float) (add ? dropped + y.data().getAtIndex(Matrix.F32, i) : dropped));
+            }
+        });
+    }
+
+    @Override
+    public void embed(Weight table, int[] ids, Matrix y) {
+        float[] row = decoded(table.cols());
+        for (int i = 0; i < ids.length; i++) {
+            table.decode((long) ids[i] * table.cols(), row, 0, table.cols());
+            MemorySegment.copy(row, 0, y.data(), Matrix.F32, y.rowOffset(i), table.cols());
+        }
+    }
+
+    private float[] decoded(int count) {
+        if (decoded.length < count) {
+            decoded = new float[count];
+        }
+        return decoded;
+    }
+
+    @Override
+    public void embedBack(Matrix dy, int[] ids, Matrix dTable) {
+        for (int i = 0; i < ids.length; i++) {
+            addRow(dy, i, 1, dTable, ids[i]);
+        }
+    }
+
+    /** Rows of a weight as float32. */
+    private interface Decoded {
+        void run(MatrixView rows, int from);
+    }
+
+    /** Gives {@code job} a weight's rows, all at once where they are float32. */
+    private void decode(Weight w, Decoded job) {
+        if (w.type() == TensorType.F32) {
+            job.run(new MatrixView(w.data(), TensorType.F32, w.rows(), w.cols(), w.cols(), false), 0);
+            return;
+        }
+        int stretch = Math.clamp(DECODED / w.cols(), 1, w.rows());
+        Matrix room = pool.take(stretch, w.cols());
+        for (int from = 0; from < w.rows(); from += stretch) {
+            int begin = from;
+            int count = Math.min(stretch, w.rows() - from);
+            workers.run(count, Math.max(1, LEAST_WORK / w.cols()), (first, end, worker) -> {
+                float[] row = new float[w.cols()];
+                for (int r = first; r < end; r++) {
+                    w.decode((long) (begin + r) * w.cols(), row, 0, w.cols());
+                    MemorySegment.copy(row, 0, room.data(), Matrix.F32, room.rowOffset(r), w.cols());
+                }
+            });
+            job.run(MatrixView.of(room).rows(0, count), from);
+        }
+        pool.give(room);
+    }
+
+    @Override
+    public void linear(Linear layer, Matrix x, Matrix y) {
+        decode(
+                layer.weight(),
+                (w, from) -> gemm.multiply(
+                        MatrixView.of(x),
+                        w.transpose(),
+                        MatrixView.of(y).block(0, from, y.rows(), w.rows()),
+                        false,
+                        workers,
+                        scratch));
+        Matrix bias = layer.bias();
+        if (bias != null) {
+            rows(y, (from, to) -> {
+                for (int r = from; r < to; r++) {
+                    Stretches.addScaled(bias.data(), 0, 1, y.data(), y.rowOffset(r), y.cols());
+                }
+            });
+        }
+    }
+
+    @Override
+    public void linearBack(Weight weight, Matrix dy, Matrix dx, boolean add) {
+        decode(
+                weight,
+                (w, from) -> gemm.multiply(
+                        MatrixView.of(dy).block(0, from, dy.rows(), w.rows()),
+                        w,
+                        MatrixView.of(dx),
+                        add || from > 0,
+                        workers,
+                        scratch));
+    }
+
+    @Override
+    public void linearWeight(Matrix dy, Matrix x, Matrix dw) {
+        gemm.multiply(
+                MatrixView.of(dy).transpose(), MatrixView.of(x), MatrixView.of(dw), true, workers, scratch);
+    }
+
+    @Override
+    public void sumRows(Matrix dy, Matrix db) {
+        workers.run(dy.cols(), Math.max(Stretches.LANES, LEAST_WORK / Math.max(1, dy.rows())), (from, to, worker) -> {
+            for (int r = 0; r < dy.rows(); r++) {
+                Stretches.addScaled(dy.data(), dy.rowOffset(r) + 4L * from, 1, db.data(), 4L * from, to - from);
+            }
+        });
+    }
+
+    @Override
+    public void norm(Norm norm, boolean centered, Matrix x, Matrix y) {
+        rows(x, (from, to) -> {
+            if (centered) {
+                kernels.layerNorm(norm, x, y, from, to);
+            } else {
+                kernels.rmsNorm(norm, x, y, from, to);
+            }
+        });
+    }
+
+    @Override
+    public void normBack(
+            Norm norm,
+            boolean centered,
+            Matrix x,
+            Matrix dy,
+            @Nullable Matrix dx,
+            boolean add,
+            @Nullable Matrix dw,
+            @Nullable Matrix db) {
+        int n = norm.width();
+        int parts = Math.ceilDiv(x.rows(), NORM_ROWS);
+        Matrix sums = pool.take(parts, n);
+        zero(sums);
+        workers.run(parts, 1, (first, end, worker) -> {
+            for (int part = first; part < end; part++) {
+                for (int r = part * NORM_ROWS; r < Math.min(x.rows(), (part + 1) * NORM_ROWS); r++) {
+                    for (int c = 0; c < x.cols(); c += n) {
+                        normBack(norm, centered, x, dy, dx, add, x.rowOffset(r) + 4L * c, sums, part);
+                    }
+                }
+            }
+        });
+        for (int part = 0; part < parts && dw != null; part++) {
+            Stretches.addScaled(sums.data(), sums.rowOffset(part), 1, dw.data(), 0, n);
+        }
+        pool.give(sums);
+        if (db != null) {
+            for (int c = 0; c < x.cols(); c += n) {
+                for (int r = 0; r < x.rows(); r++) {
+                    Stretches.addScaled(dy.data(), dy.rowOffset(r) + 4L * c, 1, db.data(), 0, n);
+                }
+            }
+        }
+    }
+
+    /** One group of numbers, from byte {@code at} on. */
+    private static void normBack(
+            Norm norm,
+            boolean centered,
+            Matrix x,
+            Matrix dy,
+            @Nullable Matrix dx,
+            boolean add,
+            long at,
+            Matrix sums,
+            int part) {
+        int n = norm.width();
+        float center = centered ? Stretches.sum(x.data(), at, n) / n : 0;
+        float square = Stretches.squaresAround(x.data(), at, center, n) / n;
+        float r = (float) (1 / Math.sqrt((double) square + norm.epsilon()));
+        Stretches.addUnits(x.data(), at, center, r, dy.data(), at, sums.data(), sums.rowOffset(part), n);
+        if (dx != null) {
+            MemorySegment w = norm.weight().data();
+            float mean = centered ? Stretches.dot(dy.data(), at, w, 0, n) / n : 0;
+            float along = Stretches.dotUnits(x.data(), at, center, r, dy.data(), at, w, n) / n;
+            Stretches.normBack(x.data(), at, dy.data(), at, w, center, r, mean, along, dx.data(), at, n, add);
+        }
+    }
+
+    @Override
+    public void rope(Rope rope, int[] positions, boolean back, Matrix x, Matrix y, boolean add) {
+        Rope used = back ? backward.computeIfAbsent(rope, FloatArithmetic::reversed) : rope;
+        RopeTable table = ropes.computeIfAbsent(used, RopeTable::new);
+        int last = 0;
+        for (int r = 0; r < x.rows(); r++) {
+            last = Math.max(last, positions[r]);
+        }
+        table.reach(last);
+        Matrix rotated = add ? pool.take(y.rows(), y.cols()) : y;
+        rows(x, (from, to) -> {
+            for (int r = from; r < to; r++) {
+                kernels.rope(table, positions[r], x, rotated, r);
+            }
+        });
+        if (add) {
+            scale(rotated, 1, y, true);
+            pool.give(rotated);
+        }
+    }
+
+    /** A rotation's transpose is that by the negative angle. */
+    private static Rope reversed(Rope rope) {
+        float[] f = rope.frequencies().clone();
+        for (int i = 0; i < f.length; i++) {
+            f[i] = -f[i];
+        }
+        return new Rope(rope.layout(), rope.headDim(), f, rope.magnitude());
+    }
+
+    private Matrix[] tiles(AttentionSpans spans, int tiles) {
+        Matrix[] memory = new Matrix[workers.size()];
+        for (int i = 0; i < memory.length; i++) {
+            memory[i] = pool.take(tiles, Math.toIntExact(FloatAttention.tileNumbers(spans)));
+        }
+        return memory;
+    }
+
+    private void give(Matrix[] memory) {
+        for (Matrix m : memory) {
+            pool.give(m);
+        }
+    }
+
+    @Override
+    public void attend(AttentionSpans spans, Matrix q, Matrix k, Matrix v, Matrix y, Matrix sums) {
+        Matrix[] memory = tiles(spans, 1);
+        attention.forward(spans, q, k, v, y, sums, memory);
+        give(memory);
+    }
+
+    @Override
+    public void attendBack(
+            AttentionSpans spans,
+            Matrix q,
+            Matrix k,
+            Matrix v,
+            Matrix y,
+            Matrix sums,
+            Matrix dy,
+            Matrix dq,
+            Matrix dk,
+            Matrix dv,
+            @Nullable Matrix dBias) {
+        Matrix[] memory = tiles(spans, FloatAttention.tiles(spans));
+        Matrix[] byDocument = null;
+        if (dBias != null && spans.attention().bias() instanceof PositionBias.RelativeBuckets) {
+            byDocument = new Matrix[spans.queries().documents()];
+            for (int d = 0; d < byDocument.length; d++) {
+                byDocument[d] = pool.take(dBias.rows(), dBias.cols());
+                zero(byDocument[d]);
+            }
+        }
+        attention.back(spans, q, k, v, y, sums, dy, dq, dk, dv, byDocument, memory);
+        if (byDocument != null && dBias != null) {
+            for (Matrix d : byDocument) {
+                scale(d, 1, dBias, true);
+            }
+            give(byDocument);
+        }
+        give(memory);
+    }
+
+    @Override
+    public void activate(Activation f, Matrix x, Matrix y) {
+        rows(x, (from, to) -> kernels.activate(f, x, y, from, to));
+    }
+
+    @Override
+    public void activateBack(Activation f, Matrix x, Matrix dy, Matrix dx, boolean add) {
+        sloped(f, x, (at, n, slope) -> Stretches.multiply(slope, 0, dy.data(), at, dx.data(), at, n, add));
+    }
+
+    /** A stretch of numbers from byte {@code at} on and the slopes there. */
+    private interface Sloped {
+        void run(long at, int n, MemorySegment slope);
+    }
+
+    /** Numbers whose slopes are computed at a time: they stay in the nearest cache. */
+    private static final int SLOPES = 1024;
+
+    private void sloped(Activation f, Matrix x, Sloped job) {
+        Matrix room = pool.take(workers.size(), SLOPES);
+        long all = (long) x.rows() * x.cols();
+        workers.run(Math.toIntExact(Math.ceilDiv(all, SLOPES)), LEAST_WORK / SLOPES, (from, to, worker) -> {
+            MemorySegment slope = room.data().asSlice(room.rowOffset(worker), 4L * SLOPES);
+            for (long i = (long) from * SLOPES; i < Math.min(all, (long) to * SLOPES); i += SLOPES) {
+                int n = (int) Math.min(SLOPES, all - i);
+                Stretches.slope(f, x.data(), 4 * i, slope, 0, n);
+                job.run(4 * i, n, slope);
+            }
+        });
+        pool.give(room);
+    }
+
+    @Override
+    public void gated(Activation f, Matrix gate, Matrix up, Matrix y) {
+        rows(gate, (from, to) -> kernels.gated(f, gate, up, y, from, to));
+    }
+
+    @Override
+    public void gatedBack(
+            Activation f,
+            Matrix gate,
+            Matrix up,
+            Matrix dy,
+            @Nullable Matrix dGate,
+            boolean addGate,
+            @Nullable Matrix dUp,
+            boolean addUp) {
+        if (dUp != null) {
+            // f(gate) ⊙ dy is what a gate of it would give.
+            Matrix y = addUp ? pool.take(dUp.rows(), dUp.cols()) : dUp;
+            rows(gate, (from, to) -> kernels.gated(f, gate, dy, y, from, to));
+            if (addUp) {
+                scale(y, 1, dUp, true);
+                pool.give(y);
+            }
+        }
+        if (dGate != null) {
+            sloped(f, gate, (at, n, slope) -> {
+                Stretches.multiply(slope, 0, up.data(), at, slope, 0, n, false);
+                Stretches.multiply(slope, 0, dy.data(), at, dGate.data(), at, n, addGate);
+            });
+        }
+    }
+
+    @Override
+    public void softcap(Matrix x, double cap, Matrix y) {
+        rows(x, (from, to) -> kernels.softcap((float) cap, x, y, from, to));
+    }
+
+    @Override
+    public void softcapBack(Matrix y, double cap, Matrix dy, Matrix dx, boolean add) {
+        each(dx, add, i -> {
+            float t = (float) (number(y, i) / cap);
+            return (1 - t * t) * number(dy, i);
+        });
+    }
+
+    @Override
+    public void clamp(Matrix x, double limit, Matrix y) {
+        rows(x, (from, to) -> kernels.clamp(x, (float) limit, y, from, to));
+    }
+
+    @Override
+    public void clampBack(Matrix x, double limit, Matrix dy, Matrix dx, boolean add) {
+        each(dx, add, i -> Math.abs(number(x, i)) <= limit ? number(dy, i) : 0);
+    }
+
+    private static float number(Matrix m, long i) {
+        return m.data().getAtIndex(Matrix.F32, i);
+    }
+
+    private interface Number {
+        float at(long i);
+    }
+
+    /** For what is rare. */
+    private void each(Matrix y, boolean add, Number f) {
+        rows(y, (from, to) -> {
+            for (long i = (long) from * y.cols(); i < (long) to * y.cols(); i++) {
+                y.data().setAtIndex(Matrix.F32, i, add ? number(y, i) + f.at(i) : f.at(i));
+            }
+        });
+    }
+
+    @Override
+    public void gather(Matrix x, int[] rows, int count, Matrix y) {
+        for (int i = 0; i < count; i++) {
+            MemorySegment.copy(x.data(), x.rowOffset(rows[i]), y.data(), y.rowOffset(i), 4L * x.cols());
+        }
+    }
+
+    @Override
+    public void addRow(Matrix x, int row, double s, Matrix y, int target) {
+        Stretches.addScaled(x.data(), x.rowOffset(row), (float) s, y.data(), y.rowOffset(target), x.cols());
+    }
+
+    @Override
+    public double dotRows(Matrix x, int row, Matrix y, int other) {
+        return Stretches.dot(x.data(), x.rowOffset(row), y.data(), y.rowOffset(other), x.cols());
+    }
+
+    @Override
+    public double crossEntropy(Matrix z, int[] targets, float[] weights, int first, double s) {
+        double[] losses = new double[z.rows()];
+        rows(z, (from, to) -> {
+            for (int r = from; r < to; r++) {
+                long at = z.rowOffset(r);
+                long target = at + 4L * targets[first + r];
+                float weight = weights[first + r];
+                float wanted = z.data().get(Matrix.F32, target);
+                float max = Stretches.max(z.data(), at, z.cols());
+                double sum = Stretches.exp(z.data(), at, 1, -max, z.data(), at, z.cols());
+                losses[r] = weight * (max + Math.log(sum) - wanted);
+                float factor = (float) (s * weight);
+                Stretches.scale(z.data(), at, (float) (factor / sum), z.data(), at, z.cols());
+                z.data().set(Matrix.F32, target, z.data().get(Matrix.F32, target) - factor);
+            }
+        });
+        double loss = 0;
+        for (double l : losses) {
+            loss += l;
+        }
+        return loss;
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+        ropes.values().forEach(RopeTable::close);
+        pool.close();
+    }
+}

@@ -1,0 +1,130 @@
+package dev.keiryo.train.tape;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keiryo.TestData;
+import dev.keiryo.checkpoint.Checkpoints;
+import dev.keiryo.model.Architectures;
+import dev.keiryo.model.Transformer;
+import dev.keiryo.model.Weights;
+import dev.keiryo.tensor.Matrix;
+import dev.keiryo.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Float32 against the same in double precision. */
+class FloatGradientTest {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "bert", "gemma2", "gemma3", "gpt2", "llama-gqa", "llama-rope-yarn", "llama-tied", "llama3-ropefreqs", "mixtral",
+                "mpt", "olmoe", "qwen2", "qwen3", "t5"
+            })
+    void gradientsAreThoseOfDoublePrecision(String name) throws Exception {
+        compare(name, 20, 9, TapeOptions.of(64));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gemma2", "llama-gqa", "t5", "mixtral"})
+    void longerThanATile(String name) throws Exception {
+        compare(name, 150, 67, TapeOptions.of(512));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gemma2", "llama-gqa", "t5", "mixtral", "gpt2"})
+    void withDropoutCheckpointsAndSlicedLogits(String name) throws Exception {
+        compare(name, 30, 20, TapeOptions.of(64).withDropout(0.25).withCheckpointedLayers(100).withLogitBytes(9000));
+    }
+
+    @Test
+    void threadsChangeNothing() throws Exception {
+        TrainBatch batch = batch(100, 60, 1);
+        Map<String, double[]> one = gradients("llama-gqa", TapeOptions.of(512), new FloatArithmetic(1), batch);
+        Map<String, double[]> three = gradients("llama-gqa", TapeOptions.of(512), new FloatArithmetic(3), batch);
+        one.forEach((tensor, g) -> assertTrue(Arrays.equals(g, three.get(tensor)), tensor));
+    }
+
+    @Test
+    void checkpointsChangeNothing() throws Exception {
+        TrainBatch batch = batch(100, 60, 1);
+        TapeOptions options = TapeOptions.of(512).withDropout(0.1);
+        Map<String, double[]> kept = gradients("mixtral", options, new FloatArithmetic(2), batch);
+        Map<String, double[]> again =
+                gradients("mixtral", options.withCheckpointedLayers(9), new FloatArithmetic(2), batch);
+        kept.forEach((tensor, g) -> assertTrue(Arrays.equals(g, again.get(tensor)), tensor));
+    }
+
+    private static void compare(String name, int tokens, int second, TapeOptions options) throws Exception {
+        TrainBatch batch = batch(tokens, second, 3);
+        Map<String, double[]> wide = gradients(name, options, new DoubleArithmetic(), batch);
+        Map<String, double[]> narrow = gradients(name, options, new FloatArithmetic(2), batch);
+        assertEquals(wide.keySet(), narrow.keySet());
+        for (String tensor : wide.keySet()) {
+            double[] w = wide.get(tensor);
+            double[] n = narrow.get(tensor);
+            double error = 0;
+            double size = 0;
+            for (int i = 0; i < w.length; i++) {
+                error += (w[i] - n[i]) * (w[i] - n[i]);
+                size += w[i] * w[i];
+            }
+            // A key's bias shifts all scores of a query alike: its gradient is 0.
+            assertTrue(error <= 1e-8 * size + 1e-11, tensor + ": " + Math.sqrt(error) + " of " + Math.sqrt(size));
+        }
+    }
+
+    private static TrainBatch batch(int tokens, int second, int step) {
+        Random random = new Random(3);
+        int[] outputs = new int[Math.ceilDiv(tokens, step)];
+        Arrays.setAll(outputs, i -> i * step);
+        return new TrainBatch(random.ints(tokens, 0, 512).toArray(), new int[] {0, second}, outputs);
+    }
+
+    private static <M extends Tensor> Map<String, double[]> gradients(
+            String name, TapeOptions options, Arithmetic<M> arithmetic, TrainBatch batch) throws Exception {
+        try (Arena arena = Arena.ofConfined();
+                Parameters parameters = new Parameters(
+                        Checkpoints.open(TestData.path("golden/architectures/" + name + ".gguf")),
+                        tensor -> !tensor.startsWith("rope_"));
+                Tape<M> tape = new Tape<>(arithmetic, parameters, options)) {
+            Transformer model = Architectures.read(new Weights(parameters, arena));
+            boolean twoTexts = model.kind() == Transformer.Kind.ENCODER_DECODER;
+            Tensor result = tape.run(model, twoTexts ? batch(80, 30, 100) : null, batch, 5);
+            Random random = new Random(2);
+            Map<String, double[]> found = new HashMap<>();
+            if (model.kind() == Transformer.Kind.ENCODER) {
+                M dy = tape.gradientOf(result);
+                for (int r = 0; r < result.rows(); r++) {
+                    for (int c = 0; c < result.cols(); c++) {
+                        arithmetic.put(dy, r, c, random.nextGaussian());
+                    }
+                }
+            } else {
+                int n = result.rows();
+                float[] weights = new float[n];
+                Arrays.fill(weights, 1);
+                weights[1] = 0.5f;
+                double loss = tape.crossEntropy(result, random.ints(n, 0, 512).toArray(), weights, n);
+                found.put("loss", new double[] {loss});
+            }
+            tape.back();
+            tape.gradients().all().forEach((tensor, g) -> {
+                double[] values = new double[g.rows() * g.cols()];
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = g instanceof Matrix m
+                            ? m.data().getAtIndex(Matrix.F32, i)
+                            : ((Doubles) (Tensor) g).data()[i];
+                }
+                found.put(tensor, values);
+            });
+            return found;
+        }
+    }
+}
