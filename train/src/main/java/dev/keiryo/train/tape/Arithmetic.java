@@ -72,15 +72,7 @@ sealed interface Arithmetic<M extends Tensor> extends AutoCloseable permits Doub
     void norm(Norm norm, boolean centered, M x, M y);
 
     /** @param dx null where nothing behind is trained; {@code dw} and {@code db} as well */
-    void normBack(
-            Norm norm,
-            boolean centered,
-            M x,
-            M dy,
-            @Nullable M dx,
-            boolean add,
-            @Nullable M dw,
-            @Nullable M db);
+    void normBack(Norm norm, boolean centered, M x, M dy, @Nullable M dx, boolean add, @Nullable M dw, @Nullable M db);
 
     /** Rotates by the positions, or, on the way back, by as much in the other direction. */
     void rope(Rope rope, int[] positions, boolean back, M x, M y, boolean add);
@@ -97,8 +89,7 @@ sealed interface Arithmetic<M extends Tensor> extends AutoCloseable permits Doub
      *
      * @param dBias {@code [buckets, heads]} of a learned bias by distance, or null
      */
-    void attendBack(
-            AttentionSpans spans, M q, M k, M v, M y, M sums, M dy, M dq, M dk, M dv, @Nullable M dBias);
+    void attendBack(AttentionSpans spans, M q, M k, M v, M y, M sums, M dy, M dq, M dk, M dv, @Nullable M dBias);
 
     /** {@code y = f(x)}. */
     void activate(Activation f, M x, M y);
@@ -111,14 +102,7 @@ sealed interface Arithmetic<M extends Tensor> extends AutoCloseable permits Doub
 
     /** {@code dGate = f'(gate) ⊙ up ⊙ dy} and {@code dUp = f(gate) ⊙ dy}, each null where nothing behind is trained. */
     void gatedBack(
-            Activation f,
-            M gate,
-            M up,
-            M dy,
-            @Nullable M dGate,
-            boolean addGate,
-            @Nullable M dUp,
-            boolean addUp);
+            Activation f, M gate, M up, M dy, @Nullable M dGate, boolean addGate, @Nullable M dUp, boolean addUp);
 
     /** {@code y = cap·tanh(x/cap)}. */
     void softcap(M x, double cap, M y);

@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param keys the batch of the keys: the same, or the encoder's
  * @param dropout of the weights, or null
  */
-record AttentionSpans(Attention attention, TrainBatch queries, TrainBatch keys, @Nullable Dropout dropout) {
+record AttentionSpans(
+        Attention attention,
+        TrainBatch queries,
+        TrainBatch keys,
+        @Nullable Dropout dropout) {
     AttentionSpans {
         if (queries.documents() != keys.documents()) {
             throw new IllegalArgumentException(

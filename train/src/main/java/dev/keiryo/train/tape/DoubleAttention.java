@@ -34,7 +34,11 @@ final class DoubleAttention {
         PositionBias bias = a.bias();
         return bias == null
                 ? s
-                : s + bias.at(head, spans.queries().position(query), spans.keys().position(key));
+                : s
+                        + bias.at(
+                                head,
+                                spans.queries().position(query),
+                                spans.keys().position(key));
     }
 
     static void forward(AttentionSpans spans, Doubles q, Doubles k, Doubles v, Doubles y, Doubles sums) {
@@ -66,9 +70,7 @@ final class DoubleAttention {
         for (int d = 0; d < a.valueDim(); d++) {
             double value = 0;
             for (int key = from; key < to; key++) {
-                value += weights[key - from] / sum
-                        * spans.kept(head, row, key)
-                        * v.get(key, kv * a.valueDim() + d);
+                value += weights[key - from] / sum * spans.kept(head, row, key) * v.get(key, kv * a.valueDim() + d);
             }
             y.put(row, head * a.valueDim() + d, value);
         }

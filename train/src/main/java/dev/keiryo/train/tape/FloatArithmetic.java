@@ -120,8 +120,8 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
         rows(x, (from, to) -> {
             for (long i = (long) from * x.cols(); i < (long) to * x.cols(); i++) {
                 double dropped = x.data().getAtIndex(Matrix.F32, i) * dropout.factor(i);
-                y.data().setAtIndex(
-                        Matrix.F32, i, (float) (add ? dropped + y.data().getAtIndex(Matrix.F32, i) : dropped));
+                y.data().setAtIndex(Matrix.F32, i, (float)
+                        (add ? dropped + y.data().getAtIndex(Matrix.F32, i) : dropped));
             }
         });
     }
@@ -213,8 +213,7 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
 
     @Override
     public void linearWeight(Matrix dy, Matrix x, Matrix dw) {
-        gemm.multiply(
-                MatrixView.of(dy).transpose(), MatrixView.of(x), MatrixView.of(dw), true, workers, scratch);
+        gemm.multiply(MatrixView.of(dy).transpose(), MatrixView.of(x), MatrixView.of(dw), true, workers, scratch);
     }
 
     @Override

@@ -85,7 +85,9 @@ final class FloatAttention {
             for (int unit = begin; unit < end; unit++) {
                 int d = unit / a.kvHeads();
                 for (int head = unit % a.kvHeads() * group, i = 0; i < group; i++, head++) {
-                    for (int first = spans.queries().start(d); first < spans.queries().start(d + 1); first += TILE) {
+                    for (int first = spans.queries().start(d);
+                            first < spans.queries().start(d + 1);
+                            first += TILE) {
                         int count = Math.min(TILE, spans.queries().start(d + 1) - first);
                         int from = spans.from(d, first);
                         int to = spans.to(d, first + count - 1);
@@ -116,8 +118,7 @@ final class FloatAttention {
             if (spans.dropout() != null) {
                 drop(tile, spans.dropout(), p, p);
             }
-            gemm.multiply(
-                    tile.scores(p), tile.ofKeys(v, a.valueDim()), tile.ofQueries(y, a.valueDim()), false, room);
+            gemm.multiply(tile.scores(p), tile.ofKeys(v, a.valueDim()), tile.ofQueries(y, a.valueDim()), false, room);
         });
     }
 
@@ -129,11 +130,7 @@ final class FloatAttention {
     private void scores(Tile tile, Matrix q, Matrix k, MemorySegment s, @Nullable MemorySegment slopes, Scratch room) {
         Attention a = tile.spans().attention();
         gemm.multiply(
-                tile.ofQueries(q, a.headDim()),
-                tile.ofKeys(k, a.headDim()).transpose(),
-                tile.scores(s),
-                false,
-                room);
+                tile.ofQueries(q, a.headDim()), tile.ofKeys(k, a.headDim()).transpose(), tile.scores(s), false, room);
         int n = tile.count() * tile.keys();
         Stretches.scale(s, 0, a.scale(), s, 0, n);
         if (a.softcap() != 0) {
@@ -218,8 +215,8 @@ final class FloatAttention {
             for (int r = 0; r < tile.count(); r++) {
                 int row = tile.first() + r;
                 long at = 4L * tile.head() * a.valueDim();
-                float mean = Stretches.dot(
-                        dy.data(), dy.rowOffset(row) + at, y.data(), y.rowOffset(row) + at, a.valueDim());
+                float mean =
+                        Stretches.dot(dy.data(), dy.rowOffset(row) + at, y.data(), y.rowOffset(row) + at, a.valueDim());
                 Stretches.multiplyLess(p, tile.at(r), dp, tile.at(r), mean, tile.keys());
             }
             if (dBias != null && a.bias() instanceof PositionBias.RelativeBuckets buckets) {

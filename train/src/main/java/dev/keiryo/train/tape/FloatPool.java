@@ -23,8 +23,7 @@ final class FloatPool implements AutoCloseable {
     Matrix take(int rows, int cols) {
         long size = size(4L * rows * cols);
         Deque<MemorySegment> fitting = free.get(size);
-        MemorySegment memory =
-                fitting == null || fitting.isEmpty() ? arena.allocate(size, 64) : fitting.removeLast();
+        MemorySegment memory = fitting == null || fitting.isEmpty() ? arena.allocate(size, 64) : fitting.removeLast();
         taken += size;
         most = Math.max(most, taken);
         return new Matrix(memory, rows, cols);

@@ -31,8 +31,8 @@ final class LogitLoss<M extends Tensor> {
         arithmetic.linear(logits.layer(), hidden, z);
         for (Logits.Step step : logits.steps()) {
             switch (step) {
-                case Logits.Step.Scale(float s) -> arithmetic.scale(z, s, z, false);
-                case Logits.Step.Softcap(float cap) -> arithmetic.softcap(z, cap, z);
+                case Logits.Step.Scale scale -> arithmetic.scale(z, scale.s(), z, false);
+                case Logits.Step.Softcap capped -> arithmetic.softcap(z, capped.cap(), z);
             }
         }
     }
@@ -85,8 +85,9 @@ final class LogitLoss<M extends Tensor> {
     private void back(Logits<M> logits, @Nullable M y, M dz) {
         for (Logits.Step step : logits.steps().reversed()) {
             switch (step) {
-                case Logits.Step.Scale(float s) -> arithmetic.scale(dz, s, dz, false);
-                case Logits.Step.Softcap(float cap) -> arithmetic.softcapBack(requireNonNull(y), cap, dz, dz, false);
+                case Logits.Step.Scale scale -> arithmetic.scale(dz, scale.s(), dz, false);
+                case Logits.Step.Softcap capped ->
+                    arithmetic.softcapBack(requireNonNull(y), capped.cap(), dz, dz, false);
             }
         }
     }

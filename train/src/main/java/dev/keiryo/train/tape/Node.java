@@ -16,17 +16,21 @@ final class Node<M extends Tensor> implements Tensor {
     final boolean wanted;
 
     /** Null once given back. */
-    @Nullable M value;
+    @Nullable
+    M value;
 
-    @Nullable M gradient;
+    @Nullable
+    M gradient;
     /** Whether the value belongs to another node. */
     boolean borrowed;
     /** Whether somebody reads the value on the way back. */
     boolean kept;
     /** Computes a value that was given back once more; null where that is not cheap. */
-    @Nullable Runnable again;
+    @Nullable
+    Runnable again;
     /** Adds to the gradients of what this was made from. */
-    @Nullable Runnable back;
+    @Nullable
+    Runnable back;
 
     Node(int rows, int cols, boolean wanted) {
         this.rows = rows;

@@ -57,7 +57,8 @@ public final class Parameters implements Checkpoint {
         long count = w.count();
         w.type().checkComputable(w.name());
         MemorySegment data = arena.allocate(4 * count, 64);
-        float[] values = new float[(int) Math.min(count, (long) STRETCH * w.type().blockSize())];
+        float[] values =
+                new float[(int) Math.min(count, (long) STRETCH * w.type().blockSize())];
         for (long from = 0; from < count; from += values.length) {
             int n = (int) Math.min(values.length, count - from);
             w.decode(from, values, 0, n);

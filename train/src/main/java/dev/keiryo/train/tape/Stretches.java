@@ -184,9 +184,7 @@ final class Stretches {
     static void multiplyLess(MemorySegment x, long xAt, MemorySegment y, long yAt, float c, int n) {
         int whole = F.loopBound(n);
         for (int i = 0; i < whole; i += LANES) {
-            load(x, xAt + 4L * i)
-                    .mul(load(y, yAt + 4L * i).sub(c))
-                    .intoMemorySegment(x, xAt + 4L * i, ORDER);
+            load(x, xAt + 4L * i).mul(load(y, yAt + 4L * i).sub(c)).intoMemorySegment(x, xAt + 4L * i, ORDER);
         }
         for (int i = whole; i < n; i++) {
             set(x, xAt + 4L * i, get(x, xAt + 4L * i) * (get(y, yAt + 4L * i) - c));
@@ -229,7 +227,15 @@ final class Stretches {
 
     /** {@code dw += dy ⊙ (x - center)·r}. */
     static void addUnits(
-            MemorySegment x, long xAt, float center, float r, MemorySegment dy, long dyAt, MemorySegment dw, long dwAt, int n) {
+            MemorySegment x,
+            long xAt,
+            float center,
+            float r,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment dw,
+            long dwAt,
+            int n) {
         int whole = F.loopBound(n);
         for (int i = 0; i < whole; i += LANES) {
             FloatVector unit = load(x, xAt + 4L * i).sub(center).mul(r);
@@ -248,14 +254,15 @@ final class Stretches {
     static void slope(Activation f, MemorySegment x, long at, MemorySegment slope, long slopeAt, int n) {
         switch (f) {
             case SILU -> sigmoidSlope(1, 0, x, at, slope, slopeAt, n);
-            case GELU_TANH -> sigmoidSlope(
-                    (float) (2 * Math.sqrt(2 / Math.PI)),
-                    (float) (2 * Math.sqrt(2 / Math.PI) * 0.044715),
-                    x,
-                    at,
-                    slope,
-                    slopeAt,
-                    n);
+            case GELU_TANH ->
+                sigmoidSlope(
+                        (float) (2 * Math.sqrt(2 / Math.PI)),
+                        (float) (2 * Math.sqrt(2 / Math.PI) * 0.044715),
+                        x,
+                        at,
+                        slope,
+                        slopeAt,
+                        n);
             case GELU -> normalSlope(x, at, slope, slopeAt, n);
             case RELU -> {
                 for (int i = 0; i < n; i++) {
@@ -275,7 +282,8 @@ final class Stretches {
         int whole = F.loopBound(n);
         for (int i = 0; i < whole; i += LANES) {
             FloatVector v = load(x, at + 4L * i);
-            FloatVector sigma = FloatVector.broadcast(F, 1).div(load(slope, slopeAt + 4L * i).add(1));
+            FloatVector sigma = FloatVector.broadcast(F, 1)
+                    .div(load(slope, slopeAt + 4L * i).add(1));
             FloatVector inner = v.mul(v).mul(3 * cubic).add(linear);
             sigma.mul(v.mul(inner).mul(FloatVector.broadcast(F, 1).sub(sigma)).add(1))
                     .intoMemorySegment(slope, slopeAt + 4L * i, ORDER);
@@ -298,7 +306,9 @@ final class Stretches {
             float bell = get(slope, slopeAt + 4L * i);
             float z = Math.abs(v) * 0.70710678f;
             float t = 1 / (1 + 0.3275911f * z);
-            float tail = t * (0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
+            float tail = t
+                    * (0.254829592f
+                            + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
             float half = 0.5f * tail * bell;
             set(slope, slopeAt + 4L * i, (v < 0 ? half : 1 - half) + v * bell * 0.39894228f);
         }

@@ -118,16 +118,17 @@ public final class Tape<M extends Tensor> implements Ops, AutoCloseable {
      */
     public double crossEntropy(Tensor logits, int[] targets, float[] weights, double total) {
         if (targets.length != logits.rows() || weights.length != logits.rows()) {
-            throw new IllegalArgumentException(
-                    logits.rows() + " rows of logits, but " + targets.length + " targets and " + weights.length
-                            + " weights");
+            throw new IllegalArgumentException(logits.rows() + " rows of logits, but " + targets.length
+                    + " targets and " + weights.length + " weights");
         }
         return losses().crossEntropy(logits(logits), targets, weights, total);
     }
 
     /** The logits themselves, all of them. */
     M values(Tensor logits) {
-        return logits instanceof Logits<?> ? losses().values(logits(logits)) : node(logits).value();
+        return logits instanceof Logits<?>
+                ? losses().values(logits(logits))
+                : node(logits).value();
     }
 
     private LogitLoss<M> losses() {
@@ -201,7 +202,8 @@ public final class Tape<M extends Tensor> implements Ops, AutoCloseable {
         if (x instanceof Node<?> node) {
             return (Node<M>) node;
         }
-        throw new IllegalArgumentException("this operation does not apply to logits, or to another interpreter's result");
+        throw new IllegalArgumentException(
+                "this operation does not apply to logits, or to another interpreter's result");
     }
 
     @SuppressWarnings("unchecked")
@@ -322,12 +324,11 @@ public final class Tape<M extends Tensor> implements Ops, AutoCloseable {
         }
         M dw = gradient(norm.weight());
         M db = gradient(norm.bias());
-        Node<M> y = cheap(
-                x, x.wanted || dw != null || db != null, (from, to) -> arithmetic.norm(norm, centered, from, to));
+        Node<M> y =
+                cheap(x, x.wanted || dw != null || db != null, (from, to) -> arithmetic.norm(norm, centered, from, to));
         y.back = () -> {
             if (x.wanted) {
-                flow(x, (dx, add) ->
-                        arithmetic.normBack(norm, centered, x.value(), y.gradient(), dx, add, dw, db));
+                flow(x, (dx, add) -> arithmetic.normBack(norm, centered, x.value(), y.gradient(), dx, add, dw, db));
             } else {
                 arithmetic.normBack(norm, centered, x.value(), y.gradient(), null, false, dw, db);
             }
@@ -362,8 +363,7 @@ public final class Tape<M extends Tensor> implements Ops, AutoCloseable {
         Node<M> v = past.values();
         AttentionSpans spans = new AttentionSpans(a, batch, past.batch(), dropout());
         M dBias = a.bias() instanceof PositionBias.RelativeBuckets buckets ? gradient(buckets.table()) : null;
-        Node<M> y = result(
-                q.rows(), a.heads() * a.valueDim(), q.wanted || k.wanted || v.wanted || dBias != null);
+        Node<M> y = result(q.rows(), a.heads() * a.valueDim(), q.wanted || k.wanted || v.wanted || dBias != null);
         Node<M> sums = result(q.rows(), a.heads(), false);
         arithmetic.attend(spans, q.value(), k.value(), v.value(), y.value(), sums.value());
         q.kept = true;
@@ -423,8 +423,7 @@ public final class Tape<M extends Tensor> implements Ops, AutoCloseable {
         y.back = () -> {
             boolean addGate = gate.gradient != null;
             boolean addUp = up.gradient != null;
-            arithmetic.gatedBack(
-                    f, gate.value(), up.value(), y.gradient(), taken(gate), addGate, taken(up), addUp);
+            arithmetic.gatedBack(f, gate.value(), up.value(), y.gradient(), taken(gate), addGate, taken(up), addUp);
         };
         return y;
     }

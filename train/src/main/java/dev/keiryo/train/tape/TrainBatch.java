@@ -32,7 +32,8 @@ public final class TrainBatch implements Tokens {
         this.outputs = outputs.clone();
         for (int i = 0; i < outputs.length; i++) {
             if (outputs[i] < 0 || outputs[i] >= ids.length || (i > 0 && outputs[i] <= outputs[i - 1])) {
-                throw new IllegalArgumentException("outputs are rows of the batch, ascending, but one is " + outputs[i]);
+                throw new IllegalArgumentException(
+                        "outputs are rows of the batch, ascending, but one is " + outputs[i]);
             }
         }
         this.positions = new int[ids.length];

@@ -20,9 +20,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Gradients of whole architectures, in double precision, against central differences. */
 class ArchitectureGradientTest {
     private static final int PLACES = 3;
-    private static final TrainBatch SOURCE = new TrainBatch(new int[] {7, 300, 12, 45, 45, 9}, new int[] {0, 4}, new int[0]);
-    private static final TrainBatch TARGET = new TrainBatch(
-            new int[] {48, 396, 335, 225, 222, 48, 439, 46, 357, 105, 50}, new int[] {0, 5}, new int[] {0, 1, 3, 4, 5, 8, 10
+    private static final TrainBatch SOURCE =
+            new TrainBatch(new int[] {7, 300, 12, 45, 45, 9}, new int[] {0, 4}, new int[0]);
+    private static final TrainBatch TARGET =
+            new TrainBatch(new int[] {48, 396, 335, 225, 222, 48, 439, 46, 357, 105, 50}, new int[] {0, 5}, new int[] {
+                0, 1, 3, 4, 5, 8, 10
             });
     private static final int[] WANTED = {396, 335, 222, 17, 439, 105, 3};
     private static final float[] IMPORTANCE = {1, 0.5f, 2, 1, 0, 1, 0.25f};
@@ -30,8 +32,20 @@ class ArchitectureGradientTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "bert", "gemma2", "gemma3", "gpt2", "llama-gqa", "llama-rope-yarn", "llama-tied", "llama3-ropefreqs", "mixtral",
-                "mpt", "olmoe", "qwen2", "qwen3", "t5"
+                "bert",
+                "gemma2",
+                "gemma3",
+                "gpt2",
+                "llama-gqa",
+                "llama-rope-yarn",
+                "llama-tied",
+                "llama3-ropefreqs",
+                "mixtral",
+                "mpt",
+                "olmoe",
+                "qwen2",
+                "qwen3",
+                "t5"
             })
     void gradientsAreCentralDifferences(String name) throws Exception {
         check(name, TapeOptions.of(64));
@@ -40,7 +54,9 @@ class ArchitectureGradientTest {
     @ParameterizedTest
     @ValueSource(strings = {"llama-gqa", "mixtral", "t5"})
     void withDropoutAndCheckpointsAsWell(String name) throws Exception {
-        check(name, TapeOptions.of(64).withDropout(0.2).withCheckpointedLayers(100).withLogitBytes(5000));
+        check(
+                name,
+                TapeOptions.of(64).withDropout(0.2).withCheckpointedLayers(100).withLogitBytes(5000));
     }
 
     private static void check(String name, TapeOptions options) throws Exception {
@@ -56,7 +72,9 @@ class ArchitectureGradientTest {
             tape.back();
             Map<String, double[]> gradients = new HashMap<>();
             // Losses that are computed for differences add to the gradients.
-            tape.gradients().all().forEach((tensor, g) -> gradients.put(tensor, g.data().clone()));
+            tape.gradients()
+                    .all()
+                    .forEach((tensor, g) -> gradients.put(tensor, g.data().clone()));
             Random random = new Random(1);
             for (Weight w : parameters.trained()) {
                 double[] gradient = gradients.get(w.name());

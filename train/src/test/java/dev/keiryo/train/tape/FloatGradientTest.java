@@ -24,8 +24,20 @@ class FloatGradientTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "bert", "gemma2", "gemma3", "gpt2", "llama-gqa", "llama-rope-yarn", "llama-tied", "llama3-ropefreqs", "mixtral",
-                "mpt", "olmoe", "qwen2", "qwen3", "t5"
+                "bert",
+                "gemma2",
+                "gemma3",
+                "gpt2",
+                "llama-gqa",
+                "llama-rope-yarn",
+                "llama-tied",
+                "llama3-ropefreqs",
+                "mixtral",
+                "mpt",
+                "olmoe",
+                "qwen2",
+                "qwen3",
+                "t5"
             })
     void gradientsAreThoseOfDoublePrecision(String name) throws Exception {
         compare(name, 20, 9, TapeOptions.of(64));
@@ -40,7 +52,11 @@ class FloatGradientTest {
     @ParameterizedTest
     @ValueSource(strings = {"gemma2", "llama-gqa", "t5", "mixtral", "gpt2"})
     void withDropoutCheckpointsAndSlicedLogits(String name) throws Exception {
-        compare(name, 30, 20, TapeOptions.of(64).withDropout(0.25).withCheckpointedLayers(100).withLogitBytes(9000));
+        compare(
+                name,
+                30,
+                20,
+                TapeOptions.of(64).withDropout(0.25).withCheckpointedLayers(100).withLogitBytes(9000));
     }
 
     @Test

@@ -56,7 +56,8 @@ class OpGradientTest {
         CASES.put("scale", (ops, in) -> ops.scale(in.x(), -1.5f));
         CASES.put("softcap", (ops, in) -> ops.softcap(in.x(), 1.25f));
         CASES.put("clamp", (ops, in) -> ops.clamp(in.x(), 0.8f));
-        CASES.put("gate rows", (ops, in) -> ops.gateRows(in.x(), ops.linear(new Linear(in.weight("one"), null), in.y())));
+        CASES.put(
+                "gate rows", (ops, in) -> ops.gateRows(in.x(), ops.linear(new Linear(in.weight("one"), null), in.y())));
         CASES.put("linear", (ops, in) -> ops.linear(new Linear(in.weight("square"), in.vector("v")), in.x()));
         CASES.put(
                 "linear, some rows",
@@ -67,7 +68,9 @@ class OpGradientTest {
         CASES.put("positions", (ops, in) -> ops.add(in.x(), ops.embedPositions(in.weight("square"), BATCH)));
         CASES.put("rope", (ops, in) -> ops.rope(rope(RopeLayout.HALVES, 4), in.x()));
         CASES.put("rope of pairs, in part", (ops, in) -> ops.rope(rope(RopeLayout.INTERLEAVED, 2), in.x()));
-        CASES.put("rope with magnitude", (ops, in) -> ops.rope(rope(RopeLayout.HALVES, 4).withMagnitude(1.3f), in.x()));
+        CASES.put(
+                "rope with magnitude",
+                (ops, in) -> ops.rope(rope(RopeLayout.HALVES, 4).withMagnitude(1.3f), in.x()));
         Attention causal = Attention.causal(3, 3, 4);
         CASES.put("attention", (ops, in) -> ops.attention(0, causal, in.x(), in.y(), in.z()));
         CASES.put(
@@ -83,8 +86,7 @@ class OpGradientTest {
                         ops.linear(new Linear(in.weight("four"), null), in.z())));
         CASES.put(
                 "attention, biased by slopes",
-                (ops, in) ->
-                        ops.attention(0, causal.withBias(new PositionBias.Alibi(3, 8)), in.x(), in.y(), in.z()));
+                (ops, in) -> ops.attention(0, causal.withBias(new PositionBias.Alibi(3, 8)), in.x(), in.y(), in.z()));
         CASES.put(
                 "attention, biased by buckets",
                 (ops, in) -> ops.attention(
@@ -106,8 +108,8 @@ class OpGradientTest {
         }
         CASES.put(
                 "layers, one within another",
-                (ops, in) -> ops.block(
-                        (o, t) -> o.add(t, o.block((p, u) -> p.activate(Activation.GELU, u), t)), in.x()));
+                (ops, in) ->
+                        ops.block((o, t) -> o.add(t, o.block((p, u) -> p.activate(Activation.GELU, u), t)), in.x()));
         CASES.put("some outputs", (ops, in) -> ops.outputs(in.x()));
     }
 
@@ -178,7 +180,8 @@ class OpGradientTest {
                 Doubles gradient = wide.gradients().all().get(w.name());
                 Matrix inFloat = narrow.gradients().all().get(w.name());
                 for (int i = 0; i < w.count(); i++) {
-                    double d = (4 * difference(wide, model, w, i, 0x1p-11f) - difference(wide, model, w, i, 0x1p-10f)) / 3;
+                    double d =
+                            (4 * difference(wide, model, w, i, 0x1p-11f) - difference(wide, model, w, i, 0x1p-10f)) / 3;
                     String place = w.name() + " at " + i;
                     assertEquals(d, gradient.data()[i], 1e-5 * Math.max(1e-3, Math.abs(d)), place);
                     double found = inFloat.data().getAtIndex(Matrix.F32, i);
