@@ -33,8 +33,7 @@ public enum Activation {
                 double sigma = 1 / (1 + Math.exp(-x));
                 yield sigma * (1 + x * (1 - sigma));
             }
-            case GELU ->
-                0.5 * (1 + Erf.of(x / Math.sqrt(2))) + x * Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
+            case GELU -> 0.5 * (1 + Erf.of(x / Math.sqrt(2))) + x * Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
             case GELU_TANH -> {
                 double c = Math.sqrt(2 / Math.PI);
                 double t = Math.tanh(c * (x + 0.044715 * x * x * x));

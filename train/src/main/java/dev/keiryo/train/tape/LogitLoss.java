@@ -41,7 +41,7 @@ final class LogitLoss<M extends Tensor> {
     double crossEntropy(Logits<M> logits, int[] targets, float[] weights, double total) {
         Node<M> hidden = logits.hidden();
         Linear layer = logits.layer();
-        int rows = (int) Math.clamp(bytes / (4L * layer.out()), 1, Math.max(1, logits.rows()));
+        int rows = Math.clamp(bytes / (4L * layer.out()), 1, Math.max(1, logits.rows()));
         boolean wanted = hidden.wanted;
         boolean add = hidden.gradient != null;
         if (wanted && !add) {
