@@ -470,12 +470,12 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
         return m.data().getAtIndex(Matrix.F32, i);
     }
 
-    private interface Number {
+    private interface Cell {
         float at(long i);
     }
 
     /** For what is rare. */
-    private void each(Matrix y, boolean add, Number f) {
+    private void each(Matrix y, boolean add, Cell f) {
         rows(y, (from, to) -> {
             for (long i = (long) from * y.cols(); i < (long) to * y.cols(); i++) {
                 y.data().setAtIndex(Matrix.F32, i, add ? number(y, i) + f.at(i) : f.at(i));
