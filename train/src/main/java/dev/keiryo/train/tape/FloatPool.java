@@ -38,7 +38,7 @@ final class FloatPool implements AutoCloseable {
     static long size(long bytes) {
         long atLeast = Math.max(LEAST, bytes);
         int shift = Math.max(0, 64 - BITS - Long.numberOfLeadingZeros(atLeast));
-        return ((atLeast - 1 >> shift) + 1) << shift;
+        return (((atLeast - 1) >> shift) + 1) << shift;
     }
 
     /** Bytes that were taken at most at a time. */
