@@ -116,7 +116,7 @@ final class FloatAttention {
                 clearUnseen(tile, at, from, to, p);
             }
             if (spans.dropout() != null) {
-                drop(tile, spans.dropout(), p, p);
+                drop(tile, p, p);
             }
             gemm.multiply(tile.scores(p), tile.ofKeys(v, a.valueDim()), tile.ofQueries(y, a.valueDim()), false, room);
         });
@@ -156,7 +156,7 @@ final class FloatAttention {
     }
 
     /** {@code to = p ⊙ mask} for the tile's weights. */
-    private static void drop(Tile tile, Dropout dropout, MemorySegment p, MemorySegment to) {
+    private static void drop(Tile tile, MemorySegment p, MemorySegment to) {
         AttentionSpans spans = tile.spans();
         for (int r = 0; r < tile.count(); r++) {
             for (int j = 0; j < tile.keys(); j++) {
@@ -187,7 +187,6 @@ final class FloatAttention {
             Matrix @Nullable [] dBias,
             Matrix[] memory) {
         Attention a = spans.attention();
-        Dropout dropout = spans.dropout();
         long bytes = 4 * tileNumbers(spans);
         each(spans, (tile, room, worker) -> {
             MemorySegment p = memory[worker].data().asSlice(0, bytes);
@@ -206,10 +205,10 @@ final class FloatAttention {
             MatrixView of = tile.ofQueries(dy, a.valueDim());
             gemm.multiply(of, tile.ofKeys(v, a.valueDim()).transpose(), tile.scores(dp), false, room);
             MemorySegment kept = p;
-            if (dropout != null) {
+            if (spans.dropout() != null) {
                 kept = memory[worker].data().asSlice(2 * bytes, bytes);
-                drop(tile, dropout, p, kept);
-                drop(tile, dropout, dp, dp);
+                drop(tile, p, kept);
+                drop(tile, dp, dp);
             }
             gemm.multiply(tile.scores(kept).transpose(), of, tile.ofKeys(dv, a.valueDim()), true, room);
             for (int r = 0; r < tile.count(); r++) {

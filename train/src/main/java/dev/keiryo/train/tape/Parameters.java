@@ -44,11 +44,13 @@ public final class Parameters implements Checkpoint {
         this.source = source;
         this.metadata = EditedCheckpoint.of(source).metadata();
         for (Weight w : source.weights()) {
-            Weight used = isTrained.test(w.name()) ? copy(w) : w;
-            weights.put(w.name(), used);
-            if (used != w) {
-                trained.put(w.name(), used);
-                byAddress.put(used.data().address(), used);
+            if (isTrained.test(w.name())) {
+                Weight copy = copy(w);
+                weights.put(w.name(), copy);
+                trained.put(w.name(), copy);
+                byAddress.put(copy.data().address(), copy);
+            } else {
+                weights.put(w.name(), w);
             }
         }
     }

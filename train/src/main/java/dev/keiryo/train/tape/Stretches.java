@@ -304,13 +304,13 @@ final class Stretches {
         for (int i = 0; i < n; i++) {
             float v = get(x, at + 4L * i);
             float bell = get(slope, slopeAt + 4L * i);
-            float z = Math.abs(v) * 0.70710678f;
-            float t = 1 / (1 + 0.3275911f * z);
-            float tail = t
-                    * (0.254829592f
-                            + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
-            float half = 0.5f * tail * bell;
-            set(slope, slopeAt + 4L * i, (v < 0 ? half : 1 - half) + v * bell * 0.39894228f);
+            double z = Math.abs(v) * Math.sqrt(0.5);
+            double t = 1 / (1 + 0.3275911 * z);
+            double tail = t
+                    * (0.254829592
+                            + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+            float half = (float) (0.5 * tail * bell);
+            set(slope, slopeAt + 4L * i, (v < 0 ? half : 1 - half) + v * bell * (float) (1 / Math.sqrt(2 * Math.PI)));
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.keiryo.train.tape;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.keiryo.TestData;
@@ -77,7 +78,7 @@ class ArchitectureGradientTest {
                     .forEach((tensor, g) -> gradients.put(tensor, g.data().clone()));
             Random random = new Random(1);
             for (Weight w : parameters.trained()) {
-                double[] gradient = gradients.get(w.name());
+                double[] gradient = requireNonNull(gradients.get(w.name()));
                 for (int i = 0; i < PLACES; i++) {
                     int at = random.nextInt((int) w.count());
                     if (w.name().equals("token_embd.weight") && i < 2) {

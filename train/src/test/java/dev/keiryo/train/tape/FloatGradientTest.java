@@ -1,5 +1,6 @@
 package dev.keiryo.train.tape;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -83,8 +84,8 @@ class FloatGradientTest {
         Map<String, double[]> narrow = gradients(name, options, new FloatArithmetic(2), batch);
         assertEquals(wide.keySet(), narrow.keySet());
         for (String tensor : wide.keySet()) {
-            double[] w = wide.get(tensor);
-            double[] n = narrow.get(tensor);
+            double[] w = requireNonNull(wide.get(tensor));
+            double[] n = requireNonNull(narrow.get(tensor));
             double error = 0;
             double size = 0;
             for (int i = 0; i < w.length; i++) {
