@@ -306,9 +306,8 @@ final class Stretches {
             float bell = get(slope, slopeAt + 4L * i);
             double z = Math.abs(v) * Math.sqrt(0.5);
             double t = 1 / (1 + 0.3275911 * z);
-            double tail = t
-                    * (0.254829592
-                            + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+            double tail =
+                    t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
             float half = (float) (0.5 * tail * bell);
             set(slope, slopeAt + 4L * i, (v < 0 ? half : 1 - half) + v * bell * (float) (1 / Math.sqrt(2 * Math.PI)));
         }
