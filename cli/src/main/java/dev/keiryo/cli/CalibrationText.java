@@ -2,41 +2,60 @@ package dev.keiryo.cli;
 
 import dev.keiryo.LanguageModel;
 import dev.keiryo.calibrate.CalibrationTexts;
+import dev.keiryo.lighten.MeasuredText;
+import dev.keiryo.measure.PerplexityDefinition;
+import dev.keiryo.model.Transformer.Kind;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The text that a model is calibrated on. */
 final class CalibrationText {
     private static final int CONTEXT = 512;
+    private static final int CHUNKS = 16;
+    private static final int LINES = 256;
 
     private CalibrationText() {}
 
     /**
-     * The first {@code chunks} chunks of {@code file}.
+     * The first {@code chunks} chunks of {@code file}; for encoders, lines.
      *
+     * @param chunks 0: 16, and 256 lines
      * @param context tokens of a chunk; 0: 512, or what the model was made for
      */
     static CalibrationTexts read(LanguageModel model, Path file, int context, int chunks) throws IOException {
-        if (chunks < 1 || (context != 0 && context < 4)) {
+        if (chunks < 0 || (context != 0 && context < 4)) {
             throw new UsageException("there should be at least one chunk, of at least 4 tokens");
         }
-        String text;
+        return cut(model, EvaluationText.read(file.toString()), file.toString(), context, chunks);
+    }
+
+    /** As {@link #read}, of {@code text}, of {@code file}. */
+    static CalibrationTexts cut(LanguageModel model, String text, String file, int context, int chunks)
+            throws IOException {
+        int trained = model.engine().transformer().shape().context();
+        int tokens = context != 0 ? context : trained > 0 ? Math.min(CONTEXT, trained) : CONTEXT;
+        boolean encoder = model.engine().transformer().kind() == Kind.ENCODER;
+        int most = chunks > 0 ? chunks : encoder ? LINES : CHUNKS;
         try {
-            text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(Files.readAllBytes(file)))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new IOException(file + " is not UTF-8 text; convert it, for example with iconv", e);
+            return encoder
+                    ? CalibrationTexts.lines(model.tokenizer(), text, tokens, most)
+                    : CalibrationTexts.cut(model.tokenizer(), text, tokens, most);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The first {@code chunks} chunks of {@code text}, to be measured on; for encoders, 16 lines for each. */
+    static MeasuredText measured(LanguageModel model, String text, String file, int context, int chunks)
+            throws IOException {
+        if (model.engine().transformer().kind() == Kind.ENCODER) {
+            return new MeasuredText.Lines(EvaluationText.lines(text, 16 * chunks, file));
         }
         int trained = model.engine().transformer().shape().context();
         int tokens = context != 0 ? context : trained > 0 ? Math.min(CONTEXT, trained) : CONTEXT;
         try {
-            return CalibrationTexts.cut(model.tokenizer(), text, tokens, chunks);
+            return new MeasuredText.Windows(new PerplexityDefinition.LlamaCpp(tokens)
+                    .windows(model.tokenizer(), text).stream().limit(chunks).toList());
         } catch (IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
         }

@@ -2,11 +2,10 @@ package dev.keiryo.cli;
 
 import dev.keiryo.Keiryo;
 import dev.keiryo.LanguageModel;
-import dev.keiryo.calibrate.Awq;
-import dev.keiryo.calibrate.CalibratedModel;
-import dev.keiryo.calibrate.CalibratedQuantization;
+import dev.keiryo.calibrate.CalibratedConverter;
 import dev.keiryo.calibrate.CalibrationTexts;
 import dev.keiryo.calibrate.ImportanceMatrix;
+import dev.keiryo.calibrate.QuantizationMethod;
 import dev.keiryo.calibrate.SequentialGptq;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
@@ -15,13 +14,13 @@ import dev.keiryo.convert.GgufConverter;
 import dev.keiryo.convert.TypeRule;
 import dev.keiryo.engine.ActivationType;
 import dev.keiryo.engine.EngineOptions;
+import dev.keiryo.lighten.Goal;
 import dev.keiryo.quantize.Importances;
 import dev.keiryo.quantize.Recipe;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -37,6 +36,8 @@ import picocli.CommandLine.TypeConversionException;
         name = "convert",
         description = {
             "Writes a model as GGUF, quantized where asked for.",
+            "--type auto chooses a type for each matrix by what that costs, measured on --corpus, such that the whole keeps to --budget or"
+                    + " --bits.",
             "llama.cpp loads all types but nf4, fp4 (with -dq: scales in 8 bits) and int8-zero. What is interrupted goes on from the"
                     + " last whole tensor when the same command is given again."
         })
@@ -53,10 +54,19 @@ final class Convert implements Callable<Integer> {
     @Option(
             names = "--type",
             paramLabel = "TYPE",
-            converter = RecipeType.class,
-            completionCandidates = RecipeType.class,
+            completionCandidates = RecipeType.OrAuto.class,
             description = "Type of the matrices: ${COMPLETION-CANDIDATES}. Default: as the source stores them")
-    private @Nullable Recipe recipe;
+    private @Nullable String type;
+
+    @Option(
+            names = "--budget",
+            paramLabel = "SIZE",
+            description = "auto: the file's size at most, such as 600MiB.",
+            converter = Plan.Amount.class)
+    private @Nullable Long budget;
+
+    @Option(names = "--bits", paramLabel = "B", description = "auto: bits a weight at most, scales included, such as 4.5.")
+    private @Nullable Double bits;
 
     @Option(
             names = "--group",
@@ -83,27 +93,32 @@ final class Convert implements Callable<Integer> {
     @Option(
             names = "--method",
             paramLabel = "M",
+            converter = MethodType.class,
+            completionCandidates = MethodType.class,
             description = {
                 "How the layers' matrices are rounded: nearest; or by what passes through them on --corpus:",
-                "gptq (errors are made up for by the weights not yet rounded), awq (columns of large inputs are scaled up). Default:"
-                        + " nearest"
+                "importance (errors are weighed by it), gptq (errors are made up for by the weights not yet rounded), awq (columns of"
+                        + " large inputs are scaled up). Default: nearest"
             })
-    private Method method = Method.NEAREST;
+    private QuantizationMethod method = QuantizationMethod.NEAREST;
 
-    @Option(names = "--corpus", paramLabel = "F", description = "gptq, awq: a UTF-8 text to calibrate on.")
+    @Option(
+            names = "--corpus",
+            paramLabel = "F",
+            description = "importance, gptq, awq: a UTF-8 text to calibrate on; auto: to measure on, too.")
     private @Nullable Path corpus;
 
     @Option(
             names = "--chunks",
             paramLabel = "N",
-            description = "gptq, awq: chunks of the corpus, all of which are in memory. Default: ${DEFAULT-VALUE}",
-            defaultValue = "16")
+            description =
+                    "Chunks (encoders: lines) of the corpus; of gptq and awq, all are in memory. Default: 16 (256)")
     private int chunks;
 
     @Option(
             names = "--ctx",
             paramLabel = "N",
-            description = "gptq, awq: tokens of a chunk. Default: 512, or what the model was made for")
+            description = "Tokens of a chunk. Default: 512, or what the model was made for")
     private int context;
 
     @Option(
@@ -121,40 +136,92 @@ final class Convert implements Callable<Integer> {
             description = "gptq: columns of large inputs are rounded first. Default: they are")
     private boolean actOrder;
 
-    /** How matrices are rounded. */
-    enum Method {
-        NEAREST,
-        GPTQ,
-        AWQ
-    }
-
     @Override
     public Integer call() throws IOException {
-        if (method == Method.NEAREST) {
-            if (corpus != null) {
-                throw new UsageException("--corpus is for --method gptq or awq");
-            }
-            return nearest();
+        boolean auto = RecipeType.OrAuto.AUTO.equals(type);
+        Recipe recipe = type == null || auto ? null : recipe(type);
+        if (imatrix != null && method != QuantizationMethod.NEAREST) {
+            throw new UsageException("--method " + method.label() + " takes no --imatrix");
         }
-        if (corpus == null || recipe == null || imatrix != null) {
-            throw new UsageException("--method " + method.name().toLowerCase(Locale.ROOT)
-                    + " needs --corpus and --type, and takes no --imatrix");
+        if (method.isCalibrated() && (corpus == null || type == null)) {
+            throw new UsageException("--method " + method.label() + " needs --corpus and --type");
         }
-        return calibrated(corpus);
-    }
-
-    private int nearest() throws IOException {
         Importances importances = imatrix == null ? Importances.NONE : ImportanceMatrix.read(imatrix);
-        try (Checkpoint checkpoint = Checkpoints.open(ModelArgument.resolve(in));
-                ProgressBar bar = ProgressBar.onStandardError()) {
-            write(checkpoint, new ConvertOptions(recipe, group, rules, importances), bar);
+        if (auto) {
+            auto(goal(), importances);
+        } else if (budget != null || bits != null) {
+            throw new UsageException("--budget and --bits are for --type auto");
+        } else if (method.isCalibrated()) {
+            calibrated(corpus, converter -> new ConvertOptions(recipe, group, rules, Importances.NONE));
+        } else if (corpus != null) {
+            throw new UsageException("--corpus is for --type auto, or --method importance, gptq or awq");
+        } else {
+            nearest(new ConvertOptions(recipe, group, rules, importances));
         }
         System.out.println(out);
         return 0;
     }
 
-    private int calibrated(Path text) throws IOException {
-        ConvertOptions options = new ConvertOptions(recipe, group, rules, Importances.NONE);
+    private static Recipe recipe(String type) {
+        try {
+            return RecipeType.of(type);
+        } catch (TypeConversionException e) {
+            throw new UsageException("--type: " + e.getMessage());
+        }
+    }
+
+    private Goal goal() {
+        if ((budget == null) == (bits == null)) {
+            throw new UsageException("--type auto needs --budget or --bits");
+        }
+        if (corpus == null || !rules.isEmpty()) {
+            throw new UsageException("--type auto needs --corpus, and takes no --tensor-type");
+        }
+        try {
+            return budget != null ? new Goal.FileBytes(budget) : new Goal.BitsPerWeight(bits);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void auto(Goal goal, Importances given) throws IOException {
+        AutoType search = new AutoType(ModelArgument.resolve(in), corpus, out);
+        if (method.isCalibrated()) {
+            calibrated(corpus, converter -> {
+                try (ProgressBar bar = ProgressBar.onStandardError()) {
+                    return search.search(goal, converter.importances(), context, bar);
+                }
+            });
+        } else {
+            ConvertOptions options;
+            try (ProgressBar bar = ProgressBar.onStandardError()) {
+                options = search.search(goal, given, context, bar);
+            }
+            nearest(options);
+        }
+        search.finish();
+    }
+
+    private void nearest(ConvertOptions options) throws IOException {
+        try (Checkpoint checkpoint = Checkpoints.open(ModelArgument.resolve(in));
+                ProgressBar bar = ProgressBar.onStandardError()) {
+            boolean[] begun = {false};
+            GgufConverter.convert(checkpoint, out, options, (tensor, done, total) -> {
+                if (!begun[0]) {
+                    bar.begin(1, total);
+                    begun[0] = true;
+                }
+                bar.update(out.toString(), done, total);
+            });
+        }
+    }
+
+    /** Says what is to become of which matrix. */
+    private interface Types {
+        ConvertOptions by(CalibratedConverter converter) throws IOException;
+    }
+
+    private void calibrated(Path text, Types types) throws IOException {
         SequentialGptq.Options how;
         try {
             how = new SequentialGptq.Options(damping, actOrder, true);
@@ -166,29 +233,12 @@ final class Convert implements Callable<Integer> {
         try (LanguageModel model = Keiryo.load(ModelArgument.resolve(in), exact);
                 ProgressBar bar = ProgressBar.onStandardError()) {
             CalibrationTexts texts = CalibrationText.read(model, text, context, chunks);
-            SequentialGptq.Progress progress = (tensor, done, total) -> bar.stage("matrices", done, total);
-            try (CalibratedQuantization run = method == Method.GPTQ
-                    ? SequentialGptq.run(model.engine(), texts, options, how, progress)
-                    : Awq.run(model.engine(), texts, options, progress)) {
-                CalibratedModel quantized = run.model();
-                write(quantized.checkpoint(), options.withFinished(quantized.finished(), quantized.importances()), bar);
-            } catch (IllegalArgumentException e) {
-                throw new IOException(e.getMessage(), e);
-            }
+            CalibratedConverter converter =
+                    new CalibratedConverter(model.engine(), texts, text.toString(), bar::stage);
+            converter.convert(method, types.by(converter), how, out);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
         }
-        System.out.println(out);
-        return 0;
-    }
-
-    private void write(Checkpoint checkpoint, ConvertOptions options, ProgressBar bar) throws IOException {
-        boolean[] begun = {false};
-        GgufConverter.convert(checkpoint, out, options, (tensor, done, total) -> {
-            if (!begun[0]) {
-                bar.begin(1, total);
-                begun[0] = true;
-            }
-            bar.update(out.toString(), done, total);
-        });
     }
 
     /** Reads {@code --group}. */

@@ -3,15 +3,9 @@ package dev.keiryo.cli;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.calibrate.CalibrationTexts;
 import dev.keiryo.calibrate.ImportanceMatrix;
-import dev.keiryo.calibrate.InputObserver;
-import dev.keiryo.calibrate.MatrixName;
-import dev.keiryo.checkpoint.Metadata;
-import dev.keiryo.kernel.Workers;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.function.Predicate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -52,23 +46,17 @@ final class Imatrix implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Predicate<MatrixName> observed = name -> output || name.tensor().startsWith("blk.");
         try (LanguageModel loaded = model.loadExact();
-                Workers workers = new Workers(1);
-                InputObserver observer = new InputObserver(
-                        observed, name -> false, model.options().kernels(), workers);
                 ProgressBar bar = ProgressBar.onStandardError()) {
             CalibrationTexts texts = CalibrationText.read(loaded, file, context, chunks);
             int count = texts.texts().size();
             try {
-                texts.run(loaded.engine(), observer::wrap, done -> bar.stage("chunks", done, count));
+                ImportanceMatrix.measured(
+                                loaded.engine(), texts, output, file.toString(), done -> bar.stage("chunks", done, count))
+                        .write(out);
             } catch (IllegalArgumentException e) {
                 throw new IOException(e.getMessage(), e);
             }
-            Metadata keys = loaded.engine().checkpoint().metadata();
-            int experts = keys.integer(keys.architecture() + ".expert_count", 0);
-            ImportanceMatrix.of(observer, experts, List.of(file.toString()), count, texts.longest())
-                    .write(out);
         }
         System.out.println(out);
         return 0;

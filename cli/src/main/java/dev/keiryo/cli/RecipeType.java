@@ -34,4 +34,14 @@ final class RecipeType implements ITypeConverter<Recipe>, Iterable<String> {
     public Iterator<String> iterator() {
         return names().iterator();
     }
+
+    /** What {@code convert --type} may be: any of these, or auto. */
+    static final class OrAuto implements Iterable<String> {
+        static final String AUTO = "auto";
+
+        @Override
+        public Iterator<String> iterator() {
+            return Stream.concat(names(), Stream.of(AUTO)).iterator();
+        }
+    }
 }

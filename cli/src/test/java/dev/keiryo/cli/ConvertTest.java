@@ -2,9 +2,14 @@ package dev.keiryo.cli;
 
 import static dev.keiryo.cli.Output.done;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keiryo.TestData;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,5 +36,36 @@ class ConvertTest {
         args[1] = model;
         System.arraycopy(story, 0, args, 2, story.length);
         return args;
+    }
+
+    /** Types that were searched for fill the size that was asked for, by every method; what was measured on the way is gone. */
+    @Test
+    void choosesTypesBySize() throws IOException {
+        Path text = folder.resolve("text");
+        Files.writeString(text, Files.readString(TestData.path("corpora/en/sherlock-holmes.txt")).substring(0, 9000));
+        Path gguf = folder.resolve("model.gguf");
+        for (String method : List.of("nearest", "gptq")) {
+            done("convert", Models.stories260K(), gguf.toString(), "--type", "auto", "--budget", "275kB",
+                    "--corpus", text.toString(), "--ctx", "128", "--method", method);
+            long size = Files.size(gguf);
+            assertTrue(size <= 275_000 && size > 270_000, size + " bytes");
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            assertEquals(2, files.count());
+        }
+    }
+
+    @Test
+    void saysWhatAutoNeeds() {
+        String[] line = {"convert", Models.stories260K(), folder.resolve("o.gguf").toString(), "--type", "auto"};
+        assertEquals(2, Output.keiryo(line).exit());
+        assertEquals(2, Output.keiryo(with(line, "--bits", "5")).exit());
+        assertEquals(2, Output.keiryo(with(line, "--bits", "5", "--budget", "1MB", "--corpus", "f")).exit());
+        assertEquals(2, Output.keiryo("convert", "m", "o.gguf", "--bits", "5").exit());
+        assertEquals(2, Output.keiryo("convert", "m", "o.gguf", "--type", "q9_k").exit());
+    }
+
+    private static String[] with(String[] line, String... more) {
+        return Stream.concat(Stream.of(line), Stream.of(more)).toArray(String[]::new);
     }
 }

@@ -8,7 +8,9 @@ import dev.keiryo.measure.Window;
 import dev.keiryo.model.Ops;
 import dev.keiryo.model.Transformer;
 import dev.keiryo.tokenizer.Tokenizer;
+import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
@@ -35,6 +37,23 @@ public record CalibrationTexts(List<int[]> texts) {
         return new CalibrationTexts(chunks);
     }
 
+    /**
+     * Lines of {@code text} that are not blank, with the special tokens that the model puts around texts: what encoders are watched on.
+     * What is longer than {@code context} is cut off.
+     *
+     * @param most lines
+     * @throws IllegalArgumentException where there are none
+     */
+    public static CalibrationTexts lines(Tokenizer tokenizer, String text, int context, int most) {
+        return new CalibrationTexts(text.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .limit(most)
+                .map(line -> tokenizer.encode(line, SpecialTokens.LITERAL, true))
+                .map(ids -> Arrays.copyOf(ids, Math.min(ids.length, context)))
+                .toList());
+    }
+
     /** Of all texts. */
     public long tokens() {
         return texts.stream().mapToLong(t -> t.length).sum();
@@ -49,10 +68,10 @@ public record CalibrationTexts(List<int[]> texts) {
      * Reads one text after the other through {@code observer}, all positions' results wanted.
      *
      * @param progress told how many texts have been read
-     * @throws IllegalArgumentException where the engine's model is no decoder
+     * @throws IllegalArgumentException where the engine's model has an encoder and a decoder
      */
     public void run(Engine engine, UnaryOperator<Ops> observer, IntConsumer progress) {
-        requireDecoder(engine);
+        requireOnePart(engine);
         try (Sequence sequence = engine.newSequence(longest())) {
             for (int i = 0; i < texts.size(); i++) {
                 sequence.truncate(0);
@@ -64,7 +83,7 @@ public record CalibrationTexts(List<int[]> texts) {
 
     /** Reads all texts in one pass, so that each operation meets all tokens at once. */
     public void runTogether(Engine engine, UnaryOperator<Ops> observer) {
-        requireDecoder(engine);
+        requireOnePart(engine);
         List<Sequence> sequences = new ArrayList<>();
         try {
             Batch batch = new Batch();
@@ -79,10 +98,10 @@ public record CalibrationTexts(List<int[]> texts) {
         }
     }
 
-    private static void requireDecoder(Engine engine) {
-        if (engine.transformer().kind() != Transformer.Kind.DECODER) {
-            throw new IllegalArgumentException("the inputs of layers can be watched in decoders only, but "
-                    + engine.checkpoint().source() + " is none");
+    private static void requireOnePart(Engine engine) {
+        if (engine.transformer().kind() == Transformer.Kind.ENCODER_DECODER) {
+            throw new IllegalArgumentException("the inputs of layers can be watched in decoders and in encoders, but "
+                    + engine.checkpoint().source() + " is both");
         }
     }
 }

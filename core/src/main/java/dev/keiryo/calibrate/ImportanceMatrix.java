@@ -1,6 +1,10 @@
 package dev.keiryo.calibrate;
 
 import dev.keiryo.FormatException;
+import dev.keiryo.checkpoint.Metadata;
+import dev.keiryo.engine.Engine;
+import dev.keiryo.kernel.Kernels;
+import dev.keiryo.kernel.Workers;
 import dev.keiryo.quantize.Importances;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +91,29 @@ public final class ImportanceMatrix implements Importances {
         this.texts = List.copyOf(texts);
         this.chunks = chunks;
         this.chunkSize = chunkSize;
+    }
+
+    /**
+     * What {@code texts} show of the model of {@code engine}.
+     *
+     * @param output whether of the output matrix, too
+     * @param name of the texts
+     * @param progress told how many of them have been read
+     */
+    public static ImportanceMatrix measured(
+            Engine engine, CalibrationTexts texts, boolean output, String name, IntConsumer progress)
+            throws FormatException {
+        try (Workers workers = new Workers(engine.threads());
+                InputObserver observer = new InputObserver(
+                        matrix -> output || matrix.tensor().startsWith("blk."),
+                        matrix -> false,
+                        Kernels.best(),
+                        workers)) {
+            texts.run(engine, observer::wrap, progress);
+            Metadata keys = engine.checkpoint().metadata();
+            int experts = keys.integer(keys.architecture() + ".expert_count", 0);
+            return of(observer, experts, List.of(name), texts.texts().size(), texts.longest());
+        }
     }
 
     /**

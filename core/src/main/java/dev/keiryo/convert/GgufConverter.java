@@ -137,6 +137,20 @@ public final class GgufConverter {
         return plan;
     }
 
+    /** Bytes of the file that {@link #convert} would write. */
+    public static long fileBytes(Checkpoint source, ConvertOptions options) throws IOException {
+        List<TensorPlan.Entry> entries = new TensorPlan(source, options).entries();
+        GgufWriter writer = new GgufWriter(metadata(source, options.recipe(), entries));
+        for (TensorPlan.Entry e : entries) {
+            writer.add(e.name(), e.type(), e.shape(), sink -> {});
+            if (e.type().isNested()) {
+                long blocks = e.type().bytes(e.shape()) / e.type().blockBytes();
+                writer.add(e.name() + NestedScales.SUFFIX, TensorType.F32, new long[] {NestedScales.count(blocks)}, sink -> {});
+            }
+        }
+        return writer.size();
+    }
+
     private static Metadata metadata(Checkpoint source, @Nullable Recipe recipe, List<TensorPlan.Entry> entries)
             throws IOException {
         Map<String, MetadataValue> keys = new LinkedHashMap<>();

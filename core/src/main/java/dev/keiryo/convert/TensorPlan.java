@@ -172,10 +172,10 @@ final class TensorPlan {
         if (recipe == null && type != TensorType.F32) {
             type = first.type();
         }
+        TypeRule rule = Recipe.isMatrix(name, shape) ? rule(name) : null;
         if (options.finished().contains(name)) {
             return new Entry(name, first.type(), shape, parts, heads, 0, 0, null);
         }
-        TypeRule rule = Recipe.isMatrix(name, shape) ? rule(name) : null;
         if (rule != null) {
             recipe = rule.type();
             type = recipe.type();

@@ -77,6 +77,20 @@ public final class GgufWriter {
         return add(weight.name(), weight.type(), weight.shape(), sink -> sink.write(weight.data()));
     }
 
+    /** Bytes of the one file that {@link #write(Path)} writes. */
+    public long size() {
+        long bytes = 4 + 4 + 8 + 8;
+        for (Map.Entry<String, MetadataValue> key : keys.entrySet()) {
+            bytes += GgufSizes.key(key.getKey(), key.getValue());
+        }
+        long data = 0;
+        for (Pending t : tensors) {
+            bytes += GgufSizes.string(t.name) + 4 + 8L * t.shape.length + 4 + 8;
+            data += GgufFile.aligned(t.bytes, alignment);
+        }
+        return GgufFile.aligned(bytes, alignment) + data;
+    }
+
     /**
      * Writes one file, replacing {@code target}.
      *

@@ -54,6 +54,7 @@ class GgufConverterTest {
                 told.add(tensor);
                 assertTrue(done <= total);
             });
+            assertEquals(Files.size(target), GgufConverter.fileBytes(source, ConvertOptions.of(recipe)));
         }
         try (Checkpoint converted = Gguf.open(target)) {
             assertEquals(fileType, converted.metadata().integer("general.file_type"));

@@ -49,6 +49,7 @@ class QuantizedConversionTest {
     private static void convert(Path from, Path to, ConvertOptions options) throws IOException {
         try (Checkpoint source = Gguf.open(from)) {
             GgufConverter.convert(source, to, options, (tensor, done, total) -> {});
+            assertEquals(Files.size(to), GgufConverter.fileBytes(source, options));
         }
     }
 
