@@ -65,8 +65,7 @@ public final class CalibratedConverter {
         ConvertOptions plain = options.withFinished(options.finished(), Importances.NONE);
         switch (method) {
             case NEAREST -> write(engine.checkpoint(), options, out);
-            case IMPORTANCE ->
-                write(engine.checkpoint(), options.withFinished(options.finished(), importances()), out);
+            case IMPORTANCE -> write(engine.checkpoint(), options.withFinished(options.finished(), importances()), out);
             case GPTQ -> {
                 try (SequentialGptq run = SequentialGptq.run(engine, texts, plain, gptq, this::rounded)) {
                     write(run, plain, out);
@@ -89,8 +88,7 @@ public final class CalibratedConverter {
         write(model.checkpoint(), options.withFinished(model.finished(), model.importances()), out);
     }
 
-    private void write(Checkpoint checkpoint, ConvertOptions options, Path out)
-            throws IOException {
+    private void write(Checkpoint checkpoint, ConvertOptions options, Path out) throws IOException {
         GgufConverter.convert(
                 checkpoint, out, options, (tensor, done, total) -> progress.at("bytes, writing", done, total));
     }

@@ -145,7 +145,11 @@ public final class GgufConverter {
             writer.add(e.name(), e.type(), e.shape(), sink -> {});
             if (e.type().isNested()) {
                 long blocks = e.type().bytes(e.shape()) / e.type().blockBytes();
-                writer.add(e.name() + NestedScales.SUFFIX, TensorType.F32, new long[] {NestedScales.count(blocks)}, sink -> {});
+                writer.add(
+                        e.name() + NestedScales.SUFFIX,
+                        TensorType.F32,
+                        new long[] {NestedScales.count(blocks)},
+                        sink -> {});
             }
         }
         return writer.size();

@@ -49,8 +49,7 @@ public final class TensorEncoder implements AutoCloseable {
         if (e == null) {
             throw new IllegalArgumentException("there is no matrix " + name);
         }
-        TensorPlan.Entry plain =
-                new TensorPlan.Entry(e.name(), type, e.shape(), e.parts(), 0, 0, 0, e.importance());
+        TensorPlan.Entry plain = new TensorPlan.Entry(e.name(), type, e.shape(), e.parts(), 0, 0, 0, e.importance());
         long[] at = {0};
         TensorStream.of(plain, pieces).writeTo(piece -> {
             MemorySegment.copy(piece, 0, to, at[0], piece.byteSize());

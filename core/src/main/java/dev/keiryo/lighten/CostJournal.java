@@ -28,7 +28,8 @@ final class CostJournal implements AutoCloseable {
         this.file = file;
         byte[] whole = Files.isRegularFile(file) ? wholeLines(Files.readAllBytes(file)) : new byte[0];
         // Latin-1 has a character for any bytes; what is no number is not taken.
-        List<String> lines = new String(whole, StandardCharsets.ISO_8859_1).lines().toList();
+        List<String> lines =
+                new String(whole, StandardCharsets.ISO_8859_1).lines().toList();
         if (!lines.isEmpty() && lines.getFirst().equals(FORMAT + origin)) {
             lines.stream().skip(1).forEach(this::take);
             Files.write(file, whole);

@@ -35,7 +35,8 @@ record Room(long bytes, boolean padded) {
             }
         }
         return switch (goal) {
-            case Goal.FileBytes file -> new Room(file.bytes() - (GgufConverter.fileBytes(source, like) - chosenPadded), true);
+            case Goal.FileBytes file ->
+                new Room(file.bytes() - (GgufConverter.fileBytes(source, like) - chosenPadded), true);
             case Goal.BitsPerWeight weight ->
                 new Room((long) Math.floor(weight.bits() * numbers / 8 - (all - chosen)), false);
             case Goal.MeanDivergence divergence -> throw new IllegalArgumentException("a divergence is no size");

@@ -5,11 +5,11 @@ import dev.keiryo.file.ScratchFile;
 import dev.keiryo.model.Block;
 import dev.keiryo.model.ForwardingOps;
 import dev.keiryo.model.Ops;
+import dev.keiryo.model.Tokens;
 import dev.keiryo.tensor.Linear;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Tensor;
 import dev.keiryo.tensor.Weight;
-import dev.keiryo.model.Tokens;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -157,9 +157,7 @@ final class Substitution {
             if (whole == null || name.tensor().equals(w.name())) {
                 return whole;
             }
-            return name.expert() >= 0
-                    ? whole.slice(name.expert())
-                    : whole.rows(name.from(), name.from() + w.rows());
+            return name.expert() >= 0 ? whole.slice(name.expert()) : whole.rows(name.from(), name.from() + w.rows());
         }
 
         private @Nullable Weight find(String tensor) {

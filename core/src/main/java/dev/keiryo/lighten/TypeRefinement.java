@@ -35,7 +35,8 @@ final class TypeRefinement {
             int[] better = null;
             double toll = 0;
             for (int attempt = 0; attempt < ATTEMPTS && better == null; attempt++) {
-                int[] next = Objects.requireNonNull(Knapsack.choose(TypeUnit.options(trials.units(), tolled(steps, at, toll), room), room.bytes()));
+                int[] next = Objects.requireNonNull(
+                        Knapsack.choose(TypeUnit.options(trials.units(), tolled(steps, at, toll), room), room.bytes()));
                 if (Arrays.equals(next, at)) {
                     break;
                 }

@@ -71,8 +71,17 @@ public final class TypeSearch implements AutoCloseable {
 
     /** Which are tried, too, where they are about as large. */
     private static final List<Recipe> MIXES = List.of(
-            Recipe.Q2_K, Recipe.Q3_K_S, Recipe.Q3_K_M, Recipe.Q3_K_L, Recipe.IQ4_XS, Recipe.Q4_K_S, Recipe.Q4_K_M,
-            Recipe.Q5_K_S, Recipe.Q5_K_M, Recipe.Q6_K, Recipe.Q8_0);
+            Recipe.Q2_K,
+            Recipe.Q3_K_S,
+            Recipe.Q3_K_M,
+            Recipe.Q3_K_L,
+            Recipe.IQ4_XS,
+            Recipe.Q4_K_S,
+            Recipe.Q4_K_M,
+            Recipe.Q5_K_S,
+            Recipe.Q5_K_M,
+            Recipe.Q6_K,
+            Recipe.Q8_0);
 
     private static final int HALVINGS = 12;
     /** By a 32nd each. */
@@ -142,7 +151,7 @@ public final class TypeSearch implements AutoCloseable {
 
     /** How many chunks of text a model of so many weights is searched on: from 2, where each takes long, to 8. */
     public static int chunks(long weights) {
-        return (int) Math.clamp(2_000_000_000L / Math.max(1, weights), 2, 8);
+        return Math.clamp(2_000_000_000L / Math.max(1, weights), 2, 8);
     }
 
     private @Nullable Found best(Room room) throws IOException {

@@ -35,11 +35,7 @@ final class TypeTrials implements AutoCloseable {
     private String settled = "";
 
     TypeTrials(
-            LanguageModel model,
-            MeasuredText text,
-            Importances importances,
-            TypeSearch.Options options,
-            Path journal)
+            LanguageModel model, MeasuredText text, Importances importances, TypeSearch.Options options, Path journal)
             throws IOException {
         Engine engine = model.engine();
         this.source = engine.checkpoint();
@@ -51,14 +47,13 @@ final class TypeTrials implements AutoCloseable {
             case MeasuredText.Windows w -> Loss.ofDecoder(engine, w.windows(), scratch);
             case MeasuredText.Lines l -> Loss.ofEncoder(model, l.lines());
         };
-        this.substitution =
-                new Substitution(loss, engine.transformer().shape().layers(), scratch);
+        this.substitution = new Substitution(loss, engine.transformer().shape().layers(), scratch);
         int weighing = 1;
         for (String matrix : encoder.matrices().keySet()) {
             weighing = 31 * weighing + Arrays.hashCode(importances.of(matrix));
         }
         String origin = HexFormat.of().formatHex(Fingerprint.of(source)) + " " + text.digest() + " " + weighing + " "
-                + options.types() + " " + options.units() + " " + engine.exactInputs();
+                + options.types() + " " + options.units() + " " + engine.activations();
         this.journal = new CostJournal(journal, origin);
     }
 

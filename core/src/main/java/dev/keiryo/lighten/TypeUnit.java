@@ -88,7 +88,10 @@ record TypeUnit(List<String> tensors, List<TensorType> types, long[] plain, long
                         .toList();
                 if (!fitting.isEmpty()) {
                     units.add(new TypeUnit(
-                            List.copyOf(some), fitting, sizes(some, matrices, fitting, 1), sizes(some, matrices, fitting, ALIGNMENT)));
+                            List.copyOf(some),
+                            fitting,
+                            sizes(some, matrices, fitting, 1),
+                            sizes(some, matrices, fitting, ALIGNMENT)));
                 }
             }
         }
@@ -99,7 +102,8 @@ record TypeUnit(List<String> tensors, List<TensorType> types, long[] plain, long
         return shape[shape.length - 1] % type.blockSize() == 0;
     }
 
-    private static long[] sizes(List<String> names, Map<String, long[]> matrices, List<TensorType> types, int alignment) {
+    private static long[] sizes(
+            List<String> names, Map<String, long[]> matrices, List<TensorType> types, int alignment) {
         return types.stream()
                 .mapToLong(t -> names.stream()
                         .mapToLong(n -> Math.ceilDiv(t.bytes(matrices.get(n)), alignment) * alignment)

@@ -19,8 +19,7 @@ final class KnapsackTest {
             for (int o = 0; o <= random.nextInt(4); o++) {
                 boolean none = o > 0 && random.nextInt(5) == 0;
                 group.add(new Option(
-                        (long) unit * random.nextInt(1, 50),
-                        none ? Double.POSITIVE_INFINITY : random.nextGaussian()));
+                        (long) unit * random.nextInt(1, 50), none ? Double.POSITIVE_INFINITY : random.nextGaussian()));
             }
             groups.add(group);
         }

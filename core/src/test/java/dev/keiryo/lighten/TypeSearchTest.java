@@ -110,7 +110,9 @@ final class TypeSearchTest {
                         model.engine().checkpoint(),
                         Objects.requireNonNull(search.best(new Goal.BitsPerWeight(bits)))
                                 .options(Importances.NONE));
-                long bytes = plan.values().stream().mapToLong(GgufConverter.Planned::bytes).sum();
+                long bytes = plan.values().stream()
+                        .mapToLong(GgufConverter.Planned::bytes)
+                        .sum();
                 double found = 8.0 * bytes / 260_032;
                 assertTrue(found <= bits && found > bits - 0.05, found + " bits");
             }

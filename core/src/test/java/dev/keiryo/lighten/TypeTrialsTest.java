@@ -63,8 +63,7 @@ final class TypeTrialsTest {
     @ValueSource(strings = {"llama-tied", "gpt2", "mpt", "gemma2", "mixtral", "olmoe", "qwen2"})
     void equalsAFile(String name) throws IOException {
         try (LanguageModel model = Keiryo.load(TestData.path("golden/architectures/" + name + ".gguf"), OPTIONS)) {
-            List<Window> windows =
-                    windows(model.engine().transformer().shape());
+            List<Window> windows = windows(model.engine().transformer().shape());
             try (TypeTrials trials = new TypeTrials(
                     model,
                     new MeasuredText.Windows(windows),
