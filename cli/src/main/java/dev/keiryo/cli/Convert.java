@@ -148,11 +148,11 @@ final class Convert implements Callable<Integer> {
         }
         Importances importances = imatrix == null ? Importances.NONE : ImportanceMatrix.read(imatrix);
         if (auto) {
-            auto(goal(), importances);
+            auto(goal(), text(), importances);
         } else if (budget != null || bits != null) {
             throw new UsageException("--budget and --bits are for --type auto");
         } else if (method.isCalibrated()) {
-            calibrated(corpus, converter -> new ConvertOptions(recipe, group, rules, Importances.NONE));
+            calibrated(text(), converter -> new ConvertOptions(recipe, group, rules, Importances.NONE));
         } else if (corpus != null) {
             throw new UsageException("--corpus is for --type auto, or --method importance, gptq or awq");
         } else {
@@ -171,23 +171,31 @@ final class Convert implements Callable<Integer> {
     }
 
     private Goal goal() {
-        if ((budget == null) == (bits == null)) {
+        boolean one = (budget == null) != (bits == null);
+        if (!one) {
             throw new UsageException("--type auto needs --budget or --bits");
         }
         if (corpus == null || !rules.isEmpty()) {
             throw new UsageException("--type auto needs --corpus, and takes no --tensor-type");
         }
         try {
-            return budget != null ? new Goal.FileBytes(budget) : new Goal.BitsPerWeight(bits);
+            return budget != null ? new Goal.FileBytes(budget) : new Goal.BitsPerWeight(bits == null ? Double.NaN : bits);
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }
     }
 
-    private void auto(Goal goal, Importances given) throws IOException {
-        AutoType search = new AutoType(ModelArgument.resolve(in), corpus, out);
+    private Path text() {
+        if (corpus == null) {
+            throw new UsageException("--corpus is missing: a text to calibrate on");
+        }
+        return corpus;
+    }
+
+    private void auto(Goal goal, Path text, Importances given) throws IOException {
+        AutoType search = new AutoType(ModelArgument.resolve(in), text, out);
         if (method.isCalibrated()) {
-            calibrated(corpus, converter -> {
+            calibrated(text, converter -> {
                 try (ProgressBar bar = ProgressBar.onStandardError()) {
                     return search.search(goal, converter.importances(), context, bar);
                 }

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -83,7 +84,7 @@ record TypeUnit(List<String> tensors, List<TensorType> types, long[] plain, long
             for (int i = 0; i < names.size(); i += Math.max(1, together)) {
                 List<String> some = names.subList(i, Math.min(names.size(), i + Math.max(1, together)));
                 List<TensorType> fitting = options.types().stream()
-                        .filter(t -> some.stream().allMatch(n -> fits(matrices.get(n), t)))
+                        .filter(t -> some.stream().allMatch(n -> fits(shape(matrices, n), t)))
                         .sorted(Comparator.comparingDouble(t -> (double) t.blockBytes() / t.blockSize()))
                         .toList();
                 if (!fitting.isEmpty()) {
@@ -98,6 +99,10 @@ record TypeUnit(List<String> tensors, List<TensorType> types, long[] plain, long
         return units;
     }
 
+    private static long[] shape(Map<String, long[]> matrices, String name) {
+        return Objects.requireNonNull(matrices.get(name));
+    }
+
     private static boolean fits(long[] shape, TensorType type) {
         return shape[shape.length - 1] % type.blockSize() == 0;
     }
@@ -106,7 +111,7 @@ record TypeUnit(List<String> tensors, List<TensorType> types, long[] plain, long
             List<String> names, Map<String, long[]> matrices, List<TensorType> types, int alignment) {
         return types.stream()
                 .mapToLong(t -> names.stream()
-                        .mapToLong(n -> Math.ceilDiv(t.bytes(matrices.get(n)), alignment) * alignment)
+                        .mapToLong(n -> Math.ceilDiv(t.bytes(shape(matrices, n)), alignment) * alignment)
                         .sum())
                 .toArray();
     }
