@@ -34,9 +34,13 @@ final class AutoType {
         try (LanguageModel loaded = Keiryo.load(model, EngineOptions.defaults())) {
             long weights = ModelSize.of(loaded.engine().checkpoint()).parameters();
             MeasuredText text = CalibrationText.measured(
-                    loaded, EvaluationText.read(corpus.toString()), corpus.toString(), context, TypeSearch.chunks(weights));
-            try (TypeSearch search = new TypeSearch(
-                    loaded, text, importances, TypeSearch.Options.DEFAULT, journal, bar::stage)) {
+                    loaded,
+                    EvaluationText.read(corpus.toString()),
+                    corpus.toString(),
+                    context,
+                    TypeSearch.chunks(weights));
+            try (TypeSearch search =
+                    new TypeSearch(loaded, text, importances, TypeSearch.Options.DEFAULT, journal, bar::stage)) {
                 TypeSearch.Found found = search.best(goal);
                 if (found == null) {
                     search.finish();
@@ -55,12 +59,14 @@ final class AutoType {
     }
 
     private static String summary(
-            TypeSearch.Found found, LanguageModel model, MeasuredText text, ConvertOptions options)
-            throws IOException {
+            TypeSearch.Found found, LanguageModel model, MeasuredText text, ConvertOptions options) throws IOException {
         TreeMap<String, Integer> counts = new TreeMap<>();
         found.types().values().forEach(t -> counts.merge(t.label(), 1, Integer::sum));
         StringBuilder types = new StringBuilder();
-        counts.forEach((type, count) -> types.append(types.isEmpty() ? "" : ", ").append(count).append(" of ").append(type));
+        counts.forEach((type, count) -> types.append(types.isEmpty() ? "" : ", ")
+                .append(count)
+                .append(" of ")
+                .append(type));
         long bytes = GgufConverter.plan(model.engine().checkpoint(), options).values().stream()
                 .mapToLong(GgufConverter.Planned::bytes)
                 .sum();

@@ -65,7 +65,10 @@ final class Convert implements Callable<Integer> {
             converter = Plan.Amount.class)
     private @Nullable Long budget;
 
-    @Option(names = "--bits", paramLabel = "B", description = "auto: bits a weight at most, scales included, such as 4.5.")
+    @Option(
+            names = "--bits",
+            paramLabel = "B",
+            description = "auto: bits a weight at most, scales included, such as 4.5.")
     private @Nullable Double bits;
 
     @Option(
@@ -179,7 +182,9 @@ final class Convert implements Callable<Integer> {
             throw new UsageException("--type auto needs --corpus, and takes no --tensor-type");
         }
         try {
-            return budget != null ? new Goal.FileBytes(budget) : new Goal.BitsPerWeight(bits == null ? Double.NaN : bits);
+            return budget != null
+                    ? new Goal.FileBytes(budget)
+                    : new Goal.BitsPerWeight(bits == null ? Double.NaN : bits);
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }
@@ -241,8 +246,7 @@ final class Convert implements Callable<Integer> {
         try (LanguageModel model = Keiryo.load(ModelArgument.resolve(in), exact);
                 ProgressBar bar = ProgressBar.onStandardError()) {
             CalibrationTexts texts = CalibrationText.read(model, text, context, chunks);
-            CalibratedConverter converter =
-                    new CalibratedConverter(model.engine(), texts, text.toString(), bar::stage);
+            CalibratedConverter converter = new CalibratedConverter(model.engine(), texts, text.toString(), bar::stage);
             converter.convert(method, types.by(converter), how, out);
         } catch (IllegalArgumentException e) {
             throw new IOException(e.getMessage(), e);

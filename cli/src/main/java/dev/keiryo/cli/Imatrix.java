@@ -52,7 +52,11 @@ final class Imatrix implements Callable<Integer> {
             int count = texts.texts().size();
             try {
                 ImportanceMatrix.measured(
-                                loaded.engine(), texts, output, file.toString(), done -> bar.stage("chunks", done, count))
+                                loaded.engine(),
+                                texts,
+                                output,
+                                file.toString(),
+                                done -> bar.stage("chunks", done, count))
                         .write(out);
             } catch (IllegalArgumentException e) {
                 throw new IOException(e.getMessage(), e);

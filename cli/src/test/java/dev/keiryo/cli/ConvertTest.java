@@ -42,11 +42,26 @@ class ConvertTest {
     @Test
     void choosesTypesBySize() throws IOException {
         Path text = folder.resolve("text");
-        Files.writeString(text, Files.readString(TestData.path("corpora/en/sherlock-holmes.txt")).substring(0, 9000));
+        Files.writeString(
+                text,
+                Files.readString(TestData.path("corpora/en/sherlock-holmes.txt"))
+                        .substring(0, 9000));
         Path gguf = folder.resolve("model.gguf");
         for (String method : List.of("nearest", "gptq")) {
-            done("convert", Models.stories260K(), gguf.toString(), "--type", "auto", "--budget", "275kB",
-                    "--corpus", text.toString(), "--ctx", "128", "--method", method);
+            done(
+                    "convert",
+                    Models.stories260K(),
+                    gguf.toString(),
+                    "--type",
+                    "auto",
+                    "--budget",
+                    "275kB",
+                    "--corpus",
+                    text.toString(),
+                    "--ctx",
+                    "128",
+                    "--method",
+                    method);
             long size = Files.size(gguf);
             assertTrue(size <= 275_000 && size > 270_000, size + " bytes");
         }
@@ -57,12 +72,18 @@ class ConvertTest {
 
     @Test
     void saysWhatAutoNeeds() {
-        String[] line = {"convert", Models.stories260K(), folder.resolve("o.gguf").toString(), "--type", "auto"};
+        String[] line = {
+            "convert", Models.stories260K(), folder.resolve("o.gguf").toString(), "--type", "auto"
+        };
         assertEquals(2, Output.keiryo(line).exit());
         assertEquals(2, Output.keiryo(with(line, "--bits", "5")).exit());
-        assertEquals(2, Output.keiryo(with(line, "--bits", "5", "--budget", "1MB", "--corpus", "f")).exit());
+        assertEquals(
+                2,
+                Output.keiryo(with(line, "--bits", "5", "--budget", "1MB", "--corpus", "f"))
+                        .exit());
         assertEquals(2, Output.keiryo("convert", "m", "o.gguf", "--bits", "5").exit());
-        assertEquals(2, Output.keiryo("convert", "m", "o.gguf", "--type", "q9_k").exit());
+        assertEquals(
+                2, Output.keiryo("convert", "m", "o.gguf", "--type", "q9_k").exit());
     }
 
     private static String[] with(String[] line, String... more) {
