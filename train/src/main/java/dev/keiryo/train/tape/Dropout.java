@@ -19,6 +19,14 @@ record Dropout(double probability, long key) {
         return (mix(key + i * 0x9E3779B97F4A7C15L) >>> 11) * 0x1p-53 < probability ? 0 : 1 / (1 - probability);
     }
 
+    /** The i-th of normal random numbers that follow from the key: Box and Muller 1958. */
+    static double normal(long key, long i) {
+        long first = mix(key + 2 * i * 0x9E3779B97F4A7C15L);
+        long second = mix(key + (2 * i + 1) * 0x9E3779B97F4A7C15L);
+        double radius = Math.sqrt(-2 * Math.log(((first >>> 11) + 1) * 0x1p-53));
+        return radius * Math.cos(2 * Math.PI * ((second >>> 11) * 0x1p-53));
+    }
+
     /** The finalizer of SplitMix64: Steele et al. 2014. */
     static long mix(long z) {
         z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;

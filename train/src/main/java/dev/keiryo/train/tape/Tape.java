@@ -52,6 +52,12 @@ public final class Tape<M extends Tensor> implements Ops, AutoCloseable {
     /** Whether the rows that count have been picked: what follows are the logits. */
     private boolean picked;
 
+    /** Whether an expert is being computed. */
+    private boolean inExpert;
+    /** Whether a layer is being computed once more. */
+    private boolean again;
+
+    private final List<ExpertUse> expertUse = new ArrayList<>();
     private long step;
     private int drops;
 
@@ -88,6 +94,7 @@ public final class Tape<M extends Tensor> implements Ops, AutoCloseable {
      */
     public Tensor run(Transformer model, @Nullable TrainBatch source, TrainBatch target, long seed) {
         clear();
+        expertUse.clear();
         step = Dropout.mix(seed);
         vocabulary = model.shape().vocabulary();
         if (source != null) {
@@ -122,6 +129,11 @@ public final class Tape<M extends Tensor> implements Ops, AutoCloseable {
                     + " targets and " + weights.length + " weights");
         }
         return losses().crossEntropy(logits(logits), targets, weights, total);
+    }
+
+    /** How the experts of each mixture of the last pass were used, in order. Their losses are added to gradients by {@link #back}. */
+    public List<ExpertUse> expertUse() {
+        return List.copyOf(expertUse);
     }
 
     /** The logits themselves, all of them. */
@@ -361,7 +373,7 @@ public final class Tape<M extends Tensor> implements Ops, AutoCloseable {
         Remembered<M> past = requireNonNull(slots.get(slot), "nothing has been remembered to attend to");
         Node<M> k = past.keys();
         Node<M> v = past.values();
-        AttentionSpans spans = new AttentionSpans(a, batch, past.batch(), dropout());
+        AttentionSpans spans = new AttentionSpans(a, batch, past.batch(), dropout(options.dropout()));
         M dBias = a.bias() instanceof PositionBias.RelativeBuckets buckets ? gradient(buckets.table()) : null;
         Node<M> y = result(q.rows(), a.heads() * a.valueDim(), q.wanted || k.wanted || v.wanted || dBias != null);
         Node<M> sums = result(q.rows(), a.heads(), false);
@@ -389,14 +401,17 @@ public final class Tape<M extends Tensor> implements Ops, AutoCloseable {
         return y;
     }
 
-    private @Nullable Dropout dropout() {
-        return options.dropout() == 0
-                ? null
-                : new Dropout(options.dropout(), Dropout.mix(step + 0x9E3779B97F4A7C15L * ++drops));
+    /** A new key for what is random. */
+    private long nextKey() {
+        return Dropout.mix(step + 0x9E3779B97F4A7C15L * ++drops);
     }
 
-    private Node<M> dropped(Node<M> x) {
-        Dropout dropout = dropout();
+    private @Nullable Dropout dropout(double p) {
+        return p == 0 ? null : new Dropout(p, nextKey());
+    }
+
+    private Node<M> dropped(Node<M> x, double p) {
+        Dropout dropout = dropout(p);
         if (dropout == null) {
             return x;
         }
@@ -411,7 +426,7 @@ public final class Tape<M extends Tensor> implements Ops, AutoCloseable {
         Node<M> x = node(input);
         Node<M> y = cheap(x, x.wanted, (from, to) -> arithmetic.activate(f, from, to));
         y.back = () -> flow(x, (dx, add) -> arithmetic.activateBack(f, x.value(), y.gradient(), dx, add));
-        return y;
+        return inExpert ? dropped(y, options.experts().dropout()) : y;
     }
 
     @Override
@@ -439,7 +454,7 @@ public final class Tape<M extends Tensor> implements Ops, AutoCloseable {
     @Override
     public Tensor add(Tensor first, Tensor second) {
         Node<M> a = node(first);
-        Node<M> b = depth > 0 ? dropped(node(second)) : node(second);
+        Node<M> b = depth > 0 ? dropped(node(second), options.dropout()) : node(second);
         Node<M> y = result(a.rows(), a.cols(), a.wanted || b.wanted);
         arithmetic.sum(a.value(), b.value(), y.value());
         y.back = () -> {
@@ -520,14 +535,20 @@ public final class Tape<M extends Tensor> implements Ops, AutoCloseable {
     public Tensor mixture(Routing routing, Tensor routerInput, List<? extends Block> experts, Tensor input) {
         Node<M> router = node(routerInput);
         Node<M> x = node(input);
-        ExpertChoice<M> choice = new ExpertChoice<>(arithmetic, routing, router.value());
+        ExpertChoice<M> choice =
+                new ExpertChoice<>(arithmetic, routing, options.experts(), router.value(), nextKey());
+        if (!again) {
+            expertUse.add(choice.use());
+        }
         List<int[]> rows = new ArrayList<>();
         List<Node<M>> results = new ArrayList<>();
         boolean wanted = router.wanted;
         for (int e = 0; e < experts.size(); e++) {
             int[] chosen = choice.rows(e);
             if (chosen.length > 0) {
+                inExpert = true;
                 Node<M> result = node(experts.get(e).forward(this, gathered(x, chosen)));
+                inExpert = false;
                 result.kept = true;
                 wanted |= result.wanted;
                 results.add(result);
@@ -586,7 +607,7 @@ public final class Tape<M extends Tensor> implements Ops, AutoCloseable {
             return block.forward(this, x);
         }
         if (layers == 0) {
-            x = dropped(x);
+            x = dropped(x, options.dropout());
         }
         return layers++ < options.checkpointedLayers() && recording ? checkpointed(block, x) : layer(block, x);
     }
@@ -628,7 +649,9 @@ public final class Tape<M extends Tensor> implements Ops, AutoCloseable {
             Node<M> in = new Node<>(x.rows(), x.cols(), x.wanted);
             in.value = x.value();
             in.borrowed = true;
+            again = true;
             Node<M> out = layer(block, in);
+            again = false;
             out.gradient = y.gradient;
             y.gradient = null;
             back(from);

@@ -97,21 +97,22 @@ class OpGradientTest {
                         in.x(),
                         in.y(),
                         in.z()));
-        for (boolean normalize : new boolean[] {false, true}) {
-            CASES.put("mixture, normalized " + normalize, (ops, in) -> {
-                List<Block> experts = List.of(
-                        (o, t) -> o.linear(new Linear(in.weight("square"), null), t),
-                        (o, t) -> o.activate(Activation.SILU, t),
-                        (o, t) -> o.linear(new Linear(in.weight("other"), null), t));
-                Tensor router = ops.linear(new Linear(in.weight("three"), null), in.y());
-                return ops.mixture(new Routing(2, normalize, 1.5f), router, experts, in.x());
-            });
-        }
+        CASES.put("mixture", (ops, in) -> mixture(ops, in, new Routing(2, false, 1.5f)));
+        CASES.put("mixture, normalized", (ops, in) -> mixture(ops, in, new Routing(2, true, 1)));
         CASES.put(
                 "layers, one within another",
                 (ops, in) ->
                         ops.block((o, t) -> o.add(t, o.block((p, u) -> p.activate(Activation.GELU, u), t)), in.x()));
         CASES.put("some outputs", (ops, in) -> ops.outputs(in.x()));
+    }
+
+    private static Tensor mixture(Ops ops, Inputs in, Routing routing) {
+        List<Block> experts = List.of(
+                (o, t) -> o.linear(new Linear(in.weight("square"), null), t),
+                (o, t) -> o.activate(Activation.SILU, t),
+                (o, t) -> o.linear(new Linear(in.weight("other"), null), t));
+        Tensor router = ops.linear(new Linear(in.weight("three"), null), in.y());
+        return ops.mixture(routing, router, experts, in.x());
     }
 
     private static Rope rope(RopeLayout layout, int dims) {
@@ -161,14 +162,33 @@ class OpGradientTest {
     List<DynamicTest> gradients() {
         return CASES.entrySet().stream()
                 .map(e -> DynamicTest.dynamicTest(e.getKey(), () -> {
-                    check(e.getValue(), 0);
-                    check(e.getValue(), 0.3);
+                    check(e.getValue(), TapeOptions.of(100));
+                    check(e.getValue(), TapeOptions.of(100).withDropout(0.3));
                 }))
                 .toList();
     }
 
-    private static void check(Case of, double dropout) throws Exception {
-        TapeOptions options = TapeOptions.of(100).withDropout(dropout);
+    @TestFactory
+    List<DynamicTest> mixturesInTraining() {
+        ExpertOptions losses = ExpertOptions.NONE.withBalance(0.7).withZLoss(0.3);
+        Map<String, ExpertOptions> all = Map.of(
+                "losses", losses,
+                "noise and dropout", losses.withNoise(0.5).withDropout(0.2),
+                "dropped", losses.withCapacity(0.8, ExpertOptions.Overflow.DROP),
+                "rerouted", losses.withCapacity(0.8, ExpertOptions.Overflow.REROUTE),
+                "experts choose",
+                        losses.withCapacity(1.4, ExpertOptions.Overflow.DROP)
+                                .withChoice(ExpertOptions.Choice.BY_EXPERTS));
+        return all.entrySet().stream()
+                .map(e -> DynamicTest.dynamicTest(e.getKey(), () -> {
+                    TapeOptions options = TapeOptions.of(100).withExperts(e.getValue());
+                    check((ops, in) -> mixture(ops, in, new Routing(2, true, 1)), options);
+                    check((ops, in) -> mixture(ops, in, new Routing(1, false, 1)), options);
+                }))
+                .toList();
+    }
+
+    private static void check(Case of, TapeOptions options) throws Exception {
         try (Parameters parameters = new Parameters(random(), name -> true);
                 Tape<Doubles> wide = new Tape<>(new DoubleArithmetic(), parameters, options);
                 Tape<Matrix> narrow = new Tape<>(new FloatArithmetic(2), parameters, options)) {
@@ -243,6 +263,7 @@ class OpGradientTest {
                 loss += weight * tape.arithmetic().get(y, r, c);
             }
         }
-        return loss;
+        return loss
+                + tape.expertUse().stream().mapToDouble(ExpertUse::loss).sum();
     }
 }
