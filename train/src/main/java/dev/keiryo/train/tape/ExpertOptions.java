@@ -16,8 +16,7 @@ package dev.keiryo.train.tape;
 public record ExpertOptions(
         Choice choice, double balance, double zLoss, double capacity, Overflow overflow, double noise, double dropout) {
     /** Neither losses nor limits. */
-    public static final ExpertOptions NONE =
-            new ExpertOptions(Choice.BY_TOKENS, 0, 0, 0, Overflow.DROP, 0, 0);
+    public static final ExpertOptions NONE = new ExpertOptions(Choice.BY_TOKENS, 0, 0, 0, Overflow.DROP, 0, 0);
 
     /** Who chooses. */
     public enum Choice {

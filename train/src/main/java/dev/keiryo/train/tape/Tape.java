@@ -535,8 +535,7 @@ public final class Tape<M extends Tensor> implements Ops, AutoCloseable {
     public Tensor mixture(Routing routing, Tensor routerInput, List<? extends Block> experts, Tensor input) {
         Node<M> router = node(routerInput);
         Node<M> x = node(input);
-        ExpertChoice<M> choice =
-                new ExpertChoice<>(arithmetic, routing, options.experts(), router.value(), nextKey());
+        ExpertChoice<M> choice = new ExpertChoice<>(arithmetic, routing, options.experts(), router.value(), nextKey());
         if (!again) {
             expertUse.add(choice.use());
         }

@@ -10,8 +10,7 @@ package dev.keiryo.train.tape;
  * @param logitBytes of logits that may be in memory at once
  * @param experts how mixtures of experts are kept balanced
  */
-public record TapeOptions(
-        int checkpointedLayers, double dropout, int context, long logitBytes, ExpertOptions experts) {
+public record TapeOptions(int checkpointedLayers, double dropout, int context, long logitBytes, ExpertOptions experts) {
     public TapeOptions {
         if (checkpointedLayers < 0 || context < 1 || logitBytes < 1 || !(dropout >= 0 && dropout < 1)) {
             throw new IllegalArgumentException("checkpointed layers " + checkpointedLayers + ", dropout " + dropout

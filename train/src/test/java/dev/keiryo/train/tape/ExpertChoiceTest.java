@@ -27,8 +27,7 @@ class ExpertChoiceTest {
     @Test
     void whomAnExpertHasNoRoomForGoesWithout() {
         // Room for 1·4·1/3, rounded up.
-        ExpertChoice<Doubles> choice =
-                choose(1, ExpertOptions.NONE.withCapacity(1, ExpertOptions.Overflow.DROP));
+        ExpertChoice<Doubles> choice = choose(1, ExpertOptions.NONE.withCapacity(1, ExpertOptions.Overflow.DROP));
         assertArrayEquals(new int[] {0, 1}, choice.rows(0));
         assertArrayEquals(new int[] {}, choice.rows(1));
         assertEquals(2, choice.use().unserved());
@@ -37,8 +36,7 @@ class ExpertChoiceTest {
 
     @Test
     void orToItsNextBest() {
-        ExpertChoice<Doubles> choice =
-                choose(1, ExpertOptions.NONE.withCapacity(1, ExpertOptions.Overflow.REROUTE));
+        ExpertChoice<Doubles> choice = choose(1, ExpertOptions.NONE.withCapacity(1, ExpertOptions.Overflow.REROUTE));
         assertArrayEquals(new int[] {0, 1}, choice.rows(0));
         assertArrayEquals(new int[] {3}, choice.rows(1));
         assertArrayEquals(new int[] {2}, choice.rows(2));
@@ -47,8 +45,7 @@ class ExpertChoiceTest {
 
     @Test
     void firstChoicesComeBeforeSecondOnes() {
-        ExpertChoice<Doubles> choice =
-                choose(2, ExpertOptions.NONE.withCapacity(0.75, ExpertOptions.Overflow.DROP));
+        ExpertChoice<Doubles> choice = choose(2, ExpertOptions.NONE.withCapacity(0.75, ExpertOptions.Overflow.DROP));
         assertArrayEquals(new int[] {0, 1}, choice.rows(0));
         assertArrayEquals(new int[] {0, 3}, choice.rows(1));
         assertArrayEquals(new int[] {1, 2}, choice.rows(2));
@@ -67,8 +64,7 @@ class ExpertChoiceTest {
         assertArrayEquals(new int[] {0, 1}, choice.rows(2));
         assertEquals(1, choice.use().imbalance());
         assertThrows(
-                IllegalArgumentException.class,
-                () -> ExpertOptions.NONE.withChoice(ExpertOptions.Choice.BY_EXPERTS));
+                IllegalArgumentException.class, () -> ExpertOptions.NONE.withChoice(ExpertOptions.Choice.BY_EXPERTS));
     }
 
     /** Equation 4 of the Switch paper by hand: all choices fall on the first expert, so that the loss is N·P_0. */
@@ -79,6 +75,9 @@ class ExpertChoiceTest {
             double sum = Math.exp(LOGITS[3 * t]) + Math.exp(LOGITS[3 * t + 1]) + Math.exp(LOGITS[3 * t + 2]);
             p += Math.exp(LOGITS[3 * t]) / sum / 4;
         }
-        assertEquals(3 * p * 0.01, choose(1, ExpertOptions.NONE.withBalance(0.01)).use().loss(), 1e-12);
+        assertEquals(
+                3 * p * 0.01,
+                choose(1, ExpertOptions.NONE.withBalance(0.01)).use().loss(),
+                1e-12);
     }
 }

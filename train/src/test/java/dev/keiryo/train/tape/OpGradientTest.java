@@ -263,7 +263,6 @@ class OpGradientTest {
                 loss += weight * tape.arithmetic().get(y, r, c);
             }
         }
-        return loss
-                + tape.expertUse().stream().mapToDouble(ExpertUse::loss).sum();
+        return loss + tape.expertUse().stream().mapToDouble(ExpertUse::loss).sum();
     }
 }

@@ -24,8 +24,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Logits, losses and gradients of five architectures in float32 against PyTorch's: {@code src/test/python/torch_parity.py}. */
 class TorchParityTest {
     private static JsonNode golden(String name) throws Exception {
-        try (InputStream in = requireNonNull(
-                TorchParityTest.class.getResourceAsStream("/dev/keiryo/train/torch-parity.json"))) {
+        try (InputStream in =
+                requireNonNull(TorchParityTest.class.getResourceAsStream("/dev/keiryo/train/torch-parity.json"))) {
             return requireNonNull(JsonMapper.shared().readTree(in).get(name));
         }
     }
@@ -59,10 +59,7 @@ class TorchParityTest {
         Tensor logits() throws Exception {
             boolean twoTexts = model.kind() == Transformer.Kind.ENCODER_DECODER;
             Tensor result = tape.run(
-                    model,
-                    twoTexts ? batch(golden.get("source"), false) : null,
-                    batch(golden.get("tokens"), true),
-                    0);
+                    model, twoTexts ? batch(golden.get("source"), false) : null, batch(golden.get("tokens"), true), 0);
             return model.kind() == Transformer.Kind.ENCODER
                     ? tape.linear(new Linear(parameters.weight("token_embd.weight"), null), result)
                     : result;
@@ -83,8 +80,7 @@ class TorchParityTest {
                 Parameters parameters = new Parameters(
                         Checkpoints.open(TestData.path("golden/architectures/" + name + ".gguf")), tensor -> true);
                 Tape<Matrix> tape = Tape.inFloat32(parameters, TapeOptions.of(128), 2)) {
-            Run run = new Run(
-                    golden(name), parameters, tape, Architectures.read(new Weights(parameters, arena)));
+            Run run = new Run(golden(name), parameters, tape, Architectures.read(new Weights(parameters, arena)));
             Matrix logits = tape.values(run.logits());
             for (JsonNode place : run.golden.get("logits")) {
                 double expected = place.get(2).asDouble();
@@ -94,7 +90,10 @@ class TorchParityTest {
             assertEquals(run.golden.get("losses").get(0).asDouble(), run.loss(), 1e-5);
             tape.back();
             for (Weight w : parameters.trained()) {
-                compare(w.name(), run.golden.get("gradients").get(w.name()), requireNonNull(tape.gradients().of(w)));
+                compare(
+                        w.name(),
+                        run.golden.get("gradients").get(w.name()),
+                        requireNonNull(tape.gradients().of(w)));
             }
         }
     }
