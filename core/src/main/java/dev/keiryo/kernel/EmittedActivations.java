@@ -1,27 +1,13 @@
 package dev.keiryo.kernel;
 
-import static dev.keiryo.assembler.Instruction.VADDPS;
-import static dev.keiryo.assembler.Instruction.VANDPS;
-import static dev.keiryo.assembler.Instruction.VBLENDMPS;
-import static dev.keiryo.assembler.Instruction.VBROADCASTSS;
-import static dev.keiryo.assembler.Instruction.VDIVPS;
-import static dev.keiryo.assembler.Instruction.VFMADD213PS;
-import static dev.keiryo.assembler.Instruction.VFMSUB231PS;
-import static dev.keiryo.assembler.Instruction.VFNMADD231PS;
-import static dev.keiryo.assembler.Instruction.VMAXPS;
-import static dev.keiryo.assembler.Instruction.VMINPS;
-import static dev.keiryo.assembler.Instruction.VMOVAPS;
-import static dev.keiryo.assembler.Instruction.VMULPS;
-import static dev.keiryo.assembler.Instruction.VPCMPD;
-import static dev.keiryo.assembler.Instruction.VSUBPS;
-import static dev.keiryo.assembler.Instruction.VXORPS;
+import static dev.keiryo.assembler.Instruction.*;
 import static dev.keiryo.kernel.EmittedLoop.X;
 import static dev.keiryo.kernel.EmittedLoop.Z;
 import static java.util.Objects.requireNonNull;
+import static dev.keiryo.kernel.Simd.all;
 
+import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Assembler;
-import dev.keiryo.assembler.Mask;
-import dev.keiryo.assembler.Mem;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.tensor.Activation;
 import java.util.EnumMap;
@@ -67,13 +53,12 @@ final class EmittedActivations {
     /** Beyond it the tail is 0 in float32. */
     private static final double TAIL_END = 14.5;
 
-    private static final Vec T1 = Vec.zmm(3);
-    private static final Vec T2 = Vec.zmm(4);
-    private static final Vec T3 = Vec.zmm(5);
-    private static final Vec T4 = Vec.zmm(6);
-    private static final Vec T5 = Vec.zmm(7);
-    private static final Mask NEGATIVE = new Mask(2);
-    private static final int LESS = 1;
+    private static final Vec T1 = Simd.vec(3);
+    private static final Vec T2 = Simd.vec(4);
+    private static final Vec T3 = Simd.vec(5);
+    private static final Vec T4 = Simd.vec(6);
+    private static final Vec T5 = Simd.vec(7);
+    private static final Operand NEGATIVE = Simd.mask(2, 8);
 
     private EmittedActivations() {}
 
@@ -90,7 +75,7 @@ final class EmittedActivations {
     private static void emit(Assembler a, Activation f) {
         switch (f) {
             case SILU -> {
-                a.emit(VXORPS, T1, X, a.constant(-0f).broadcast());
+                a.emit(VXORPS, T1, X, all(a, -0.0));
                 timesSigmoid(a);
             }
             // x/2·(1 + tanh u) = x·σ(2u)
@@ -113,13 +98,13 @@ final class EmittedActivations {
     /** {@code x·σ(u)}, -u being in T1. */
     private static void timesSigmoid(Assembler a) {
         EmittedExp.emit(a, T1, T2, T3);
-        a.emit(VADDPS, T1, T1, all(a, 1));
+        a.emit(VADDPS, T1, T1, all(a, 1.0));
         a.emit(VDIVPS, X, X, T1);
     }
 
     /** {@code x·Φ(x)}, from {@code t = Φ(-|x|)}: x·t for negative x, else x·(1 - t). Nothing cancels. */
     private static void gelu(Assembler a) {
-        a.emit(VANDPS, T1, X, a.constant(Integer.MAX_VALUE).broadcast());
+        a.emit(VANDPS, T1, X, all(a, Integer.MAX_VALUE));
         a.emit(VBROADCASTSS, T2, a.constant((float) TAIL_END));
         a.emit(VMINPS, T1, T2, T1);
         // exp(-x²/2) from the rounded square, then corrected by what the rounding lost.
@@ -139,13 +124,10 @@ final class EmittedActivations {
             a.emit(VFMADD213PS, T3, T1, all(a, TAIL[i]));
         }
         a.emit(VMULPS, T2, T2, T3);
-        a.emit(VPCMPD, NEGATIVE, X, a.constant(0).broadcast(), LESS);
+        Simd.clear(a, T5);
+        Simd.below(a, NEGATIVE, X, T5);
         a.emit(VSUBPS, T3, T4, T2);
-        a.masked(NEGATIVE).emit(VBLENDMPS, T2, T3, T2);
+        Simd.choose(a, NEGATIVE, T2, T3, T2);
         a.emit(VMULPS, X, X, T2);
-    }
-
-    private static Mem all(Assembler a, double value) {
-        return a.constant((float) value).broadcast();
     }
 }

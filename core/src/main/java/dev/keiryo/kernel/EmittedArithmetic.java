@@ -6,31 +6,16 @@ import static dev.keiryo.assembler.Gp.RCX;
 import static dev.keiryo.assembler.Gp.RDI;
 import static dev.keiryo.assembler.Gp.RDX;
 import static dev.keiryo.assembler.Gp.RSI;
-import static dev.keiryo.assembler.Instruction.KMOVW;
-import static dev.keiryo.assembler.Instruction.VADDPS;
-import static dev.keiryo.assembler.Instruction.VANDPS;
-import static dev.keiryo.assembler.Instruction.VBLENDMPS;
-import static dev.keiryo.assembler.Instruction.VBROADCASTSS;
-import static dev.keiryo.assembler.Instruction.VCMPPS;
-import static dev.keiryo.assembler.Instruction.VDIVPS;
-import static dev.keiryo.assembler.Instruction.VFMADD213PS;
-import static dev.keiryo.assembler.Instruction.VFMADD231PS;
-import static dev.keiryo.assembler.Instruction.VMAXPS;
-import static dev.keiryo.assembler.Instruction.VMINPS;
-import static dev.keiryo.assembler.Instruction.VMOVUPS;
-import static dev.keiryo.assembler.Instruction.VMULPS;
-import static dev.keiryo.assembler.Instruction.VORPS;
-import static dev.keiryo.assembler.Instruction.VPBROADCASTD;
-import static dev.keiryo.assembler.Instruction.VSUBPS;
-import static dev.keiryo.assembler.Instruction.VXORPS;
+import static dev.keiryo.assembler.Instruction.*;
 import static dev.keiryo.kernel.EmittedLoop.S;
 import static dev.keiryo.kernel.EmittedLoop.X;
 import static dev.keiryo.kernel.EmittedLoop.Z;
+import static dev.keiryo.kernel.Simd.all;
 
+import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Condition;
 import dev.keiryo.assembler.Label;
-import dev.keiryo.assembler.Mask;
 import dev.keiryo.assembler.Mem;
 import dev.keiryo.assembler.Vec;
 
@@ -59,7 +44,7 @@ final class EmittedArithmetic {
     /** {@code y = c·tanh(s·x / c)}, c being the sixth argument. */
     static final EmittedFunction SCALE_SOFTCAP = new EmittedFunction(a -> EmittedLoop.emit(a, false, b -> {
         b.emit(VMULPS, X, X, S);
-        b.emit(VPBROADCASTD, Z, R9);
+        Simd.broadcast(b, Z, R9);
         b.emit(VDIVPS, X, X, Z);
         tanh(b);
         b.emit(VMULPS, X, X, Z);
@@ -67,12 +52,10 @@ final class EmittedArithmetic {
 
     private static final EmittedFunction DIVIDE = new EmittedFunction(EmittedArithmetic::emitDivide);
 
-    private static final Vec T1 = Vec.zmm(3);
-    private static final Vec T2 = Vec.zmm(4);
-    private static final Vec T3 = Vec.zmm(5);
-    private static final Mask SMALL = new Mask(2);
-    private static final int LESS = 1;
-    private static final int UNORDERED = 3;
+    private static final Vec T1 = Simd.vec(3);
+    private static final Vec T2 = Simd.vec(4);
+    private static final Vec T3 = Simd.vec(5);
+    private static final Operand SMALL = Simd.mask(2, 7);
 
     private EmittedArithmetic() {}
 
@@ -86,30 +69,31 @@ final class EmittedArithmetic {
         Label loop = a.label();
         Vec zero = T1;
         Vec check = T2;
-        Mask mask = new Mask(1);
-        a.emit(VPBROADCASTD, S, RCX);
+        Operand mask = Simd.mask(1, 15);
+        Simd.broadcast(a, S, RCX);
         a.emit(VXORPS, zero, zero, zero);
         a.emit(VXORPS, check, check, check);
         a.bind(loop);
-        EmittedLoop.mask(a, mask, RDX, T3, Z);
-        a.zeroing(mask).emit(VMOVUPS, X, Mem.at(RDI));
+        Simd.below(a, mask, RDX, T3, Z);
+        Simd.load(a, mask, X, Mem.at(RDI));
         a.emit(VDIVPS, X, X, S);
         a.emit(VADDPS, X, X, zero);
-        a.masked(mask).emit(VMOVUPS, Mem.at(RSI), X);
-        a.masked(mask).emit(VFMADD231PS, check, X, zero);
-        a.add(RDI, 4 * EmittedLoop.LANES);
-        a.add(RSI, 4 * EmittedLoop.LANES);
-        a.sub(RDX, EmittedLoop.LANES);
+        Simd.store(a, mask, Mem.at(RSI), X);
+        Simd.choose(a, mask, X, zero, X);
+        a.emit(VFMADD231PS, check, X, zero);
+        a.add(RDI, Simd.BYTES);
+        a.add(RSI, Simd.BYTES);
+        a.sub(RDX, Simd.LANES);
         a.jump(Condition.G, loop);
-        a.emit(VCMPPS, mask, check, check, UNORDERED);
-        a.emit(KMOVW, RAX, mask);
+        Simd.compare(a, mask, check, check, Simd.UNORDERED);
+        Simd.bits(a, RAX, mask);
         a.vzeroupper();
         a.ret();
     }
 
     private static void clamp(Assembler a) {
         // x as the last operand is what comes out where it is NaN.
-        a.emit(VXORPS, T1, S, a.constant(-0f).broadcast());
+        a.emit(VXORPS, T1, S, all(a, -0.0));
         a.emit(VMAXPS, X, T1, X);
         a.emit(VMINPS, X, S, X);
     }
@@ -119,28 +103,24 @@ final class EmittedArithmetic {
      * {@code e = exp(-2|x|)}, would cancel.
      */
     static void tanh(Assembler a) {
-        Vec one = Vec.zmm(6);
-        a.emit(VORPS, T1, X, a.constant(-0f).broadcast());
+        Vec one = Simd.vec(6);
+        a.emit(VORPS, T1, X, all(a, -0.0));
         a.emit(VADDPS, T1, T1, T1);
         EmittedExp.emit(a, T1, T2, T3);
         a.emit(VBROADCASTSS, one, a.constant(1f));
         a.emit(VADDPS, T2, one, T1);
         a.emit(VSUBPS, T1, one, T1);
         a.emit(VDIVPS, T1, T1, T2);
-        a.emit(VANDPS, T2, X, a.constant(-0f).broadcast());
+        a.emit(VANDPS, T2, X, all(a, -0.0));
         a.emit(VORPS, T1, T1, T2);
         a.emit(VMULPS, T2, X, X);
-        a.emit(VCMPPS, SMALL, T2, all(a, 1 / 16.0), LESS);
+        Simd.compare(a, SMALL, T2, all(a, 1 / 16.0), Simd.LESS);
         a.emit(VBROADCASTSS, T3, a.constant(62f / 2835));
         a.emit(VFMADD213PS, T3, T2, all(a, -17 / 315.0));
         a.emit(VFMADD213PS, T3, T2, all(a, 2 / 15.0));
         a.emit(VFMADD213PS, T3, T2, all(a, -1 / 3.0));
         a.emit(VMULPS, T3, T3, T2);
         a.emit(VFMADD213PS, T3, X, X);
-        a.masked(SMALL).emit(VBLENDMPS, X, T1, T3);
-    }
-
-    private static Mem all(Assembler a, double value) {
-        return a.constant((float) value).broadcast();
+        Simd.choose(a, SMALL, X, T1, T3);
     }
 }

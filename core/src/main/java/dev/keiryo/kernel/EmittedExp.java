@@ -1,19 +1,11 @@
 package dev.keiryo.kernel;
 
-import static dev.keiryo.assembler.Instruction.VBROADCASTSS;
-import static dev.keiryo.assembler.Instruction.VFMADD213PS;
-import static dev.keiryo.assembler.Instruction.VFNMADD231PS;
-import static dev.keiryo.assembler.Instruction.VMAXPS;
-import static dev.keiryo.assembler.Instruction.VMINPS;
-import static dev.keiryo.assembler.Instruction.VMULPS;
-import static dev.keiryo.assembler.Instruction.VRNDSCALEPS;
-import static dev.keiryo.assembler.Instruction.VSCALEFPS;
+import static dev.keiryo.assembler.Instruction.*;
 
 import dev.keiryo.assembler.Assembler;
-import dev.keiryo.assembler.Mem;
 import dev.keiryo.assembler.Vec;
 
-/** {@code eˣ} in machine code, AVX-512. */
+/** {@code eˣ} in machine code. */
 final class EmittedExp {
     private static final double LN_2 = Math.log(2);
     /** Below, the result is 0; above, infinity. */
@@ -23,8 +15,6 @@ final class EmittedExp {
 
     /** {@code (eʳ - 1 - r)/r²} for {@code |r| ≤ ln(2)/2}, from the constant term up: minimax, 3e-9 of eʳ. */
     private static final float[] REST = {0.49999994f, 0.16666521f, 0.04166839f, 0.008368745f, 0.001381454f};
-
-    private static final int TO_NEAREST = 8;
 
     private EmittedExp() {}
 
@@ -41,20 +31,16 @@ final class EmittedExp {
         a.emit(VMAXPS, x, t1, x);
         a.emit(VBROADCASTSS, t1, a.constant(GREATEST));
         a.emit(VMINPS, x, t1, x);
-        a.emit(VMULPS, t1, x, all(a, 1 / LN_2));
-        a.emit(VRNDSCALEPS, t1, t1, TO_NEAREST);
-        a.emit(VFNMADD231PS, x, t1, all(a, LN_2));
-        a.emit(VFNMADD231PS, x, t1, all(a, LN_2 - (float) LN_2));
+        a.emit(VMULPS, t1, x, Simd.all(a, 1 / LN_2));
+        Simd.round(a, t1, t1);
+        a.emit(VFNMADD231PS, x, t1, Simd.all(a, LN_2));
+        a.emit(VFNMADD231PS, x, t1, Simd.all(a, LN_2 - (float) LN_2));
         a.emit(VBROADCASTSS, t2, a.constant(REST[REST.length - 1]));
         for (int i = REST.length - 2; i >= 0; i--) {
-            a.emit(VFMADD213PS, t2, x, all(a, REST[i]));
+            a.emit(VFMADD213PS, t2, x, Simd.all(a, REST[i]));
         }
-        a.emit(VFMADD213PS, t2, x, all(a, 1));
-        a.emit(VFMADD213PS, t2, x, all(a, 1));
-        a.emit(VSCALEFPS, x, t2, t1);
-    }
-
-    private static Mem all(Assembler a, double value) {
-        return a.constant((float) value).broadcast();
+        a.emit(VFMADD213PS, t2, x, Simd.all(a, 1.0));
+        a.emit(VFMADD213PS, t2, x, Simd.all(a, 1.0));
+        Simd.scale(a, x, t2, t1);
     }
 }

@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
 /** Machine code written at run time for the processor at hand: x86-64 with AVX-512 and VNNI, or with AVX2, FMA and F16C. */
 public final class EmittedKernels implements Kernels {
     private static final CpuFeatures CPU = Simd.CPU;
-    /** What does with AVX2 that for which there is code with AVX-512 alone. */
-    private final Kernels others = Simd.WIDE ? this : new VectorKernels();
-
     private final PageAttention attention = Simd.WIDE ? new EmittedAttention() : new VectorAttention();
 
     /** Whether this processor has what the code needs, and the system lets it run. */
@@ -47,10 +44,6 @@ public final class EmittedKernels implements Kernels {
 
     @Override
     public void prepare(Matrix x, Activations out, int from, int to) {
-        if (others != this) {
-            others.prepare(x, out, from, to);
-            return;
-        }
         EmittedPrepare.prepare(x, out, from, to);
     }
 
@@ -61,91 +54,51 @@ public final class EmittedKernels implements Kernels {
 
     @Override
     public void rmsNorm(Norm norm, Matrix x, Matrix y, int from, int to) {
-        if (others != this) {
-            others.rmsNorm(norm, x, y, from, to);
-            return;
-        }
         EmittedNorm.rms(norm, x, y, from, to);
     }
 
     @Override
     public void layerNorm(Norm norm, Matrix x, Matrix y, int from, int to) {
-        if (others != this) {
-            others.layerNorm(norm, x, y, from, to);
-            return;
-        }
         EmittedNorm.layer(norm, x, y, from, to);
     }
 
     @Override
     public void activate(Activation f, Matrix x, Matrix y, int from, int to) {
-        if (others != this) {
-            others.activate(f, x, y, from, to);
-            return;
-        }
         EmittedLoop.call(EmittedActivations.alone(f), x, x, 0, y, from, to);
     }
 
     @Override
     public void gated(Activation f, Matrix gate, Matrix up, Matrix y, int from, int to) {
-        if (others != this) {
-            others.gated(f, gate, up, y, from, to);
-            return;
-        }
         EmittedLoop.call(EmittedActivations.gate(f), gate, up, 0, y, from, to);
     }
 
     @Override
     public void addScaled(Matrix a, float s, Matrix b, Matrix y, int from, int to) {
-        if (others != this) {
-            others.addScaled(a, s, b, y, from, to);
-            return;
-        }
         EmittedLoop.call(EmittedArithmetic.ADD_SCALED, a, b, s, y, from, to);
     }
 
     @Override
     public void addRow(Matrix x, int row, float s, Matrix y, int target) {
-        if (others != this) {
-            others.addRow(x, row, s, y, target);
-            return;
-        }
         EmittedLoop.callAddRow(x, row, s, y, target);
     }
 
     @Override
     public void scale(Matrix x, float s, Matrix y, int from, int to) {
-        if (others != this) {
-            others.scale(x, s, y, from, to);
-            return;
-        }
         EmittedLoop.call(EmittedArithmetic.SCALE, x, x, s, y, from, to);
     }
 
     @Override
     public void clamp(Matrix x, float limit, Matrix y, int from, int to) {
-        if (others != this) {
-            others.clamp(x, limit, y, from, to);
-            return;
-        }
         EmittedLoop.call(EmittedArithmetic.CLAMP, x, x, limit, y, from, to);
     }
 
     @Override
     public void rope(RopeTable table, int position, Matrix x, Matrix y, int row) {
-        if (others != this) {
-            others.rope(table, position, x, y, row);
-            return;
-        }
         EmittedRope.rotate(table, position, x, y, row);
     }
 
     @Override
     public void softcap(float cap, Matrix x, Matrix y, int from, int to) {
-        if (others != this) {
-            others.softcap(cap, x, y, from, to);
-            return;
-        }
         EmittedLoop.call(EmittedArithmetic.SOFTCAP, x, x, cap, y, from, to);
     }
 

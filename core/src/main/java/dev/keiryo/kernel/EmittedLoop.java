@@ -6,16 +6,13 @@ import static dev.keiryo.assembler.Gp.RCX;
 import static dev.keiryo.assembler.Gp.RDI;
 import static dev.keiryo.assembler.Gp.RDX;
 import static dev.keiryo.assembler.Gp.RSI;
-import static dev.keiryo.assembler.Instruction.VMOVDQU32;
-import static dev.keiryo.assembler.Instruction.VMOVUPS;
-import static dev.keiryo.assembler.Instruction.VPBROADCASTD;
-import static dev.keiryo.assembler.Instruction.VPCMPD;
+import static dev.keiryo.assembler.Instruction.*;
 
+import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Condition;
 import dev.keiryo.assembler.Gp;
 import dev.keiryo.assembler.Label;
-import dev.keiryo.assembler.Mask;
 import dev.keiryo.assembler.Mem;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.tensor.Matrix;
@@ -23,36 +20,34 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * What elementwise functions have in common: {@code y[i] = f(x[i], z[i], s)} for i below n, sixteen numbers at a time and
+ * What elementwise functions have in common: {@code y[i] = f(x[i], z[i], s)} for i below n, a vector at a time and
  * the rest under a mask. They are called with the addresses of x, z and y, then n, then the bits of s.
  */
 final class EmittedLoop {
     /** Holds x, and f when it has been computed. */
-    static final Vec X = Vec.zmm(0);
+    static final Vec X = Simd.vec(0);
     /** Holds z. */
-    static final Vec Z = Vec.zmm(1);
+    static final Vec Z = Simd.vec(1);
     /** Holds s, repeated; not to be changed. */
-    static final Vec S = Vec.zmm(2);
+    static final Vec S = Simd.vec(2);
 
-    static final int LANES = 16;
+    private static final int LANES = Simd.LANES;
 
-    private static final Mask TAIL = new Mask(1);
-    private static final Vec INDEX = Vec.zmm(30);
-    private static final int LESS = 1;
+    private static final Operand TAIL = Simd.mask(1, 15);
 
     private EmittedLoop() {}
 
     /**
      * Emits the whole function.
      *
-     * @param f emits what computes f of a vector: zmm0 to zmm29 are free, and the masks k2 to k7
+     * @param f emits what computes f of a vector: the vectors 0 to 14 are free but S, and the masks 2 to 7
      * @param binary whether z is read
      */
     static void emit(Assembler a, boolean binary, Consumer<Assembler> f) {
         Label loop = a.label();
         Label rest = a.label();
         Label end = a.label();
-        a.emit(VPBROADCASTD, S, R8);
+        Simd.broadcast(a, S, R8);
         a.mov(RAX, 0);
         a.sub(RCX, LANES);
         a.jump(Condition.L, rest);
@@ -70,13 +65,13 @@ final class EmittedLoop {
         a.bind(rest);
         a.add(RCX, LANES);
         a.jump(Condition.E, end);
-        mask(a, TAIL, RCX, INDEX, X);
-        a.zeroing(TAIL).emit(VMOVUPS, X, Mem.at(RDI, RAX, 4));
+        Simd.below(a, TAIL, RCX, X, Z);
+        Simd.load(a, TAIL, X, Mem.at(RDI, RAX, 4));
         if (binary) {
-            a.zeroing(TAIL).emit(VMOVUPS, Z, Mem.at(RSI, RAX, 4));
+            Simd.load(a, TAIL, Z, Mem.at(RSI, RAX, 4));
         }
         f.accept(a);
-        a.masked(TAIL).emit(VMOVUPS, Mem.at(RDX, RAX, 4), X);
+        Simd.store(a, TAIL, Mem.at(RDX, RAX, 4), X);
         a.bind(end);
         a.vzeroupper();
         a.ret();
@@ -111,16 +106,5 @@ final class EmittedLoop {
 
     private static boolean sameShape(Matrix a, Matrix b) {
         return a.rows() == b.rows() && a.cols() == b.cols();
-    }
-
-    /** {@code k[i] = i < n} for the sixteen elements, n below 2³¹ and possibly negative; two vectors are overwritten. */
-    static void mask(Assembler a, Mask k, Gp n, Vec t1, Vec t2) {
-        int[] indices = new int[LANES];
-        for (int i = 0; i < LANES; i++) {
-            indices[i] = i;
-        }
-        a.emit(VMOVDQU32, t1, a.constant(indices));
-        a.emit(VPBROADCASTD, t2, n);
-        a.emit(VPCMPD, k, t1, t2, LESS);
     }
 }

@@ -8,35 +8,14 @@ import static dev.keiryo.assembler.Gp.RCX;
 import static dev.keiryo.assembler.Gp.RDI;
 import static dev.keiryo.assembler.Gp.RDX;
 import static dev.keiryo.assembler.Gp.RSI;
-import static dev.keiryo.assembler.Instruction.VADDPD;
-import static dev.keiryo.assembler.Instruction.VADDPS;
-import static dev.keiryo.assembler.Instruction.VADDSD;
-import static dev.keiryo.assembler.Instruction.VBROADCASTSD;
-import static dev.keiryo.assembler.Instruction.VBROADCASTSS;
-import static dev.keiryo.assembler.Instruction.VCVTDQ2PD;
-import static dev.keiryo.assembler.Instruction.VCVTPD2PS;
-import static dev.keiryo.assembler.Instruction.VCVTPS2PD;
-import static dev.keiryo.assembler.Instruction.VCVTSD2SS;
-import static dev.keiryo.assembler.Instruction.VCVTSS2SD;
-import static dev.keiryo.assembler.Instruction.VDIVSD;
-import static dev.keiryo.assembler.Instruction.VEXTRACTF128;
-import static dev.keiryo.assembler.Instruction.VEXTRACTF64X4;
-import static dev.keiryo.assembler.Instruction.VFMADD231PD;
-import static dev.keiryo.assembler.Instruction.VMOVD;
-import static dev.keiryo.assembler.Instruction.VMOVHLPS;
-import static dev.keiryo.assembler.Instruction.VMOVSD;
-import static dev.keiryo.assembler.Instruction.VMOVUPS;
-import static dev.keiryo.assembler.Instruction.VMULPD;
-import static dev.keiryo.assembler.Instruction.VMULPS;
-import static dev.keiryo.assembler.Instruction.VPXORD;
-import static dev.keiryo.assembler.Instruction.VSQRTSD;
-import static dev.keiryo.assembler.Instruction.VSUBPD;
+import static dev.keiryo.assembler.Instruction.*;
 
+import dev.keiryo.assembler.Operand;
+import dev.keiryo.assembler.Instruction;
 import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Condition;
 import dev.keiryo.assembler.Gp;
 import dev.keiryo.assembler.Label;
-import dev.keiryo.assembler.Mask;
 import dev.keiryo.assembler.Mem;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.tensor.Matrix;
@@ -44,8 +23,8 @@ import dev.keiryo.tensor.Norm;
 import java.util.Objects;
 
 /**
- * RMS and layer norms in machine code. Sums are in float64: four vectors of eight, element i going to vector
- * {@code i/8 mod 4}, what is left after whole runs of 32 to the first.
+ * RMS and layer norms in machine code. Sums are in float64: four vectors of w, element i going to vector
+ * {@code i/w mod 4}, what is left after whole runs of 4·w to the first.
  */
 final class EmittedNorm {
     private static final EmittedFunction RMS = new EmittedFunction(a -> emit(a, false, false));
@@ -53,12 +32,15 @@ final class EmittedNorm {
     private static final EmittedFunction LAYER_BIAS = new EmittedFunction(a -> emit(a, true, true));
 
     private static final int SUMS = 4;
-    private static final int DOUBLES = 8;
-    private static final Mask TAIL = new Mask(1);
-    private static final Vec MEAN = Vec.zmm(27);
-    private static final Vec SCALE = Vec.zmm(28);
-    private static final Vec EPSILON = Vec.xmm(29);
-    private static final Vec N = Vec.xmm(30);
+    private static final int DOUBLES = Simd.LANES / 2;
+    private static final Operand TAIL = Simd.mask(1, 15);
+    /** For doubles: another one where a mask is a vector. */
+    private static final Operand DOUBLE_TAIL = Simd.mask(1, 14);
+
+    private static final Vec MEAN = Simd.vec(10);
+    private static final Vec SCALE = Simd.vec(11);
+    private static final Vec EPSILON = Vec.xmm(12);
+    private static final Vec N = Vec.xmm(13);
 
     private EmittedNorm() {}
 
@@ -106,7 +88,10 @@ final class EmittedNorm {
         a.emit(VCVTDQ2PD, N, N);
         a.mov(R10, R8);
         a.and(R10, DOUBLES - 1);
-        EmittedLoop.mask(a, TAIL, R10, Vec.zmm(0), Vec.zmm(1));
+        Simd.below(a, TAIL, R10, Simd.vec(0), Simd.vec(1));
+        if (DOUBLE_TAIL instanceof Vec doubles) {
+            a.emit(VPMOVSXDQ, doubles, Vec.xmm(15));
+        }
         Label group = a.label();
         a.align(32);
         a.bind(group);
@@ -135,7 +120,7 @@ final class EmittedNorm {
         a.ret();
     }
 
-    /** A vector of eight of a group's numbers, the k-th from RAX on. */
+    /** A vector of a group's numbers, the k-th from RAX on. */
     private interface VectorCode {
         void emit(int k, boolean masked);
     }
@@ -178,32 +163,56 @@ final class EmittedNorm {
         return Mem.at(base, RAX, 4, 4 * DOUBLES * k);
     }
 
-    private static Assembler masked(Assembler a, boolean masked) {
-        return masked ? a.zeroing(TAIL) : a;
+    /** As many numbers as there are doubles in a vector. */
+    private static Vec floats(int i) {
+        Vec doubles = Simd.vec(i);
+        return doubles.withBits(doubles.bits() / 2);
+    }
+
+    private static void load(Assembler a, Vec to, Mem from, boolean masked) {
+        if (masked) {
+            Simd.load(a, TAIL, to, from);
+        } else {
+            a.emit(VMOVUPS, to, from);
+        }
+    }
+
+    /** As doubles. */
+    private static void loadWide(Assembler a, int to, Mem from, boolean masked) {
+        if (masked) {
+            Simd.load(a, TAIL, floats(to), from);
+            a.emit(VCVTPS2PD, Simd.vec(to), floats(to));
+        } else {
+            a.emit(VCVTPS2PD, Simd.vec(to), from);
+        }
     }
 
     /** {@code Σx}, {@code Σx²} or {@code Σ(x - mean)²} in xmm0. */
     private static void sum(Assembler a, boolean squares, boolean centered) {
         for (int k = 0; k < SUMS; k++) {
-            a.emit(VPXORD, Vec.zmm(k), Vec.zmm(k), Vec.zmm(k));
+            Simd.clear(a, Simd.vec(k));
         }
         eachVector(a, (k, masked) -> {
-            Vec v = Vec.zmm(SUMS + k);
-            masked(a, masked).emit(VCVTPS2PD, v, at(RDI, k));
-            if (centered) {
-                masked(a, masked).emit(VSUBPD, v, v, MEAN);
+            Vec v = Simd.vec(SUMS + k);
+            loadWide(a, SUMS + k, at(RDI, k), masked);
+            if (centered && masked) {
+                Simd.only(a, DOUBLE_TAIL, VSUBPD, v, v, MEAN);
+            } else if (centered) {
+                a.emit(VSUBPD, v, v, MEAN);
             }
             if (squares) {
-                a.emit(VFMADD231PD, Vec.zmm(k), v, v);
+                a.emit(VFMADD231PD, Simd.vec(k), v, v);
             } else {
-                a.emit(VADDPD, Vec.zmm(k), Vec.zmm(k), v);
+                a.emit(VADDPD, Simd.vec(k), Simd.vec(k), v);
             }
         });
-        a.emit(VADDPD, Vec.zmm(0), Vec.zmm(0), Vec.zmm(1));
-        a.emit(VADDPD, Vec.zmm(2), Vec.zmm(2), Vec.zmm(3));
-        a.emit(VADDPD, Vec.zmm(0), Vec.zmm(0), Vec.zmm(2));
-        a.emit(VEXTRACTF64X4, Vec.ymm(1), Vec.zmm(0), 1);
-        a.emit(VADDPD, Vec.ymm(0), Vec.ymm(0), Vec.ymm(1));
+        a.emit(VADDPD, Simd.vec(0), Simd.vec(0), Simd.vec(1));
+        a.emit(VADDPD, Simd.vec(2), Simd.vec(2), Simd.vec(3));
+        a.emit(VADDPD, Simd.vec(0), Simd.vec(0), Simd.vec(2));
+        if (Simd.WIDE) {
+            a.emit(VEXTRACTF64X4, Vec.ymm(1), Vec.zmm(0), 1);
+            a.emit(VADDPD, Vec.ymm(0), Vec.ymm(0), Vec.ymm(1));
+        }
         a.emit(VEXTRACTF128, Vec.xmm(1), Vec.ymm(0), 1);
         a.emit(VADDPD, Vec.xmm(0), Vec.xmm(0), Vec.xmm(1));
         a.emit(VMOVHLPS, Vec.xmm(1), Vec.xmm(0), Vec.xmm(0));
@@ -221,21 +230,36 @@ final class EmittedNorm {
     }
 
     private static void normalize(Assembler a, boolean layer, boolean bias, int k, boolean masked) {
-        Vec v = Vec.ymm(SUMS + k);
+        Vec v = floats(SUMS + k);
         if (layer) {
-            Vec wide = v.withBits(512);
-            masked(a, masked).emit(VCVTPS2PD, wide, at(RDI, k));
+            Vec wide = Simd.vec(SUMS + k);
+            loadWide(a, SUMS + k, at(RDI, k), masked);
             a.emit(VSUBPD, wide, wide, MEAN);
             a.emit(VMULPD, wide, wide, SCALE);
             a.emit(VCVTPD2PS, v, wide);
         } else {
-            masked(a, masked).emit(VMOVUPS, v, at(RDI, k));
-            a.emit(VMULPS, v, v, SCALE.withBits(256));
+            load(a, v, at(RDI, k), masked);
+            a.emit(VMULPS, v, v, SCALE.withBits(v.bits()));
         }
-        masked(a, masked).emit(VMULPS, v, v, at(RSI, k));
+        combine(a, VMULPS, v, at(RSI, k), masked);
         if (bias) {
-            masked(a, masked).emit(VADDPS, v, v, at(RDX, k));
+            combine(a, VADDPS, v, at(RDX, k), masked);
         }
-        (masked ? a.masked(TAIL) : a).emit(VMOVUPS, at(RCX, k), v);
+        if (masked) {
+            Simd.store(a, TAIL, at(RCX, k), v);
+        } else {
+            a.emit(VMOVUPS, at(RCX, k), v);
+        }
+    }
+
+    /** Multiplies by, or adds, what is in memory. */
+    private static void combine(Assembler a, Instruction instruction, Vec v, Mem factors, boolean masked) {
+        if (masked) {
+            Vec loaded = floats(2 * SUMS);
+            Simd.load(a, TAIL, loaded, factors);
+            a.emit(instruction, v, v, loaded);
+        } else {
+            a.emit(instruction, v, v, factors);
+        }
     }
 }

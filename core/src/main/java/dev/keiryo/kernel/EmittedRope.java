@@ -9,21 +9,13 @@ import static dev.keiryo.assembler.Gp.RCX;
 import static dev.keiryo.assembler.Gp.RDI;
 import static dev.keiryo.assembler.Gp.RDX;
 import static dev.keiryo.assembler.Gp.RSI;
-import static dev.keiryo.assembler.Instruction.VADDPS;
-import static dev.keiryo.assembler.Instruction.VFMADDSUB132PS;
-import static dev.keiryo.assembler.Instruction.VMOVDQU32;
-import static dev.keiryo.assembler.Instruction.VMOVUPS;
-import static dev.keiryo.assembler.Instruction.VMULPS;
-import static dev.keiryo.assembler.Instruction.VPBROADCASTD;
-import static dev.keiryo.assembler.Instruction.VPCMPD;
-import static dev.keiryo.assembler.Instruction.VPERMILPS;
-import static dev.keiryo.assembler.Instruction.VPERMPS;
-import static dev.keiryo.assembler.Instruction.VSUBPS;
+import static dev.keiryo.assembler.Instruction.*;
 
+import dev.keiryo.assembler.Operand;
+import java.util.Arrays;
 import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Condition;
 import dev.keiryo.assembler.Label;
-import dev.keiryo.assembler.Mask;
 import dev.keiryo.assembler.Mem;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.checkpoint.Checkpoint.RopeLayout;
@@ -35,23 +27,22 @@ final class EmittedRope {
     private static final EmittedFunction INTERLEAVED = new EmittedFunction(a -> emit(a, true));
     private static final EmittedFunction HALVES = new EmittedFunction(a -> emit(a, false));
 
-    private static final int LANES = EmittedLoop.LANES;
-    private static final int LESS = 1;
+    private static final int LANES = Simd.LANES;
     /** Swaps neighbours. */
     private static final int SWAPPED = 0xB1;
 
-    private static final Mask REST = new Mask(1);
-    private static final Mask REST_PAIRS = new Mask(2);
-    private static final Vec A = Vec.zmm(0);
-    private static final Vec B = Vec.zmm(1);
-    private static final Vec COS = Vec.zmm(2);
-    private static final Vec SIN = Vec.zmm(3);
-    private static final Vec T = Vec.zmm(4);
-    private static final Vec COUNT = Vec.zmm(5);
+    private static final Operand REST = Simd.mask(1, 15);
+    private static final Operand REST_PAIRS = Simd.mask(2, 14);
+    private static final Vec A = Simd.vec(0);
+    private static final Vec B = Simd.vec(1);
+    private static final Vec COS = Simd.vec(2);
+    private static final Vec SIN = Simd.vec(3);
+    private static final Vec T = Simd.vec(4);
+    private static final Vec COUNT = Simd.vec(5);
     /** 0, 1, 2, … */
-    private static final Vec INDEX = Vec.zmm(6);
+    private static final Vec INDEX = Simd.vec(6);
     /** 0, 0, 1, 1, … */
-    private static final Vec PAIR = Vec.zmm(7);
+    private static final Vec PAIR = Simd.vec(7);
 
     private EmittedRope() {}
 
@@ -70,14 +61,10 @@ final class EmittedRope {
 
     /** Arguments: x, y, the cosines and sines, the number of pairs, numbers of a head, heads, at least 1. */
     private static void emit(Assembler a, boolean interleaved) {
-        int[] index = new int[LANES];
         int[] pair = new int[LANES];
-        for (int i = 0; i < LANES; i++) {
-            index[i] = i;
-            pair[i] = i / 2;
-        }
-        a.emit(VMOVDQU32, INDEX, a.constant(index));
-        a.emit(VMOVDQU32, PAIR, a.constant(pair));
+        Arrays.setAll(pair, i -> i / 2);
+        a.emit(VMOVUPS, INDEX, Simd.counting(a, 0));
+        a.emit(VMOVUPS, PAIR, a.constant(pair));
         Label head = a.label();
         a.bind(head);
         if (interleaved) {
@@ -94,7 +81,7 @@ final class EmittedRope {
         a.ret();
     }
 
-    /** Pairs {@code (i, i + pairs)}, sixteen at a time: RAX counts up, R11 is pairs further, R10 are left. */
+    /** Pairs {@code (i, i + pairs)}, a vector at a time: RAX counts up, R11 is pairs further, R10 are left. */
     private static void halves(Assembler a) {
         Label loop = a.label();
         Label end = a.label();
@@ -105,18 +92,18 @@ final class EmittedRope {
         a.jump(Condition.E, end);
         a.bind(loop);
         mask(a, REST, INDEX);
-        a.zeroing(REST).emit(VMOVUPS, A, Mem.at(RDI, RAX, 4));
-        a.zeroing(REST).emit(VMOVUPS, B, Mem.at(RDI, R11, 4));
-        a.zeroing(REST).emit(VMOVUPS, COS, Mem.at(RDX, RAX, 4));
-        a.zeroing(REST).emit(VMOVUPS, SIN, Mem.at(RDX, R11, 4));
+        Simd.load(a, REST, A, Mem.at(RDI, RAX, 4));
+        Simd.load(a, REST, B, Mem.at(RDI, R11, 4));
+        Simd.load(a, REST, COS, Mem.at(RDX, RAX, 4));
+        Simd.load(a, REST, SIN, Mem.at(RDX, R11, 4));
         a.emit(VMULPS, T, B, SIN);
         a.emit(VMULPS, B, B, COS);
         a.emit(VMULPS, COS, A, COS);
         a.emit(VSUBPS, COS, COS, T);
-        a.masked(REST).emit(VMOVUPS, Mem.at(RSI, RAX, 4), COS);
+        Simd.store(a, REST, Mem.at(RSI, RAX, 4), COS);
         a.emit(VMULPS, A, A, SIN);
         a.emit(VADDPS, A, A, B);
-        a.masked(REST).emit(VMOVUPS, Mem.at(RSI, R11, 4), A);
+        Simd.store(a, REST, Mem.at(RSI, R11, 4), A);
         a.add(RAX, LANES);
         a.add(R11, LANES);
         a.sub(R10, LANES);
@@ -124,7 +111,7 @@ final class EmittedRope {
         a.bind(end);
     }
 
-    /** Pairs {@code (2i, 2i + 1)}, eight at a time. */
+    /** Pairs {@code (2i, 2i + 1)}, a vector at a time. */
     private static void interleaved(Assembler a) {
         Label loop = a.label();
         Label end = a.label();
@@ -136,17 +123,17 @@ final class EmittedRope {
         a.bind(loop);
         mask(a, REST, PAIR);
         mask(a, REST_PAIRS, INDEX);
-        a.zeroing(REST).emit(VMOVUPS, A, Mem.at(RDI, RAX, 8));
-        a.zeroing(REST_PAIRS).emit(VMOVUPS, COS, Mem.at(RDX, RAX, 4));
-        a.zeroing(REST_PAIRS).emit(VMOVUPS, SIN, Mem.at(RDX, R11, 4));
+        Simd.load(a, REST, A, Mem.at(RDI, RAX, 8));
+        Simd.load(a, REST_PAIRS, COS, Mem.at(RDX, RAX, 4));
+        Simd.load(a, REST_PAIRS, SIN, Mem.at(RDX, R11, 4));
         a.emit(VPERMPS, COS, PAIR, COS);
         a.emit(VPERMPS, SIN, PAIR, SIN);
         a.emit(VPERMILPS, B, A, SWAPPED);
         a.emit(VMULPS, A, A, COS);
         a.emit(VMULPS, B, B, SIN);
         // Times 1 is exact: this subtracts and adds in turn.
-        a.emit(VFMADDSUB132PS, A, B, a.constant(1f).broadcast());
-        a.masked(REST).emit(VMOVUPS, Mem.at(RSI, RAX, 8), A);
+        a.emit(VFMADDSUB132PS, A, B, Simd.all(a, 1.0));
+        Simd.store(a, REST, Mem.at(RSI, RAX, 8), A);
         a.add(RAX, LANES / 2);
         a.add(R11, LANES / 2);
         a.sub(R10, LANES / 2);
@@ -164,8 +151,8 @@ final class EmittedRope {
         a.jump(Condition.E, end);
         a.bind(loop);
         mask(a, REST, INDEX);
-        a.zeroing(REST).emit(VMOVUPS, A, Mem.at(RDI, RAX, 4));
-        a.masked(REST).emit(VMOVUPS, Mem.at(RSI, RAX, 4), A);
+        Simd.load(a, REST, A, Mem.at(RDI, RAX, 4));
+        Simd.store(a, REST, Mem.at(RSI, RAX, 4), A);
         a.add(RAX, LANES);
         a.sub(R10, LANES);
         a.jump(Condition.G, loop);
@@ -173,8 +160,8 @@ final class EmittedRope {
     }
 
     /** {@code k[i] = indices[i] < R10}. */
-    private static void mask(Assembler a, Mask k, Vec indices) {
-        a.emit(VPBROADCASTD, COUNT, R10);
-        a.emit(VPCMPD, k, indices, COUNT, LESS);
+    private static void mask(Assembler a, Operand k, Vec indices) {
+        Simd.broadcast(a, COUNT, R10);
+        Simd.below(a, k, indices, COUNT);
     }
 }

@@ -15,15 +15,15 @@ import java.util.function.Consumer;
 /** Machine code that does nothing but what {@link MachineLimits} measures. */
 final class LimitCode {
     /** Instructions of {@link #repeated} in one round, none of which waits for another. */
-    static final int CHAINS = 24;
+    static final int CHAINS = Simd.WIDE ? 24 : 12;
 
     /** Bytes that {@link #READ} reads in one round. */
     static final int READ_BYTES = 512;
 
-    /** rdi rounds of 16 multiply-adds of float32 an instruction. */
+    /** rdi rounds of a multiply-add of float32 in each lane an instruction. */
     static final EmittedFunction MULTIPLY_ADD_FLOAT32 = repeated(VFMADD231PS);
-    /** rdi rounds of 64 multiply-adds of int8 an instruction. */
-    static final EmittedFunction MULTIPLY_ADD_INT8 = repeated(VPDPBUSD);
+    /** rdi rounds of four multiply-adds of int8 in each lane an instruction; with AVX2 of products, two of which are added. */
+    static final EmittedFunction MULTIPLY_ADD_INT8 = repeated(Simd.WIDE ? VPDPBUSD : VPMADDUBSW);
 
     /** Reads rsi rounds of {@link #READ_BYTES} bytes from rdi on. */
     static final EmittedFunction READ = new EmittedFunction(a -> loop(a, Gp.RSI, LimitCode::read));
@@ -33,12 +33,13 @@ final class LimitCode {
     private static EmittedFunction repeated(Instruction instruction) {
         return new EmittedFunction(a -> {
             for (int i = 0; i < CHAINS; i++) {
-                a.emit(VPXORD, Vec.zmm(i), Vec.zmm(i), Vec.zmm(i));
+                Simd.clear(a, Simd.vec(i));
             }
-            a.emit(VPXORD, Vec.zmm(30), Vec.zmm(30), Vec.zmm(30));
+            Vec factor = Simd.vec(CHAINS);
+            Simd.clear(a, factor);
             loop(a, Gp.RDI, code -> {
                 for (int i = 0; i < CHAINS; i++) {
-                    code.emit(instruction, Vec.zmm(i), Vec.zmm(30), Vec.zmm(30));
+                    code.emit(instruction, Simd.vec(i), factor, factor);
                 }
             });
         });
@@ -57,7 +58,9 @@ final class LimitCode {
     private static void read(Assembler a) {
         for (int i = 0; i < READ_BYTES; i += 64) {
             a.prefetch(Prefetch.T0, Mem.at(Gp.RDI, 4096 + i));
-            a.emit(VMOVDQU32, Vec.zmm(i / 64), Mem.at(Gp.RDI, i));
+            for (int at = i; at < i + 64; at += Simd.BYTES) {
+                a.emit(VMOVUPS, Simd.vec(at / Simd.BYTES), Mem.at(Gp.RDI, at));
+            }
         }
         a.add(Gp.RDI, READ_BYTES);
     }

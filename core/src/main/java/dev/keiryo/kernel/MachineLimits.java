@@ -10,11 +10,11 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * What this machine can do at most, measured: the limits that speeds are compared with. By machine code where the
- * processor has AVX-512 and VNNI, else by vector code.
+ * processor runs it, else by vector code.
  *
  * @param bytesPerSecond reading memory, with all threads of the pool
  * @param flopsPerSecond float32 multiply-adds in vector registers, each counted as two, with all threads
- * @param int8PerSecond the same of bytes summed in 32 bits; 0 where the processor has no instruction for them
+ * @param int8PerSecond the same of bytes summed in 32 bits, or with AVX2 of two products' sums in 16; 0 without machine code
  */
 public record MachineLimits(double bytesPerSecond, double flopsPerSecond, double int8PerSecond) {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -26,7 +26,7 @@ public record MachineLimits(double bytesPerSecond, double flopsPerSecond, double
 
     /** Takes about a second, and half a gigabyte. Each figure is the best of several rounds. */
     public static MachineLimits measure(Workers workers) {
-        boolean emitted = Simd.WIDE;
+        boolean emitted = Simd.POSSIBLE;
         double[] sink = new double[workers.size()];
         try (Arena arena = Arena.ofShared()) {
             MemorySegment buffer = Anonymous.allocate(BUFFER + 8192, arena);
@@ -55,7 +55,7 @@ public record MachineLimits(double bytesPerSecond, double flopsPerSecond, double
                         sink[worker] += multiplyAdd();
                     }
                 });
-                double chains = emitted ? LimitCode.CHAINS * 16 : CHAINS * SPECIES.length();
+                double chains = emitted ? LimitCode.CHAINS * Simd.LANES : CHAINS * SPECIES.length();
                 return 2.0 * workers.size() * MULTIPLY_ADDS * chains;
             });
             double int8 = !emitted
@@ -65,7 +65,7 @@ public record MachineLimits(double bytesPerSecond, double flopsPerSecond, double
                                 workers.size(),
                                 1,
                                 (from, to, worker) -> LimitCode.MULTIPLY_ADD_INT8.call(MULTIPLY_ADDS, 0, 0, 0, 0, 0));
-                        return 2.0 * workers.size() * MULTIPLY_ADDS * LimitCode.CHAINS * 64;
+                        return 2.0 * workers.size() * MULTIPLY_ADDS * LimitCode.CHAINS * Simd.BYTES;
                     });
             if (Double.isNaN(sink[0])) {
                 throw new IllegalStateException("reading zeros gave no number");

@@ -157,7 +157,37 @@ final class Simd {
 
     /** {@code mask[i] = x[i] ? y[i]} by predicate. */
     static void compare(Assembler a, Operand mask, Vec x, Operand y, int predicate) {
-        a.emit(VCMPPS, mask, x, y, predicate);
+        a.emit(VCMPPS, like(mask, x), x, y, predicate);
+    }
+
+    /** What the instruction makes of x, 0 in lanes that the mask does not take. */
+    static void only(Assembler a, Operand mask, Instruction instruction, Vec to, Operand x) {
+        if (mask instanceof Mask k) {
+            a.zeroing(k).emit(instruction, to, x);
+        } else {
+            a.emit(instruction, to, x);
+            a.emit(VPAND, to, to, like(mask, to));
+        }
+    }
+
+    /** What the instruction makes of x and y, 0 in lanes that the mask does not take. */
+    static void only(Assembler a, Operand mask, Instruction instruction, Vec to, Vec x, Operand y) {
+        if (mask instanceof Mask k) {
+            a.zeroing(k).emit(instruction, to, x, y);
+        } else {
+            a.emit(instruction, to, x, y);
+            a.emit(VPAND, to, to, like(mask, to));
+        }
+    }
+
+    /** A bit for each lane. */
+    static void bits(Assembler a, Gp to, Operand mask) {
+        a.emit(WIDE ? KMOVW : VMOVMSKPS, to, mask);
+    }
+
+    /** A mask that is a vector, as wide as another. */
+    private static Operand like(Operand mask, Vec other) {
+        return mask instanceof Vec vector ? vector.withBits(other.bits()) : mask;
     }
 
     /** {@code to[i] = mask[i] ? yes[i] : no[i]}. */
@@ -165,7 +195,7 @@ final class Simd {
         if (mask instanceof Mask k) {
             a.masked(k).emit(VBLENDMPS, to, no, yes);
         } else {
-            a.emit(VBLENDVPS, to, no, yes, mask);
+            a.emit(VBLENDVPS, to, no, yes, like(mask, to));
         }
     }
 
@@ -174,7 +204,7 @@ final class Simd {
         if (mask instanceof Mask k) {
             a.zeroing(k).emit(VMOVUPS, to, from);
         } else {
-            a.emit(VMASKMOVPS, to, mask, from);
+            a.emit(VMASKMOVPS, to, like(mask, to), from);
         }
     }
 
@@ -183,7 +213,7 @@ final class Simd {
         if (mask instanceof Mask k) {
             a.masked(k).emit(VMOVUPS, to, from);
         } else {
-            a.emit(VMASKMOVPS, to, mask, from);
+            a.emit(VMASKMOVPS, to, like(mask, from), from);
         }
     }
 }
