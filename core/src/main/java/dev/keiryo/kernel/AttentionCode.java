@@ -12,19 +12,20 @@ import dev.keiryo.assembler.Vec;
 import dev.keiryo.cache.KvType;
 
 /**
- * Machine code for the two products of {@link PageAttention}, AVX-512: rows of a tile times keys or values, of which each vector
- * that has been loaded serves up to six rows.
+ * Machine code for the two products of {@link PageAttention}: rows of a tile times keys or values, of which each vector
+ * that has been loaded serves several rows.
  */
 final class AttentionCode {
-    /** Vectors of a row that are summed at once. */
-    private static final int VECTORS = 4;
-
-    private static final int LOADED = 24;
-    private static final Vec BROADCAST = Vec.zmm(28);
+    /** Vectors of a page's positions. */
+    private static final int PAGE_VECTORS = PAGE / Simd.LANES;
 
     private final Assembler a = new Assembler();
     private final PageCode page;
     private final KvType type;
+    /** Rows and vectors of each that are summed at once. */
+    private int rows;
+
+    private int vectors;
     private final int dim;
     private final int ahead;
     private final int most;
@@ -145,61 +146,86 @@ final class AttentionCode {
         a.bind(end);
     }
 
-    private static Vec sum(int row, int vector, int vectors) {
-        return Vec.zmm(row * vectors + vector);
+    /** Sums come first in the registers, then what the page needs for their vectors, then a number of each row, then a vector. */
+    private Vec sum(int row, int vector) {
+        return Simd.vec(row * vectors + vector);
     }
 
-    private static Vec loaded(int vector) {
-        return Vec.zmm(LOADED + vector);
+    private Vec number(int row) {
+        return Simd.vec(rows * vectors + page.scales(vectors) + row);
     }
 
-    private void scoresOf(int rows) {
-        for (int i = 0; i < rows * VECTORS; i++) {
-            a.emit(VPXORD, Vec.zmm(i), Vec.zmm(i), Vec.zmm(i));
+    private Vec loaded() {
+        return number(rows);
+    }
+
+    private void take(int newRows, int newVectors) {
+        rows = newRows;
+        vectors = newVectors;
+        page.scalesFrom(rows * vectors);
+    }
+
+    private void scoresOf(int newRows) {
+        take(newRows, PageCode.vectors(type, newRows));
+        for (int first = 0; first < PAGE_VECTORS; first += vectors) {
+            positions(first);
+        }
+        a.add(Gp.RDI, 4 * dim * rows);
+        a.add(Gp.RDX, 4 * PAGE * rows);
+    }
+
+    /** Scores of as many vectors of positions as are summed at once. */
+    private void positions(int first) {
+        for (int i = 0; i < rows * vectors; i++) {
+            Simd.clear(a, Simd.vec(i));
         }
         a.mov(QUERY, Gp.RDI);
         a.mov(AT, Gp.RSI);
         int block = type.block() > 1 ? type.block() : dim;
         Loop blocks = new Loop(a, COUNTER, dim / block);
-        page.beginKeyBlock(AT);
+        page.beginKeyBlock(AT, first, vectors);
         a.add(AT, page.keyScaleBytes());
         int steps = block % 4 == 0 ? 4 : block % 2 == 0 ? 2 : 1;
         Loop loop = new Loop(a, IN_BLOCK, block / steps);
-        page.prefetch(AHEAD, ahead, dim / steps);
+        if (first == 0) {
+            page.prefetch(AHEAD, ahead, dim / steps);
+        }
         for (int i = 0; i < steps; i++) {
-            for (int j = 0; j < VECTORS; j++) {
-                page.key(loaded(j), AT, i, j);
+            numbers(QUERY, 4 * i, 4 * dim);
+            for (int j = 0; j < vectors; j++) {
+                page.key(loaded(), AT, i, first + j, j);
+                multiply(j);
             }
-            multiply(rows, VECTORS, QUERY, 4 * i, 4 * dim);
         }
         a.add(QUERY, 4 * steps);
         a.add(AT, page.keyStep(steps));
         loop.end();
         blocks.end();
         for (int r = 0; r < rows; r++) {
-            for (int j = 0; j < VECTORS; j++) {
-                a.emit(VMOVUPS, Mem.at(Gp.RDX, 4 * PAGE * r + 64 * j), sum(r, j, VECTORS));
+            for (int j = 0; j < vectors; j++) {
+                a.emit(VMOVUPS, Mem.at(Gp.RDX, 4 * PAGE * r + Simd.BYTES * (first + j)), sum(r, j));
             }
         }
-        a.add(Gp.RDI, 4 * dim * rows);
-        a.add(Gp.RDX, 4 * PAGE * rows);
     }
 
-    private void valuesOf(int rows) {
-        for (int v = 0; v < dim / 16; v += VECTORS) {
-            columns(rows, v, Math.min(VECTORS, dim / 16 - v));
+    private void valuesOf(int newRows) {
+        int all = dim / Simd.LANES;
+        int most = PageCode.vectors(type, newRows);
+        for (int v = 0; v < all; v += most) {
+            take(newRows, Math.min(most, all - v));
+            columns(v);
         }
         a.add(Gp.RDI, 4 * PAGE * rows);
         a.add(Gp.RDX, 4 * dim * rows);
         a.add(Gp.R9, 8 * rows);
     }
 
-    private void columns(int rows, int first, int vectors) {
+    private void columns(int first) {
         Gp weights = Gp.RAX;
         for (int r = 0; r < rows; r++) {
-            a.emit(VBROADCASTSS, BROADCAST, Mem.at(Gp.R9, 8 * r + 4));
+            a.emit(VBROADCASTSS, number(r), Mem.at(Gp.R9, 8 * r + 4));
             for (int j = 0; j < vectors; j++) {
-                a.emit(VMULPS, sum(r, j, vectors), BROADCAST, Mem.at(Gp.RDX, 4 * dim * r + 64 * (first + j)));
+                a.emit(VMULPS, sum(r, j), number(r), Mem.at(Gp.RDX, 4 * dim * r + Simd.BYTES * (first + j)));
             }
         }
         a.mov(weights, Gp.RDI);
@@ -210,28 +236,33 @@ final class AttentionCode {
         if (first == 0) {
             page.prefetch(AHEAD, ahead, PAGE);
         }
+        numbers(weights, 0, 4 * PAGE);
         for (int j = 0; j < vectors; j++) {
-            page.value(loaded(j), AT, SCALE_AT, dim, 0, first + j);
+            page.value(loaded(), AT, SCALE_AT, first + j, j == 0);
+            multiply(j);
         }
-        multiply(rows, vectors, weights, 0, 4 * PAGE);
         a.add(weights, 4);
         a.add(AT, page.valueStride(dim));
         a.add(SCALE_AT, 2);
         positions.end();
         for (int r = 0; r < rows; r++) {
             for (int j = 0; j < vectors; j++) {
-                a.emit(VMOVUPS, Mem.at(Gp.RDX, 4 * dim * r + 64 * (first + j)), sum(r, j, vectors));
+                a.emit(VMOVUPS, Mem.at(Gp.RDX, 4 * dim * r + Simd.BYTES * (first + j)), sum(r, j));
             }
         }
     }
 
-    /** Adds the loaded vectors times the number that each row has at {@code offset}. */
-    private void multiply(int rows, int vectors, Gp numbers, int offset, int stride) {
+    /** The number that each row has at {@code offset}. */
+    private void numbers(Gp at, int offset, int stride) {
         for (int r = 0; r < rows; r++) {
-            a.emit(VBROADCASTSS, BROADCAST, Mem.at(numbers, stride * r + offset));
-            for (int j = 0; j < vectors; j++) {
-                a.emit(VFMADD231PS, sum(r, j, vectors), BROADCAST, loaded(j));
-            }
+            a.emit(VBROADCASTSS, number(r), Mem.at(at, stride * r + offset));
+        }
+    }
+
+    /** Adds the loaded vector times the rows' numbers to sums j. */
+    private void multiply(int j) {
+        for (int r = 0; r < rows; r++) {
+            a.emit(VFMADD231PS, sum(r, j), number(r), loaded());
         }
     }
 }

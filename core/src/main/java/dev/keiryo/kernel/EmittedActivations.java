@@ -3,11 +3,11 @@ package dev.keiryo.kernel;
 import static dev.keiryo.assembler.Instruction.*;
 import static dev.keiryo.kernel.EmittedLoop.X;
 import static dev.keiryo.kernel.EmittedLoop.Z;
-import static java.util.Objects.requireNonNull;
 import static dev.keiryo.kernel.Simd.all;
+import static java.util.Objects.requireNonNull;
 
-import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Assembler;
+import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.tensor.Activation;
 import java.util.EnumMap;

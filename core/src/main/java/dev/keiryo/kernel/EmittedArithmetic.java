@@ -12,11 +12,11 @@ import static dev.keiryo.kernel.EmittedLoop.X;
 import static dev.keiryo.kernel.EmittedLoop.Z;
 import static dev.keiryo.kernel.Simd.all;
 
-import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Condition;
 import dev.keiryo.assembler.Label;
 import dev.keiryo.assembler.Mem;
+import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Vec;
 
 /** Sums, factors and bounds in machine code, with the roundings of the scalar kernels. */

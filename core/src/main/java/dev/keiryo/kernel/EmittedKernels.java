@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Machine code written at run time for the processor at hand: x86-64 with AVX-512 and VNNI, or with AVX2, FMA and F16C. */
 public final class EmittedKernels implements Kernels {
     private static final CpuFeatures CPU = Simd.CPU;
-    private final PageAttention attention = Simd.WIDE ? new EmittedAttention() : new VectorAttention();
+    private final PageAttention attention = new EmittedAttention();
 
     /** Whether this processor has what the code needs, and the system lets it run. */
     public static boolean isPossible() {

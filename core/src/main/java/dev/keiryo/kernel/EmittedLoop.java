@@ -8,12 +8,11 @@ import static dev.keiryo.assembler.Gp.RDX;
 import static dev.keiryo.assembler.Gp.RSI;
 import static dev.keiryo.assembler.Instruction.*;
 
-import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Condition;
-import dev.keiryo.assembler.Gp;
 import dev.keiryo.assembler.Label;
 import dev.keiryo.assembler.Mem;
+import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.tensor.Matrix;
 import java.util.Objects;

@@ -14,11 +14,11 @@ import static dev.keiryo.assembler.Gp.RDX;
 import static dev.keiryo.assembler.Gp.RSI;
 import static dev.keiryo.assembler.Instruction.*;
 
-import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Condition;
 import dev.keiryo.assembler.Label;
 import dev.keiryo.assembler.Mem;
+import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.kernel.Activations.Form;
 import dev.keiryo.kernel.Activations.Kind;
@@ -131,7 +131,7 @@ final class EmittedPrepare {
                 }
             }
             case BFLOAT16 -> round(a);
-            case INT8 -> quantize(a, form);
+            case INT8 -> quantize(a, form, ownScales);
         }
         a.lea(RAX, Mem.at(RAX, RCX, 4));
         a.add(R12, bytes);
@@ -181,11 +181,14 @@ final class EmittedPrepare {
         }
     }
 
-    private static void quantize(Assembler a, Form form) {
-        largest(a);
+    private static void quantize(Assembler a, Form form, boolean ownScales) {
         Vec narrow = T.withBits(128);
         Vec other = U.withBits(128);
-        a.emit(VDIVPS, D, narrow, Simd.all(a, 127.0));
+        if (ownScales) {
+            measure(a);
+        } else {
+            a.emit(VBROADCASTSS, D, Mem.at(R13));
+        }
         Simd.compare(a, K, D, ZERO.withBits(128), NOT_EQUAL);
         a.emit(VBROADCASTSS, other, a.constant(1f));
         Simd.only(a, K, VDIVPS, INVERSE.withBits(128), other, D);
@@ -220,8 +223,8 @@ final class EmittedPrepare {
         return a.constant(word, word, word, word, word, word, word, word);
     }
 
-    /** The largest magnitude of the block, in the first four lanes of T. */
-    private static void largest(Assembler a) {
+    /** {@code d = max|x|/127}. */
+    private static void measure(Assembler a) {
         a.emit(VANDPS, T, x(0), Simd.all(a, Integer.MAX_VALUE));
         for (int i = 1; i < VECTORS; i++) {
             a.emit(VANDPS, U, x(i), Simd.all(a, Integer.MAX_VALUE));
@@ -239,6 +242,7 @@ final class EmittedPrepare {
         a.emit(VMAXPS, narrow, narrow, other);
         a.emit(VPERMILPS, other, narrow, SWAP_1);
         a.emit(VMAXPS, narrow, narrow, other);
+        a.emit(VDIVPS, D, narrow, Simd.all(a, 127.0));
     }
 
     /** All {@code x/d} as bytes: 0 where 1/d is infinite and x is 0, ±127 where it is and x is not. */

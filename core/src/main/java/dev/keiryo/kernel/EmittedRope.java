@@ -11,16 +11,16 @@ import static dev.keiryo.assembler.Gp.RDX;
 import static dev.keiryo.assembler.Gp.RSI;
 import static dev.keiryo.assembler.Instruction.*;
 
-import dev.keiryo.assembler.Operand;
-import java.util.Arrays;
 import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Condition;
 import dev.keiryo.assembler.Label;
 import dev.keiryo.assembler.Mem;
+import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.checkpoint.Checkpoint.RopeLayout;
 import dev.keiryo.model.Rope;
 import dev.keiryo.tensor.Matrix;
+import java.util.Arrays;
 
 /** Rotary position embedding in machine code, with the roundings of the scalar kernel. */
 final class EmittedRope {

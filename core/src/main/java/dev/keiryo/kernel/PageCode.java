@@ -10,34 +10,53 @@ import dev.keiryo.assembler.Prefetch;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.cache.KvType;
 
-/** Machine code that brings 16 numbers of a page, as {@link KvType} lays them out, into a register as float32. */
+/** Machine code that brings a vector of numbers of a page, as {@link KvType} lays them out, into a register as float32. */
 final class PageCode {
     private static final int BLOCK = 32;
     /** Bytes of a block's scales for all positions. */
     private static final int SCALES = 2 * PAGE;
 
-    /** Scales: of 16 positions each for keys; of one position's blocks for values. */
-    private static final int SCALE = 20;
+    /** Registers for scales where whole pages are decoded. */
+    private static final int DECODING_SCALES = 8;
 
-    private static final Vec TABLE = Vec.zmm(29);
-    private static final Vec WORDS = Vec.ymm(30);
+    /** The numbers of 4 bits, with AVX-512. */
+    private static final Vec TABLE = Simd.vec(Simd.WIDE ? 31 : 15);
 
     private final Assembler a;
     private final KvType type;
+    private int scale = DECODING_SCALES;
 
     PageCode(Assembler a, KvType type) {
         this.a = a;
         this.type = type;
     }
 
-    /** Most rows for which sums leave the registers 20 to 29 alone where these are needed. */
+    /** Most rows whose sums, with all else, find room in the registers. */
     static int mostRows(KvType type) {
-        return type.block() > 1 ? 5 : 6;
+        return (Simd.WIDE ? 6 : 5) - (type.block() > 1 ? 1 : 0);
+    }
+
+    /** How many vectors are summed at once for each of so many rows. */
+    static int vectors(KvType type, int rows) {
+        if (Simd.WIDE) {
+            return 4;
+        }
+        return type.block() > 1 ? rows <= 2 ? 4 : 2 : rows == 1 ? 8 : rows <= 3 ? 4 : 2;
+    }
+
+    /** How many registers of scales come with so many vectors. */
+    int scales(int vectors) {
+        return type.block() > 1 ? vectors : 0;
+    }
+
+    /** Sets the first of these registers: scales of positions each for keys; of one position's block for values. */
+    void scalesFrom(int register) {
+        scale = register;
     }
 
     /** To be emitted before all else. */
     void begin() {
-        if (type == KvType.Q4_0) {
+        if (type == KvType.Q4_0 && Simd.WIDE) {
             int[] numbers = new int[16];
             for (int q = 0; q < numbers.length; q++) {
                 numbers[q] = Float.floatToRawIntBits(q - 8);
@@ -58,20 +77,25 @@ final class PageCode {
         return dims * PAGE * bits() / 8;
     }
 
-    /** At the start of a block, whose scales are at {@code block}. */
-    void beginKeyBlock(Gp block) {
-        for (int j = 0; j < 4 && type.block() > 1; j++) {
-            a.emit(VCVTPH2PS, Vec.zmm(SCALE + j), Mem.at(block, 32 * j));
+    /** At the start of a block, whose scales are at {@code block}: for so many vectors of positions. */
+    void beginKeyBlock(Gp block, int first, int vectors) {
+        for (int j = 0; j < vectors && type.block() > 1; j++) {
+            a.emit(VCVTPH2PS, Simd.vec(scale + j), Mem.at(block, Simd.BYTES / 2 * (first + j)));
         }
     }
 
-    /** Positions {@code 16j …} of the {@code i}-th dimension from {@code at} on. */
-    void key(Vec to, Gp at, int i, int j) {
+    /**
+     * A vector of positions of the {@code i}-th dimension from {@code at} on.
+     *
+     * @param vector which of the page
+     * @param j which of those for whose scales there are registers
+     */
+    void key(Vec to, Gp at, int i, int vector, int j) {
         boolean paired = type == KvType.Q4_0;
         int row = keyStep(paired ? i / 2 * 2 : i);
-        convert(to, Mem.at(at, row + 2 * Math.max(bits(), 8) * j), paired ? i % 2 : 0);
+        convert(to, Mem.at(at, row + Simd.LANES * Math.max(bits(), 8) / 8 * vector), paired ? i % 2 : 0);
         if (type.block() > 1) {
-            a.emit(VMULPS, to, to, Vec.zmm(SCALE + j));
+            a.emit(VMULPS, to, to, Simd.vec(scale + j));
         }
     }
 
@@ -88,27 +112,31 @@ final class PageCode {
     }
 
     /**
-     * Dimensions {@code 16·vector …} of the {@code i}-th position from {@code at} on; vectors of a block in their order.
+     * A vector of dimensions of the position at {@code at}; vectors of a block in their order.
      *
-     * @param scales the first block's scale of the first position
+     * @param scales the first block's scale of the position
+     * @param anew whether the scale is to be loaded in any case
      */
-    void value(Vec to, Gp at, Gp scales, int dim, int i, int vector) {
-        boolean second = vector % 2 == 1;
+    void value(Vec to, Gp at, Gp scales, int vector, boolean anew) {
+        int dimension = Simd.LANES * vector;
         if (type.block() == 1) {
-            convert(to, Mem.at(at, i * valueStride(dim) + 2 * bits() * vector), 0);
+            convert(to, Mem.at(at, dimension * bits() / 8), 0);
             return;
         }
-        Vec scale = Vec.zmm(SCALE);
-        if (!second) {
-            a.emit(VPBROADCASTW, WORDS, Mem.at(scales, SCALES * (vector / 2) + 2 * i));
-            a.emit(VCVTPH2PS, scale, WORDS);
+        Vec factor = Simd.vec(scale);
+        int block = dimension / BLOCK;
+        if (anew || dimension % BLOCK == 0) {
+            Vec half = factor.withBits(factor.bits() / 2);
+            a.emit(VPBROADCASTW, half, Mem.at(scales, SCALES * block));
+            a.emit(VCVTPH2PS, factor, half);
         }
-        int offset = type == KvType.Q8_0 ? 16 * vector : 16 * (vector / 2);
-        convert(to, Mem.at(at, i * valueStride(dim) + offset), second ? 1 : 0);
-        a.emit(VMULPS, to, to, scale);
+        boolean paired = type == KvType.Q4_0;
+        int offset = paired ? BLOCK / 2 * block + dimension % (BLOCK / 2) : dimension;
+        convert(to, Mem.at(at, offset), paired ? dimension % BLOCK / (BLOCK / 2) : 0);
+        a.emit(VMULPS, to, to, factor);
     }
 
-    /** Sixteen numbers without their scales; {@code half} says which half of the bytes, where numbers share them. */
+    /** A vector of numbers without their scales; {@code half} says which half of the bytes, where numbers share them. */
     private void convert(Vec to, Mem from, int half) {
         switch (type) {
             case F32 -> a.emit(VMOVUPS, to, from);
@@ -126,8 +154,16 @@ final class PageCode {
                 if (half == 1) {
                     a.emit(VPSRLD, to, to, 4);
                 }
-                // Selects by the lowest four bits.
-                a.emit(VPERMPS, to, to, TABLE);
+                if (Simd.WIDE) {
+                    // Selects by the lowest four bits.
+                    a.emit(VPERMPS, to, to, TABLE);
+                } else {
+                    if (half == 0) {
+                        a.emit(VPAND, to, to, Simd.all(a, 15));
+                    }
+                    a.emit(VPSUBD, to, to, Simd.all(a, 8));
+                    a.emit(VCVTDQ2PS, to, to);
+                }
             }
         }
     }
@@ -151,12 +187,13 @@ final class PageCode {
         int step = Math.max(type.block(), 1);
         Loop blocks = new Loop(a, Gp.RAX, dim / step);
         page.prefetch(Gp.RDX, ahead, dim / step);
-        page.beginKeyBlock(Gp.RDI);
+        int vectors = PAGE / Simd.LANES;
+        page.beginKeyBlock(Gp.RDI, 0, vectors);
         a.add(Gp.RDI, page.keyScaleBytes());
         for (int i = 0; i < step; i++) {
-            for (int j = 0; j < 4; j++) {
-                page.key(Vec.zmm(j), Gp.RDI, i, j);
-                a.emit(VMOVUPS, Mem.at(Gp.RSI, 4 * (PAGE * i + 16 * j)), Vec.zmm(j));
+            for (int j = 0; j < vectors; j++) {
+                page.key(Simd.vec(j), Gp.RDI, i, j, j);
+                a.emit(VMOVUPS, Mem.at(Gp.RSI, 4 * PAGE * i + Simd.BYTES * j), Simd.vec(j));
             }
         }
         a.add(Gp.RDI, page.keyStep(step));
@@ -185,9 +222,9 @@ final class PageCode {
         a.add(Gp.RSI, Gp.RAX);
         Loop positions = new Loop(a, Gp.RCX);
         page.prefetch(Gp.R8, ahead, PAGE);
-        for (int v = 0; v < dim / 16; v++) {
-            page.value(Vec.zmm(v % 2), Gp.RDI, scales, dim, 0, v);
-            a.emit(VMOVUPS, Mem.at(Gp.RSI, 64 * v), Vec.zmm(v % 2));
+        for (int v = 0; v < dim / Simd.LANES; v++) {
+            page.value(Simd.vec(v % 2), Gp.RDI, scales, v, false);
+            a.emit(VMOVUPS, Mem.at(Gp.RSI, Simd.BYTES * v), Simd.vec(v % 2));
         }
         a.add(Gp.RDI, page.valueStride(dim));
         a.add(Gp.RSI, 4 * dim);

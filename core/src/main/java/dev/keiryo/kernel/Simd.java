@@ -199,6 +199,18 @@ final class Simd {
         }
     }
 
+    /** The mask of which memory has a bit for each lane. */
+    static void loadMask(Assembler a, Operand mask, Mem from) {
+        if (mask instanceof Vec vector) {
+            Mem own = a.constant(1, 2, 4, 8, 16, 32, 64, 128);
+            a.emit(VPBROADCASTB, vector, from);
+            a.emit(VPAND, vector, vector, own);
+            a.emit(VPCMPEQD, vector, vector, own);
+        } else {
+            a.emit(KMOVW, mask, from);
+        }
+    }
+
     /** The numbers in memory that the mask takes, 0 for the others, whose memory is not read. */
     static void load(Assembler a, Operand mask, Vec to, Mem from) {
         if (mask instanceof Mask k) {
