@@ -11,8 +11,23 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2.
  */
 public final class Assembler extends GeneralPurpose {
+    private final boolean avx512;
     private @Nullable Mask mask;
     private boolean zeroing;
+
+    /** Takes all instructions. */
+    public Assembler() {
+        this(true);
+    }
+
+    private Assembler(boolean avx512) {
+        this.avx512 = avx512;
+    }
+
+    /** Refuses what needs AVX-512: its instructions, masks, embedded broadcasts, registers above 15 or of 512 bits. */
+    public static Assembler withoutAvx512() {
+        return new Assembler(false);
+    }
 
     /** Masks the next vector instruction: elements whose bit in {@code k} is 0 keep what the destination holds. */
     public Assembler masked(Mask k) {
@@ -72,6 +87,10 @@ public final class Assembler extends GeneralPurpose {
         for (Form form : Form.of(instruction)) {
             int length = form.match(operands, immediate, k, zero);
             if (length != 0) {
+                if (!avx512 && form.needsAvx512(operands, length, k)) {
+                    throw new IllegalArgumentException(
+                            instruction + " with " + Arrays.toString(operands) + " needs AVX-512");
+                }
                 Encoding.write(code, form, length, operands, imm8, k, zero);
                 return;
             }

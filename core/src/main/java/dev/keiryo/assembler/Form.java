@@ -201,6 +201,11 @@ record Form(
         return needs;
     }
 
+    /** Whether AVX2 does not have this: mask registers have instructions in VEX too. */
+    boolean needsAvx512(Operand[] operands, int length, @Nullable Mask mask) {
+        return needsEvex(operands, length, mask) || Arrays.stream(operands).anyMatch(Mask.class::isInstance);
+    }
+
     /** From the operand of whole length if there is one, else from one of a part of it: the longest that it can mean in VEX. */
     private int length(Operand[] operands) {
         int length = 0;

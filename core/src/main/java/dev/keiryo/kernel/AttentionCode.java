@@ -19,7 +19,7 @@ final class AttentionCode {
     /** Vectors of a page's positions. */
     private static final int PAGE_VECTORS = PAGE / Simd.LANES;
 
-    private final Assembler a = new Assembler();
+    private final Assembler a = Simd.assembler();
     private final PageCode page;
     private final KvType type;
     /** Rows and vectors of each that are summed at once. */

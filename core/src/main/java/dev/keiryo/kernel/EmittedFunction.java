@@ -43,7 +43,7 @@ final class EmittedFunction {
     private synchronized MemorySegment load() {
         MemorySegment code = entry;
         if (code == null) {
-            Assembler assembler = new Assembler();
+            Assembler assembler = Simd.assembler();
             body.accept(assembler);
             try {
                 // Never closed: threads may be running in it until the process ends.

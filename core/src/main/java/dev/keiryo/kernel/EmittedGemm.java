@@ -3,19 +3,19 @@ package dev.keiryo.kernel;
 import dev.keiryo.assembler.CpuFeatures;
 import dev.keiryo.tensor.TensorType;
 
-/** Matrix products by {@link GemmCode}: machine code for AVX-512. Without AVX512-BF16, bfloat16 is left to vector products. */
+/** Matrix products by {@link GemmCode}: machine code. Without AVX512-BF16, bfloat16 is left to vector products. */
 public final class EmittedGemm extends BlockedGemm {
     private static final CpuFeatures CPU = Simd.CPU;
     private static final int ROWS = GemmCode.ROWS;
     private static final int COLUMNS = GemmCode.COLUMNS;
-    private static final int LANES = 16;
+    private static final int LANES = Simd.LANES;
     private static final int WORD = Integer.BYTES;
 
     /** Bytes that packing may write behind the last panel. */
     private static final int SLACK = LANES * COLUMNS * WORD;
 
-    /** Most rows for which B is read as it is stored: with more, packing it pays. */
-    private static final int FEW_ROWS = 7;
+    /** Most rows for which B is read as it is stored: with more than one panel of them, or seven, packing it pays. */
+    private static final int FEW_ROWS = Math.min(7, ROWS);
 
     /** By type, whether sums are added, rows and vectors. */
     private static final EmittedFunction[][][][] PANELS = new EmittedFunction[2][2][ROWS + 1][3];
@@ -150,10 +150,10 @@ public final class EmittedGemm extends BlockedGemm {
     }
 
     private static void along(EmittedFunction function, MatrixView lines, int line, long to) {
-        int halves = lines.cols() * lines.bytes() / Short.BYTES;
-        int rest = halves % (2 * LANES);
+        int bytes = lines.cols() * lines.bytes();
+        int rest = bytes % Simd.BYTES / GemmPackCode.MASK_BYTES;
         function.call(
-                lines.address(line, 0), lines.bytes() * lines.stride(), to, halves / (2 * LANES), (1L << rest) - 1, 0);
+                lines.address(line, 0), lines.bytes() * lines.stride(), to, bytes / Simd.BYTES, (1L << rest) - 1, 0);
     }
 
     private static void across(EmittedFunction function, MatrixView lines, int line, int count, long to) {

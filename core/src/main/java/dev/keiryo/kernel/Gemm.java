@@ -36,7 +36,7 @@ public sealed interface Gemm permits ScalarGemm, BlockedGemm {
         return switch (kernels) {
             case ScalarKernels scalar -> new ScalarGemm();
             case VectorKernels vector -> new VectorGemm();
-            case EmittedKernels emitted -> Simd.WIDE ? new EmittedGemm() : new VectorGemm();
+            case EmittedKernels emitted -> new EmittedGemm();
         };
     }
 

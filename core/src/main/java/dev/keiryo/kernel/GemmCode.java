@@ -7,15 +7,15 @@ import dev.keiryo.assembler.Condition;
 import dev.keiryo.assembler.Gp;
 import dev.keiryo.assembler.Instruction;
 import dev.keiryo.assembler.Label;
-import dev.keiryo.assembler.Mask;
 import dev.keiryo.assembler.Mem;
+import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Prefetch;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.tensor.TensorType;
 import java.util.function.Consumer;
 
 /**
- * Machine code for {@link EmittedGemm}, AVX-512: some rows of C times some vectors of 16 columns, all of their sums in
+ * Machine code for {@link EmittedGemm}: some rows of C times some vectors of columns, all of their sums in
  * registers, for one panel of A after another. Arguments:
  *
  * <pre>
@@ -24,17 +24,20 @@ import java.util.function.Consumer;
  *   rdx  C of the first row and column                       r9   how many panels + k·2^16 + mask of the last vector·2^32
  * </pre>
  *
- * k counts words of 32 bits: a float32, or two bfloat16 of consecutive k. With 14 rows and 2 vectors a word takes 28 products
- * and 16 loads: 14 cycles where both are done two at a time, bound by the products.
+ * k counts words of 32 bits: a float32, or two bfloat16 of consecutive k. With 14 rows and 2 vectors, as with AVX-512, a word takes
+ * 28 products and 16 loads: 14 cycles where both are done two at a time, bound by the products; with 6 and 2, as with AVX2, 12 and 8.
  */
 final class GemmCode {
     /** Rows of A in a panel. */
-    static final int ROWS = 14;
+    static final int ROWS = Simd.WIDE ? 14 : 6;
 
     /** Columns of B in a panel. */
-    static final int COLUMNS = 32;
+    static final int COLUMNS = 2 * Simd.LANES;
 
-    private static final int LANES = 16;
+    /** With AVX2 the last one is a mask. */
+    private static final int REGISTERS = Simd.WIDE ? 32 : 15;
+
+    private static final int LANES = Simd.LANES;
     private static final int UNROLLED = 4;
 
     private static final Gp A = Gp.RDI;
@@ -48,7 +51,7 @@ final class GemmCode {
     /** Within B, then within C. */
     private static final Gp AT = Gp.RAX;
 
-    private static final Mask LAST = new Mask(1);
+    private static final Operand LAST = Simd.mask(1, 15);
 
     private final Assembler a;
     private final Instruction multiplyAdd;
@@ -79,25 +82,25 @@ final class GemmCode {
     /** The most vectors of columns whose sums fit into registers beside those of the operands. */
     static int mostVectors(int rows) {
         int vectors = 1;
-        while (rows * (vectors + 1) + Math.min(rows, vectors + 1) + 1 <= 32) {
+        while (rows * (vectors + 1) + Math.min(rows, vectors + 1) + 1 <= REGISTERS) {
             vectors++;
         }
         return vectors;
     }
 
     private Vec sum(int row, int vector) {
-        return Vec.zmm(row * vectors + vector);
+        return Simd.vec(row * vectors + vector);
     }
 
     /** A register beside the sums. */
     private Vec spare(int i) {
-        return Vec.zmm(rows * vectors + i);
+        return Simd.vec(rows * vectors + i);
     }
 
     private void emit() {
         a.mov(WORDS, PANELS);
         a.shr(WORDS, 32);
-        a.emit(KMOVW, LAST, WORDS);
+        Simd.loadMask(a, LAST, WORDS);
         a.mov(WORDS, PANELS);
         a.shr(WORDS, 16);
         a.and(WORDS, 0xFFFF);
@@ -120,7 +123,7 @@ final class GemmCode {
         for (int row = 0; row < rows; row++) {
             for (int vector = 0; vector < vectors; vector++) {
                 a.prefetch(Prefetch.T0, Mem.at(AT, 4 * LANES * vector));
-                a.emit(VPXORD, sum(row, vector), sum(row, vector), sum(row, vector));
+                Simd.clear(a, sum(row, vector));
             }
             a.add(AT, C_STRIDE);
         }
@@ -164,18 +167,19 @@ final class GemmCode {
     private void column(Vec to, int step, int vector) {
         Mem from = Mem.at(AT, 4 * ((packed ? COLUMNS * step : 0) + LANES * vector));
         if (!packed && vector == vectors - 1) {
-            a.zeroing(LAST);
+            Simd.load(a, LAST, to, from);
+        } else {
+            a.emit(VMOVUPS, to, from);
         }
-        a.emit(VMOVUPS, to, from);
     }
 
     private void columnsFirst(int step) {
         for (int vector = 0; vector < vectors; vector++) {
             column(spare(vector), step, vector);
         }
-        int free = 32 - rows * vectors - vectors;
+        int free = REGISTERS - rows * vectors - vectors;
         for (int row = 0; row < rows; row++) {
-            if (vectors == 1) {
+            if (vectors == 1 && Simd.WIDE) {
                 a.emit(multiplyAdd, sum(row, 0), spare(0), weight(step, row).broadcast());
                 continue;
             }
@@ -191,7 +195,7 @@ final class GemmCode {
         for (int row = 0; row < rows; row++) {
             a.emit(VBROADCASTSS, spare(row), weight(step, row));
         }
-        int free = 32 - rows * vectors - rows;
+        int free = REGISTERS - rows * vectors - rows;
         for (int vector = 0; vector < vectors; vector++) {
             Vec column = spare(rows + vector % free);
             column(column, step, vector);
@@ -208,15 +212,16 @@ final class GemmCode {
                 boolean last = vector == vectors - 1;
                 Mem c = Mem.at(C, 4 * LANES * vector);
                 if (add && last) {
-                    a.zeroing(LAST).emit(VMOVUPS, spare(0), c);
+                    Simd.load(a, LAST, spare(0), c);
                     a.emit(VADDPS, sum(row, vector), sum(row, vector), spare(0));
                 } else if (add) {
                     a.emit(VADDPS, sum(row, vector), sum(row, vector), c);
                 }
                 if (last) {
-                    a.masked(LAST);
+                    Simd.store(a, LAST, c, sum(row, vector));
+                } else {
+                    a.emit(VMOVUPS, c, sum(row, vector));
                 }
-                a.emit(VMOVUPS, c, sum(row, vector));
             }
             a.add(C, C_STRIDE);
         }

@@ -9,15 +9,19 @@ import dev.keiryo.assembler.Instruction;
 import dev.keiryo.assembler.Label;
 import dev.keiryo.assembler.Mask;
 import dev.keiryo.assembler.Mem;
+import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Prefetch;
 import dev.keiryo.assembler.Vec;
 
 /**
- * Machine code that packs blocks of matrices for {@link GemmCode}, AVX-512. A panel holds words of 32 bits, for each k those of
- * its lines (rows of A, columns of B); a word is a float32, or two bfloat16 of consecutive k.
+ * Machine code that packs blocks of matrices for {@link GemmCode}. A panel holds words of 32 bits, for each k those of
+ * its lines (rows of A, columns of B); a word is a float32, or, with AVX-512, two bfloat16 of consecutive k.
  */
 final class GemmPackCode {
-    private static final int LANES = 16;
+    private static final int LANES = Simd.LANES;
+    /** Bytes for which a bit of a line's mask stands: with AVX-512 a bfloat16. */
+    static final int MASK_BYTES = Simd.WIDE ? 2 : 4;
+
     /** How far ahead of the words in use memory is asked for. */
     private static final int AHEAD = 256;
 
@@ -27,8 +31,8 @@ final class GemmPackCode {
     private static final Gp COUNT = Gp.RCX;
     private static final Gp MASK = Gp.R8;
     private static final Gp ODD = Gp.R9;
-    private static final Mask FIRST = new Mask(1);
-    private static final Mask SECOND = new Mask(2);
+    private static final Operand FIRST = Simd.mask(1, 15);
+    private static final Operand SECOND = Simd.mask(2, 14);
 
     private final Assembler a;
     private final int panel;
@@ -39,17 +43,17 @@ final class GemmPackCode {
     }
 
     /**
-     * Packs up to 16 lines whose words follow one another in memory, transposing 16 words at a time:
+     * Packs up to as many lines as there are lanes, whose words follow one another in memory, transposing as many words at a time:
      *
      * <pre>
-     *   rdi  the first line                     rcx  how many times 16 words
-     *   rsi  bytes from one line to the next    r8   the mask of what is left of a line, in halves of words
+     *   rdi  the first line                     rcx  how many times
+     *   rsi  bytes from one line to the next    r8   the mask of what is left of a line, in {@link #MASK_BYTES}
      *   rdx  the panel
      * </pre>
      *
-     * Of the rest too, 16 words for each line are written, zeros behind the last.
+     * Of the rest too, as many words for each line are written, zeros behind the last.
      *
-     * @param lines 1 to 16; zeros are written for those missing
+     * @param lines at least 1; zeros are written for those missing
      * @param panel lines of a panel
      */
     static EmittedFunction alongLines(int lines, int panel) {
@@ -65,7 +69,7 @@ final class GemmPackCode {
      *   rdx  the panel
      * </pre>
      *
-     * @param panel lines of a panel: 14 or 32; as many, or 16 where that is more, are written, zeros for those missing
+     * @param panel lines of a panel; as many, in whole vectors, are written, zeros for those missing
      */
     static EmittedFunction acrossLines(int panel) {
         return new EmittedFunction(a -> new GemmPackCode(a, panel).acrossLines());
@@ -87,7 +91,6 @@ final class GemmPackCode {
         for (int quad = 1; quad < 4; quad++) {
             a.lea(quads[quad], Mem.at(quads[quad - 1], STRIDE, 4));
         }
-        a.emit(KMOVD, FIRST, MASK);
         Label rest = a.label();
         Label end = a.label();
         Label again = a.label();
@@ -113,9 +116,15 @@ final class GemmPackCode {
 
     /** 16 words of each line. */
     private void square(Gp[] quads, int lines, boolean masked) {
+        if (masked && FIRST instanceof Mask) {
+            a.emit(KMOVD, FIRST, MASK);
+        } else if (masked) {
+            Simd.loadMask(a, FIRST, MASK);
+        }
         for (int line = 0; line < LANES; line++) {
+            Vec to = Simd.vec(line);
             if (line >= lines) {
-                a.emit(VPXORD, Vec.zmm(line), Vec.zmm(line), Vec.zmm(line));
+                Simd.clear(a, to);
                 continue;
             }
             Gp quad = quads[line / 4];
@@ -125,33 +134,48 @@ final class GemmPackCode {
                 case 2 -> Mem.at(quad, STRIDE, 2);
                 default -> Mem.at(quad, Gp.RAX, 1);
             };
-            if (masked) {
-                a.zeroing(FIRST).emit(VMOVDQU16, Vec.zmm(line), from);
+            if (masked && FIRST instanceof Mask halves) {
+                a.zeroing(halves).emit(VMOVDQU16, to, from);
+            } else if (masked) {
+                Simd.load(a, FIRST, to, from);
             } else {
                 a.prefetch(Prefetch.T0, from.plus(AHEAD));
-                a.emit(VMOVUPS, Vec.zmm(line), from);
+                a.emit(VMOVUPS, to, from);
             }
         }
         transpose();
         for (int word = 0; word < LANES; word++) {
-            a.emit(VMOVUPS, Mem.at(TO, 4 * panel * word), Vec.zmm(word));
+            a.emit(VMOVUPS, Mem.at(TO, 4 * panel * word), column(word));
         }
     }
 
-    /** Registers 0 to 15 hold the rows of a square of words, and then its columns. */
+    /** Of {@link #transpose}. */
+    private static Vec column(int word) {
+        return Simd.vec(Simd.WIDE ? word : LANES + word);
+    }
+
+    /** The first registers, one for each lane, hold the rows of a square of words, and then others its columns; all are used. */
     private void transpose() {
-        for (int i = 0; i < 8; i++) {
-            pair(VUNPCKLPS, 16 + 2 * i, 2 * i, 2 * i + 1);
-            pair(VUNPCKHPS, 17 + 2 * i, 2 * i, 2 * i + 1);
+        for (int i = 0; i < LANES; i += 2) {
+            pair(VUNPCKLPS, LANES + i, i, i + 1);
+            pair(VUNPCKHPS, LANES + i + 1, i, i + 1);
         }
-        for (int quad = 0; quad < 16; quad += 4) {
-            pair(VPUNPCKLQDQ, quad, 16 + quad, 18 + quad);
-            pair(VPUNPCKHQDQ, quad + 1, 16 + quad, 18 + quad);
-            pair(VPUNPCKLQDQ, quad + 2, 17 + quad, 19 + quad);
-            pair(VPUNPCKHQDQ, quad + 3, 17 + quad, 19 + quad);
+        for (int quad = 0; quad < LANES; quad += 4) {
+            int from = LANES + quad;
+            pair(VPUNPCKLQDQ, quad, from, from + 2);
+            pair(VPUNPCKHQDQ, quad + 1, from, from + 2);
+            pair(VPUNPCKLQDQ, quad + 2, from + 1, from + 3);
+            pair(VPUNPCKHQDQ, quad + 3, from + 1, from + 3);
         }
         // Register quad + j now has in its 128-bit lane l the words 4l + j of the quad's rows: those lanes are to be
         // transposed.
+        if (!Simd.WIDE) {
+            for (int j = 0; j < 4; j++) {
+                a.emit(VPERM2F128, column(j), Simd.vec(j), Simd.vec(4 + j), 0x20);
+                a.emit(VPERM2F128, column(4 + j), Simd.vec(j), Simd.vec(4 + j), 0x31);
+            }
+            return;
+        }
         for (int j = 0; j < 4; j++) {
             for (int half = 0; half < 2; half++) {
                 lanes(16 + 4 * j + 2 * half, 8 * half + j, 8 * half + j + 4, 0x88);
@@ -167,7 +191,7 @@ final class GemmPackCode {
     }
 
     private void pair(Instruction unpack, int to, int x, int y) {
-        a.emit(unpack, Vec.zmm(to), Vec.zmm(x), Vec.zmm(y));
+        a.emit(unpack, Simd.vec(to), Simd.vec(x), Simd.vec(y));
     }
 
     private void lanes(int to, int x, int y, int selector) {
@@ -177,9 +201,9 @@ final class GemmPackCode {
     // ---- across lines
 
     private void masks() {
-        a.emit(KMOVW, FIRST, MASK);
+        Simd.loadMask(a, FIRST, MASK);
         a.shr(MASK, LANES);
-        a.emit(KMOVW, SECOND, MASK);
+        Simd.loadMask(a, SECOND, MASK);
     }
 
     private int vectors() {
@@ -194,8 +218,8 @@ final class GemmPackCode {
         for (int i = 0; i < vectors(); i++) {
             // Lines of memory far from one another: the processor does not see them coming.
             a.prefetch(Prefetch.T0, Mem.at(FROM, STRIDE, 8, 4 * LANES * i));
-            a.zeroing(i == 0 ? FIRST : SECOND).emit(VMOVUPS, Vec.zmm(i), Mem.at(FROM, 4 * LANES * i));
-            a.emit(VMOVUPS, Mem.at(TO, 4 * LANES * i), Vec.zmm(i));
+            Simd.load(a, i == 0 ? FIRST : SECOND, Simd.vec(i), Mem.at(FROM, 4 * LANES * i));
+            a.emit(VMOVUPS, Mem.at(TO, 4 * LANES * i), Simd.vec(i));
         }
         a.add(FROM, STRIDE);
         a.add(TO, 4 * panel);
@@ -240,6 +264,6 @@ final class GemmPackCode {
 
     /** 16 bfloat16, each in the lower half of a word. */
     private void halves(Vec to, Gp from, int i) {
-        a.zeroing(i == 0 ? FIRST : SECOND).emit(VPMOVZXWD, to, Mem.at(from, 2 * LANES * i));
+        Simd.only(a, i == 0 ? FIRST : SECOND, VPMOVZXWD, to, Mem.at(from, 2 * LANES * i));
     }
 }

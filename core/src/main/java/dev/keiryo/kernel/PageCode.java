@@ -181,7 +181,7 @@ final class PageCode {
 
     /** A function that decodes a head's keys at rdi to float32 {@code [dim, 64]} at rsi, and asks for memory at rdx. */
     static byte[] decodeKeys(KvType type, int dim, int ahead) {
-        Assembler a = new Assembler();
+        Assembler a = Simd.assembler();
         PageCode page = new PageCode(a, type);
         page.begin();
         int step = Math.max(type.block(), 1);
@@ -209,7 +209,7 @@ final class PageCode {
      * for memory at r8.
      */
     static byte[] decodeValues(KvType type, int dim, int ahead) {
-        Assembler a = new Assembler();
+        Assembler a = Simd.assembler();
         PageCode page = new PageCode(a, type);
         page.begin();
         Gp scales = Gp.R9;

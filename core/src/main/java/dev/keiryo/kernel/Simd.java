@@ -47,6 +47,11 @@ final class Simd {
 
     private Simd() {}
 
+    /** What writes code for this processor, and refuses what it does not have. */
+    static Assembler assembler() {
+        return WIDE ? new Assembler() : Assembler.withoutAvx512();
+    }
+
     /** Register {@code i} in its whole width; above 15 with AVX-512 alone. */
     static Vec vec(int i) {
         return WIDE ? Vec.zmm(i) : Vec.ymm(i);
@@ -202,13 +207,27 @@ final class Simd {
     /** The mask of which memory has a bit for each lane. */
     static void loadMask(Assembler a, Operand mask, Mem from) {
         if (mask instanceof Vec vector) {
-            Mem own = a.constant(1, 2, 4, 8, 16, 32, 64, 128);
             a.emit(VPBROADCASTB, vector, from);
-            a.emit(VPAND, vector, vector, own);
-            a.emit(VPCMPEQD, vector, vector, own);
+            eachOwnBit(a, vector);
         } else {
             a.emit(KMOVW, mask, from);
         }
+    }
+
+    /** The mask of which a register has a bit for each lane, from the lowest on. */
+    static void loadMask(Assembler a, Operand mask, Gp from) {
+        if (mask instanceof Vec vector) {
+            broadcast(a, vector, from);
+            eachOwnBit(a, vector);
+        } else {
+            a.emit(KMOVW, mask, from);
+        }
+    }
+
+    private static void eachOwnBit(Assembler a, Vec vector) {
+        Mem own = a.constant(1, 2, 4, 8, 16, 32, 64, 128);
+        a.emit(VPAND, vector, vector, own);
+        a.emit(VPCMPEQD, vector, vector, own);
     }
 
     /** The numbers in memory that the mask takes, 0 for the others, whose memory is not read. */

@@ -33,7 +33,7 @@ final class SoftmaxCode {
     private static final int SWAP_2 = 0x4E;
     private static final int SWAP_1 = 0xB1;
 
-    private final Assembler a = new Assembler();
+    private final Assembler a = Simd.assembler();
 
     private SoftmaxCode() {}
 

@@ -118,6 +118,29 @@ final class AssemblerTest {
     }
 
     @Test
+    void refusesWhatAvx2DoesNotHave() {
+        Assembler a = Assembler.withoutAvx512();
+        a.emit(Instruction.VADDPS, Vec.ymm(15), Vec.ymm(1), Mem.at(Gp.RAX));
+        a.emit(Instruction.VPSLLD, Vec.ymm(0), Vec.ymm(1), 3);
+        for (Consumer<Assembler> wrong : List.<Consumer<Assembler>>of(
+                b -> b.emit(Instruction.VADDPS, Vec.ymm(16), Vec.ymm(1), Vec.ymm(2)),
+                b -> b.emit(Instruction.VADDPS, Vec.zmm(0), Vec.zmm(1), Vec.zmm(2)),
+                b -> b.emit(
+                        Instruction.VADDPS,
+                        Vec.ymm(0),
+                        Vec.ymm(1),
+                        Mem.at(Gp.RAX).broadcast()),
+                b -> b.masked(new Mask(1)).emit(Instruction.VADDPS, Vec.ymm(0), Vec.ymm(1), Vec.ymm(2)),
+                b -> b.emit(Instruction.VPSLLD, Vec.ymm(0), Mem.at(Gp.RAX), 3),
+                b -> b.emit(Instruction.VPTERNLOGD, Vec.ymm(0), Vec.ymm(1), Vec.ymm(2), 7),
+                b -> b.emit(Instruction.KMOVW, new Mask(1), Gp.RAX))) {
+            assertTrue(String.valueOf(assertThrows(IllegalArgumentException.class, () -> wrong.accept(a))
+                            .getMessage())
+                    .endsWith("needs AVX-512"));
+        }
+    }
+
+    @Test
     void refusesWhatCannotBeEncoded() {
         refused("VADDPS", a -> a.emit(Instruction.VADDPS, Vec.zmm(0), Vec.zmm(1), Vec.ymm(2)));
         refused("VADDPS", a -> a.emit(Instruction.VADDPS, Vec.zmm(0), Vec.zmm(1), Gp.RAX));
