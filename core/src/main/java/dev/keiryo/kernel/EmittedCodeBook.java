@@ -3,7 +3,6 @@ package dev.keiryo.kernel;
 import static dev.keiryo.assembler.Instruction.*;
 import static dev.keiryo.kernel.Simd.all;
 
-import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.kernel.Activations.Kind;
@@ -20,12 +19,12 @@ final class EmittedCodeBook extends PanelCode {
     /** Float32, as many as there are lanes in a vector. */
     private final Operand[] values;
 
-    EmittedCodeBook(Assembler a, CodeBook book, Kind kind) {
-        super(a, 255);
+    EmittedCodeBook(Setting setting, CodeBook book) {
+        super(setting, 255);
         this.book = book;
         mask = repeated(0x0f0f0f0f);
-        levels = kind == Kind.INT8 ? table(book.levels(), signed(255, kind) ? 0 : CodeBook.ZERO) : null;
-        values = kind == Kind.INT8 ? new Operand[] {} : values();
+        levels = setting.kind() == Kind.INT8 ? table(book.levels(), signed() ? 0 : CodeBook.ZERO) : null;
+        values = setting.kind() == Kind.INT8 ? new Operand[] {} : values();
     }
 
     private Operand[] values() {

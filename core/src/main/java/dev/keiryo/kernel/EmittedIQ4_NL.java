@@ -1,9 +1,7 @@
 package dev.keiryo.kernel;
 
-import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Vec;
-import dev.keiryo.kernel.Activations.Kind;
 import dev.keiryo.tensor.IQ4_NL;
 
 /** Panels of IQ4_NL. */
@@ -11,10 +9,10 @@ final class EmittedIQ4_NL extends PanelCode {
     private final Operand mask;
     private final Vec levels;
 
-    EmittedIQ4_NL(Assembler a, Kind kind) {
-        super(a, 255);
+    EmittedIQ4_NL(Setting setting) {
+        super(setting, 255);
         mask = repeated(0x0f0f0f0f);
-        levels = table(IQ4_NL.levels(), signed(255, kind) ? 0 : 128);
+        levels = table(IQ4_NL.levels(), signed() ? 0 : 128);
     }
 
     @Override

@@ -4,16 +4,12 @@ import static dev.keiryo.assembler.Instruction.VMOVUPS;
 import static dev.keiryo.assembler.Instruction.VMULPS;
 import static dev.keiryo.kernel.Simd.all;
 
-import dev.keiryo.assembler.Assembler;
-import dev.keiryo.kernel.Activations.Kind;
 
 /** Panels of INT8. */
 final class EmittedInt8 extends PanelCode {
-    private final boolean signed;
 
-    EmittedInt8(Assembler a, Kind kind) {
-        super(a, 255);
-        signed = signed(255, kind);
+    EmittedInt8(Setting setting) {
+        super(setting, 255);
     }
 
     @Override
@@ -24,7 +20,7 @@ final class EmittedInt8 extends PanelCode {
         negate(OFFSET_0);
         for (int j = 0; j < 8; j++) {
             a.emit(VMOVUPS, quant(j), field(4, j));
-            if (signed) {
+            if (signed()) {
                 // Less 128.
                 a.emit(Simd.XOR, quant(j), quant(j), all(a, 0x80808080));
             }

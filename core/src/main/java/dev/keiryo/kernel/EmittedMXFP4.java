@@ -3,7 +3,6 @@ package dev.keiryo.kernel;
 import static dev.keiryo.assembler.Instruction.*;
 import static dev.keiryo.kernel.Simd.all;
 
-import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.tensor.MXFP4;
@@ -16,8 +15,8 @@ final class EmittedMXFP4 extends PanelCode {
     private final Operand mask;
     private final Vec levels;
 
-    EmittedMXFP4(Assembler a) {
-        super(a, 24);
+    EmittedMXFP4(Setting setting) {
+        super(setting, 24);
         mask = repeated(0x0f0f0f0f);
         levels = table(MXFP4.levels(), 12);
     }

@@ -1,6 +1,5 @@
 package dev.keiryo.kernel;
 
-import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Vec;
 
@@ -8,8 +7,8 @@ import dev.keiryo.assembler.Vec;
 final class EmittedQ2_K extends PanelCode {
     private final Operand mask;
 
-    EmittedQ2_K(Assembler a) {
-        super(a, 3);
+    EmittedQ2_K(Setting setting) {
+        super(setting, 3);
         mask = repeated(0x03030303);
     }
 

@@ -4,7 +4,6 @@ import static dev.keiryo.assembler.Instruction.VPSLLD;
 import static dev.keiryo.assembler.Instruction.VPSUBD;
 import static dev.keiryo.kernel.Simd.all;
 
-import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Vec;
 
@@ -13,8 +12,8 @@ final class EmittedQ3_K extends PanelCode {
     private final Operand low;
     private final Operand high;
 
-    EmittedQ3_K(Assembler a) {
-        super(a, 7);
+    EmittedQ3_K(Setting setting) {
+        super(setting, 7);
         low = repeated(0x03030303);
         high = repeated(0x04040404);
     }

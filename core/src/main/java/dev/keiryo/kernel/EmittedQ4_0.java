@@ -1,14 +1,13 @@
 package dev.keiryo.kernel;
 
-import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Operand;
 
 /** Panels of Q4_0. */
 final class EmittedQ4_0 extends PanelCode {
     private final Operand mask;
 
-    EmittedQ4_0(Assembler a) {
-        super(a, 15);
+    EmittedQ4_0(Setting setting) {
+        super(setting, 15);
         mask = repeated(0x0f0f0f0f);
     }
 

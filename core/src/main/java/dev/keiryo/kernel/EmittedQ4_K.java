@@ -2,7 +2,6 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Simd.all;
 
-import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Vec;
 
@@ -10,8 +9,8 @@ import dev.keiryo.assembler.Vec;
 final class EmittedQ4_K extends PanelCode {
     private final Operand mask;
 
-    EmittedQ4_K(Assembler a) {
-        super(a, 15);
+    EmittedQ4_K(Setting setting) {
+        super(setting, 15);
         mask = repeated(0x0f0f0f0f);
     }
 

@@ -16,8 +16,8 @@ final class EmittedQ5_0 extends PanelCode {
     private final Operand mask;
     private final Operand fifth;
 
-    EmittedQ5_0(Assembler a) {
-        super(a, 31);
+    EmittedQ5_0(Setting setting) {
+        super(setting, 31);
         mask = repeated(0x0f0f0f0f);
         fifth = fifthBits(this);
     }
@@ -32,7 +32,7 @@ final class EmittedQ5_0 extends PanelCode {
     /** What {@link #addFifthBits} needs: a table, four bits to bit 4 of four bytes, or with eight lanes that bit of all bytes. */
     static Operand fifthBits(PanelCode code) {
         if (!Simd.WIDE) {
-            return all(code.a, FIFTH);
+            return code.repeated(FIFTH);
         }
         int[] words = new int[16];
         for (int i = 0; i < 16; i++) {
@@ -46,6 +46,9 @@ final class EmittedQ5_0 extends PanelCode {
     /** Bit i of the word at {@code offset} is the fifth of quant i. */
     static void addFifthBits(PanelCode code, int offset, Operand fifth) {
         Assembler a = code.a;
+        if (!Simd.WIDE) {
+            a.emit(VMOVUPS, OTHER, code.field(offset, 0));
+        }
         for (int j = 0; j < 8; j++) {
             if (Simd.WIDE) {
                 a.emit(VPSRLD, TEMPORARY, code.field(offset, 0), 4 * j);
@@ -55,8 +58,7 @@ final class EmittedQ5_0 extends PanelCode {
             } else {
                 // The byte that has them into all four, of which each keeps its own bit; then equal or not is all bits
                 // or none.
-                a.emit(VMOVUPS, TEMPORARY, code.field(offset, 0));
-                a.emit(VPSHUFB, TEMPORARY, TEMPORARY, a.constant(fourTimes(j / 2)));
+                a.emit(VPSHUFB, TEMPORARY, OTHER, a.constant(fourTimes(j / 2)));
                 Mem own = all(a, 0x08040201 << (4 * (j % 2)));
                 a.emit(AND, TEMPORARY, TEMPORARY, own);
                 a.emit(VPCMPEQB, TEMPORARY, TEMPORARY, own);

@@ -1,6 +1,5 @@
 package dev.keiryo.kernel;
 
-import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Operand;
 
 /** Panels of Q5_1. */
@@ -8,8 +7,8 @@ final class EmittedQ5_1 extends PanelCode {
     private final Operand mask;
     private final Operand fifth;
 
-    EmittedQ5_1(Assembler a) {
-        super(a, 31);
+    EmittedQ5_1(Setting setting) {
+        super(setting, 31);
         mask = repeated(0x0f0f0f0f);
         fifth = EmittedQ5_0.fifthBits(this);
     }

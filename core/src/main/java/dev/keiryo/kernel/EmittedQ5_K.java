@@ -1,6 +1,5 @@
 package dev.keiryo.kernel;
 
-import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Operand;
 
 /** Panels of Q5_K. */
@@ -8,8 +7,8 @@ final class EmittedQ5_K extends PanelCode {
     private final Operand mask;
     private final Operand fifth;
 
-    EmittedQ5_K(Assembler a) {
-        super(a, 31);
+    EmittedQ5_K(Setting setting) {
+        super(setting, 31);
         mask = repeated(0x0f0f0f0f);
         fifth = repeated(0x10101010);
     }

@@ -2,7 +2,6 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.assembler.Instruction.VPSRAD;
 
-import dev.keiryo.assembler.Assembler;
 import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Vec;
 
@@ -11,8 +10,8 @@ final class EmittedQ6_K extends PanelCode {
     private final Operand low;
     private final Operand high;
 
-    EmittedQ6_K(Assembler a) {
-        super(a, 63);
+    EmittedQ6_K(Setting setting) {
+        super(setting, 63);
         low = repeated(0x0f0f0f0f);
         high = repeated(0x30303030);
     }

@@ -56,7 +56,7 @@ final class MatmulCode {
     private static void emit(Assembler a, TensorType type, Kind kind, int tile, boolean prefetch, TokenSums sums) {
         PanelLayout layout = PanelLayout.of(type);
         BlockCodec codec = Codecs.block(type);
-        PanelCode panel = codec == null ? null : PanelCode.of(a, type, kind);
+        PanelCode panel = codec == null ? null : PanelCode.of(type, new PanelCode.Setting(a, kind, sums.roomy()));
         sums.begin();
         Label nextPanel = a.label();
         a.bind(nextPanel);

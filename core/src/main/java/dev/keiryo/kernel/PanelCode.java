@@ -35,7 +35,7 @@ abstract class PanelCode {
     static final Vec OFFSET_1 = Simd.vec(FIRST + 11);
     /** Free between the parts. */
     static final Vec TEMPORARY = Simd.vec(FIRST + 12);
-    /** Never used here. */
+    /** As well. */
     static final Vec OTHER = Simd.vec(FIRST + 13);
 
     /** The format's own, set once; all other registers are lost between the parts. */
@@ -47,33 +47,45 @@ abstract class PanelCode {
 
     final Assembler a;
     private final int largest;
+    private final boolean signed;
+    private final boolean roomy;
     private int rows;
     private int own;
 
+    /**
+     * What all formats' code is told.
+     *
+     * @param kind of the inputs
+     * @param roomy whether products leave the format's own registers to it
+     */
+    record Setting(Assembler a, Kind kind, boolean roomy) {}
+
     /** @param largest quant that the format has */
-    PanelCode(Assembler a, int largest) {
-        this.a = a;
+    PanelCode(Setting setting, int largest) {
+        this.a = setting.a;
         this.largest = largest;
+        this.signed = !Simd.WIDE && setting.kind == Kind.INT8 && largest > 127;
+        this.roomy = setting.roomy;
     }
 
-    static PanelCode of(Assembler a, TensorType type, Kind kind) {
+    static PanelCode of(TensorType type, Setting setting) {
         return switch (type) {
-            case Q4_0 -> new EmittedQ4_0(a);
-            case Q4_1 -> new EmittedQ4_1(a);
-            case Q5_0 -> new EmittedQ5_0(a);
-            case Q5_1 -> new EmittedQ5_1(a);
-            case Q8_0 -> new EmittedQ8_0(a, kind);
-            case Q2_K -> new EmittedQ2_K(a);
-            case Q3_K -> new EmittedQ3_K(a);
-            case Q4_K -> new EmittedQ4_K(a);
-            case Q5_K -> new EmittedQ5_K(a);
-            case Q6_K -> new EmittedQ6_K(a);
-            case IQ4_NL -> new EmittedIQ4_NL(a, kind);
-            case IQ4_XS -> new EmittedIQ4_XS(a, kind);
-            case MXFP4 -> new EmittedMXFP4(a);
-            case NF4 -> new EmittedCodeBook(a, CodeBook.NF4, kind);
-            case FP4 -> new EmittedCodeBook(a, CodeBook.FP4, kind);
-            case INT8 -> new EmittedInt8(a, kind);
+            case Q4_0 -> new EmittedQ4_0(setting);
+            case Q4_1 -> new EmittedQ4_1(setting);
+            case Q5_0 -> new EmittedQ5_0(setting);
+            case Q5_1 -> new EmittedQ5_1(setting);
+            case Q8_0 -> new EmittedQ8_0(setting);
+            case Q2_K -> new EmittedQ2_K(setting);
+            case Q3_K -> new EmittedQ3_K(setting);
+            case Q4_K -> new EmittedQ4_K(setting);
+            case Q5_K -> new EmittedQ5_K(setting);
+            case Q6_K -> new EmittedQ6_K(setting);
+            case IQ4_NL -> new EmittedIQ4_NL(setting);
+            case IQ4_XS -> new EmittedIQ4_XS(setting);
+            case MXFP4 -> new EmittedMXFP4(setting);
+            case NF4 -> new EmittedCodeBook(setting, CodeBook.NF4);
+            case FP4 -> new EmittedCodeBook(setting, CodeBook.FP4);
+            case INT8 -> new EmittedInt8(setting);
             default -> throw new IllegalArgumentException(type.label() + " has no quants");
         };
     }
@@ -94,13 +106,9 @@ abstract class PanelCode {
         return largest;
     }
 
-    /**
-     * Whether quants above 127 are left less 128, as signed bytes: AVX2 has no exact product of large unsigned bytes.
-     *
-     * @param kind of the inputs
-     */
-    static boolean signed(int largest, Kind kind) {
-        return !Simd.WIDE && kind == Kind.INT8 && largest > 127;
+    /** Whether quants are left less 128, as signed bytes: AVX2 has no exact product of large unsigned bytes. */
+    final boolean signed() {
+        return signed;
     }
 
     /** From here on {@link #part} takes the rows from {@code first} on, as many as there are lanes. */
@@ -118,9 +126,9 @@ abstract class PanelCode {
         return own++ == 0 ? OWN_0 : OWN_1;
     }
 
-    /** The word in every lane, as an operand: kept in a register of the format's own where vectors are worth more than registers. */
+    /** The word in every lane, as an operand: in a register of the format's own where there is room. */
     final Operand repeated(int word) {
-        if (!Simd.WIDE) {
+        if (!roomy) {
             return all(a, word);
         }
         Vec register = own();

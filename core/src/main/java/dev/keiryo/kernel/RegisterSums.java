@@ -29,6 +29,11 @@ final class RegisterSums extends TokenSums {
     }
 
     @Override
+    boolean roomy() {
+        return true;
+    }
+
+    @Override
     void begin() {}
 
     @Override

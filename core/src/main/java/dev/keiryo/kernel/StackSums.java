@@ -8,6 +8,7 @@ import dev.keiryo.assembler.Condition;
 import dev.keiryo.assembler.Gp;
 import dev.keiryo.assembler.Label;
 import dev.keiryo.assembler.Mem;
+import dev.keiryo.assembler.Operand;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.kernel.Activations.Kind;
 import dev.keiryo.tensor.BlockCodec;
@@ -63,6 +64,12 @@ final class StackSums extends TokenSums {
     StackSums(Assembler a, Kind kind, int tile, int first, int tokens) {
         super(a, tile, first, tokens);
         this.kind = kind;
+    }
+
+    /** Several tokens' sums are worth more than constants, which they share. */
+    @Override
+    boolean roomy() {
+        return kind == Kind.INT8 && tokens == 1;
     }
 
     @Override
@@ -131,6 +138,9 @@ final class StackSums extends TokenSums {
 
         private final boolean signed;
         private final List<Vec> sums = new ArrayList<>();
+        /** Ones of 16 bits, by which products are widened. */
+        private final Operand ones;
+
         private boolean looped;
 
         Half(PanelCode panel, BlockCodec codec, int half) {
@@ -138,7 +148,7 @@ final class StackSums extends TokenSums {
             this.half = half;
             this.runs = Activations.BLOCK / codec.run();
             this.quads = codec.run() / 4;
-            this.signed = PanelCode.signed(panel.largest(), Kind.INT8);
+            this.signed = panel.signed();
             this.chunk = signed ? 1 : Math.min(quads, Short.MAX_VALUE / (PAIR * panel.largest()));
             if (chunk == quads) {
                 sums.add(U);
@@ -153,9 +163,13 @@ final class StackSums extends TokenSums {
                 sums.add(PanelCode.OFFSET_0);
             }
             sums.addAll(Arrays.asList(panel.unused()));
+            ones = tokens > 1 && sums.size() > runs ? sums.removeLast() : all(a, ONES);
         }
 
         void emit() {
+            if (ones instanceof Vec register) {
+                a.emit(VMOVUPS, register, all(a, ONES));
+            }
             if (signed && tokens > 1) {
                 for (int q = 0; q < 8; q++) {
                     a.emit(VMOVUPS, Mem.at(Gp.RSP, MORE + BYTES * q), PanelCode.quant(q));
@@ -225,7 +239,7 @@ final class StackSums extends TokenSums {
                 }
             }
             for (int i = 0; i < n * runs; i++) {
-                a.emit(VPMADDWD, sums.get(i), sums.get(i), all(a, ONES));
+                a.emit(VPMADDWD, sums.get(i), sums.get(i), ones);
             }
         }
 
@@ -237,7 +251,7 @@ final class StackSums extends TokenSums {
                         Vec sum = sum(i, run);
                         Vec product =
                                 signed ? signedProduct(from + i, q) : products(from + i, q, Math.min(chunk, quads - j));
-                        a.emit(VPMADDWD, j == 0 ? sum : product, product, all(a, ONES));
+                        a.emit(VPMADDWD, j == 0 ? sum : product, product, ones);
                         if (j > 0) {
                             a.emit(VPADDD, sum, sum, product);
                         }

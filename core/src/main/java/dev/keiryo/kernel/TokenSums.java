@@ -41,6 +41,9 @@ abstract sealed class TokenSums permits RegisterSums, StackSums {
         return Simd.WIDE ? new RegisterSums(a, tile, first, tokens) : new StackSums(a, kind, tile, first, tokens);
     }
 
+    /** Whether a format's own registers are left to it. */
+    abstract boolean roomy();
+
     /** Before anything else. */
     abstract void begin();
 
