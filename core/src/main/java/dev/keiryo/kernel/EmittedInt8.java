@@ -4,7 +4,6 @@ import static dev.keiryo.assembler.Instruction.VMOVUPS;
 import static dev.keiryo.assembler.Instruction.VMULPS;
 import static dev.keiryo.kernel.Simd.all;
 
-
 /** Panels of INT8. */
 final class EmittedInt8 extends PanelCode {
 
