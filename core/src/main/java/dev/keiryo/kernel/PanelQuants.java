@@ -2,6 +2,9 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Lanes.LANES;
 
+import dev.keiryo.kernel.Activations.Form;
+import dev.keiryo.kernel.DotInputs.Order;
+import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -26,7 +29,7 @@ abstract class PanelQuants {
     static final ByteOrder ORDER = Lanes.ORDER;
 
     /** Of float16 infinities and NaNs, all exponent bits, where {@link #halves} moves them. */
-    private static final int HALF_INFINITY = 0x7c00 << 13;
+    static final int HALF_INFINITY = 0x7c00 << 13;
 
     /**
      * Whether sixteen products of quants with int8 do not fit in 16 bits, eight where a run has sixteen columns: quants
@@ -35,11 +38,32 @@ abstract class PanelQuants {
     final boolean wide;
 
     /** Runs of a part. */
-    private final int runs;
+    final int runs;
 
-    PanelQuants(boolean wide, int runs) {
+    /** Whether there are offsets. */
+    final boolean offset;
+
+    /** Of inputs for {@link #dot}. */
+    final Order order;
+
+    private final PanelLayout layout;
+
+    PanelQuants(TensorType type, boolean wide) {
+        this(type, wide, Order.PLAIN);
+    }
+
+    PanelQuants(TensorType type, boolean wide, Order order) {
+        Form form = Form.quantized(type);
         this.wide = wide;
-        this.runs = runs;
+        this.runs = Activations.BLOCK / form.run();
+        this.offset = form.offset();
+        this.order = order;
+        this.layout = PanelLayout.of(type);
+    }
+
+    /** Bytes of {@code parts} times 32 columns of a panel, whole blocks. */
+    final long bytes(int parts) {
+        return (long) ROWS * layout.blockBytes() * (parts * Activations.BLOCK / layout.block());
     }
 
     /**
@@ -55,21 +79,16 @@ abstract class PanelQuants {
     abstract void quants(MemorySegment w, long at, int parts, PanelChunk out, int row);
 
     /**
-     * Products of the quants, each less the format's zero, with one token's numbers, in 16 bits: {@code out[part][2][row][2]},
-     * sums over the columns in the first and in the second halves of pairs. For {@link #wide} formats the high bytes of such
-     * sums, with their signs, then the low ones, each summed up; for others the sums of either run, or of the only one.
+     * Adds products of {@code parts} times 32 columns of a panel with one token's int8 inputs, {@code y[to + row] += …} in the
+     * order of {@link Kernels#matmul}.
      *
      * @param at as for {@link #scales}
-     * @param block the first block in {@code x}
-     * @param chunk whose quants may be overwritten
+     * @param parts whole blocks
+     * @param x in this format's {@link #order}
+     * @param block the first block in {@code x}, see {@link DotInputs#at}
      */
-    void dots(MemorySegment w, long at, int parts, TileInputs x, int block, int token, PanelChunk chunk, short[] out) {
-        quants(w, at, parts, chunk, 0);
-        if (wide) {
-            VectorDot.wide(chunk.pairs, parts, x, block, token, out);
-        } else {
-            VectorDot.narrow(chunk.pairs, parts, runs, x, block, token, out);
-        }
+    void dot(MemorySegment w, long at, int parts, DotInputs x, int block, VectorDot memory, float[] y, int to) {
+        memory.unpacked(this, w, at, parts, x, block, y, to);
     }
 
     /** The 16 float16s at {@code at} and every {@code step} bytes from there, {@code n} times, as float32. */

@@ -13,7 +13,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
-/** A tile's inputs over some blocks, as {@link VectorDot} and {@link VectorTiles} read them. */
+/** A tile's inputs over some blocks, as {@link VectorTiles} reads them. */
 final class TileInputs {
     /** What {@link VectorTiles} may read beyond the last token. */
     private static final int SLACK = 3;
@@ -41,8 +41,6 @@ final class TileInputs {
      * second and the fourth.
      */
     int[] pairs = {};
-    /** {@code [block][token][2]}: sums of {@link #pairs}, as two numbers of 16 bits, over either half of a block; few tokens' only. */
-    int[] sums = {};
     /** Other inputs, or the same as float32, {@code [block][token][32]}. */
     float[] numbers = {};
     /** d of int8 inputs, {@code [block][token]}. */
@@ -51,10 +49,6 @@ final class TileInputs {
     int[] low = {};
     /** c1 as it is stored, {@code [block][token]}. */
     int[] high = {};
-
-    int tokens() {
-        return tokens;
-    }
 
     int blocks() {
         return blocks;
@@ -108,9 +102,6 @@ final class TileInputs {
                 }
             }
         }
-        if (count == x.blocks() && x.form().kind() == Kind.INT8 && !floats) {
-            sumUp();
-        }
     }
 
     private void reserve(int all, boolean quantized, boolean floats) {
@@ -122,7 +113,6 @@ final class TileInputs {
         if (quantized && !floats) {
             if (pairs.length < 2 * FOURS * all) {
                 pairs = new int[2 * FOURS * all];
-                sums = new int[2 * all];
             }
         } else if (numbers.length < BLOCK * all) {
             numbers = new float[BLOCK * all];
@@ -175,20 +165,6 @@ final class TileInputs {
             int four = x.get(I32, at + 4L * i);
             pairs[to + i] = ((byte) four & 0xffff) | (byte) (four >> 16) << 16;
             pairs[to + i + odd] = ((byte) (four >> 8) & 0xffff) | four >> 24 << 16;
-        }
-    }
-
-    private void sumUp() {
-        for (int i = 0; i < 2 * blocks * tokens; i++) {
-            int first = 0;
-            int second = 0;
-            for (int j = 4 * i; j < 4 * i + 4; j++) {
-                int even = pairs[j];
-                int odd = pairs[j + odd()];
-                first += (short) even + (short) odd;
-                second += (even >> 16) + (odd >> 16);
-            }
-            sums[i] = (first & 0xffff) | second << 16;
         }
     }
 

@@ -3,6 +3,7 @@ package dev.keiryo.kernel;
 import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.tensor.CodeBook;
+import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
@@ -13,8 +14,8 @@ final class VectorCodeBook extends PanelQuants {
     private final NibbleTable levels;
     private final float unit;
 
-    VectorCodeBook(CodeBook book) {
-        super(true, 1);
+    VectorCodeBook(TensorType type, CodeBook book) {
+        super(type, true);
         levels = new NibbleTable(book.levels());
         unit = 1f / book.unit();
     }

@@ -4,6 +4,7 @@ import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.kernel.Activations.Form;
 import dev.keiryo.kernel.Activations.Kind;
+import dev.keiryo.kernel.DotInputs.Order;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -12,93 +13,127 @@ import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Products of one chunk of a panel with few tokens, one after the other: {@code y[row] += Σ_c w[row, c]·x[c]} in the order
- * of {@link Kernels#matmul}. Whole numbers are multiplied in 16 bits, two columns of a row at a time.
+ * Products of a panel with few tokens, one after the other: {@code y[row] += Σ_c w[row, c]·x[c]} in the order of
+ * {@link Kernels#matmul}. Whole numbers are multiplied in 16 bits, two columns of a row at a time.
  */
 final class VectorDot {
     private static final int ROWS = Panels.ROWS;
     private static final int BLOCK = Activations.BLOCK;
+    private static final int PARTS = PanelChunk.PARTS;
     private static final int PAIRS = PanelChunk.PAIRS;
 
-    private final PanelChunk chunk = new PanelChunk(1);
+    /** Blocks of 32 columns at a time: where a vector holds fewer rows than a panel, what comes next has stayed in the nearest cache. */
+    private static final int STRETCH = 32;
+
+    private final DotInputs inputs = new DotInputs();
+    /** For up to 8 blocks. */
+    final PanelChunk chunk = new PanelChunk(1);
     /** {@code [column][row]}. */
-    private final float[] weights = new float[PanelChunk.PARTS * BLOCK * ROWS];
-    /** What {@link PanelQuants#dots} leaves. */
-    private final short[] halves = new short[PanelChunk.PARTS * 2 * 2 * ROWS];
-    /** The same as one number for each run, {@code [part][2][row]}. */
-    private final float[] dots = new float[PanelChunk.PARTS * 2 * ROWS];
+    private final float[] weights = new float[PARTS * BLOCK * ROWS];
+    /**
+     * Sums of products in 16 bits, {@code [part][2][row][2]}, over the columns in the first and in the second halves of
+     * pairs: of either run, or of the only one; where a run's do not fit, of their high bytes, with their signs, and of
+     * their low ones.
+     */
+    final short[] halves = new short[STRETCH * 2 * 2 * ROWS];
+    /** {@code [part][2][row]}. */
+    final float[] scales = new float[STRETCH * 2 * ROWS];
+    /** {@code [part][2][row]}. */
+    final float[] offsets = new float[STRETCH * 2 * ROWS];
+    /** {@link #halves} as one number for each run, {@code [part][2][row]}. */
+    private final float[] dots = new float[STRETCH * 2 * ROWS];
+
+    /** To be called before {@link #multiply}. */
+    void prepare(@Nullable PanelQuants format, Activations x) {
+        inputs.fill(x, format == null ? Order.PLAIN : format.order);
+    }
 
     /**
-     * Adds what {@code parts} blocks of 32 columns from block {@code b} on of the panel at {@code panel} give with all
-     * tokens.
+     * Adds what the panel at {@code panel} gives with all tokens.
      *
-     * @param inputs all of x
+     * @param x as prepared
      * @param sums {@code [token][row]}
      */
     void multiply(
-            Panels w,
-            @Nullable PanelQuants format,
-            MemorySegment data,
-            long panel,
-            int b,
-            int parts,
-            Activations x,
-            TileInputs inputs,
-            float[] sums) {
-        long at = w.block(panel, b);
-        Form form = x.form();
-        if (format != null && form.kind() == Kind.INT8) {
-            for (int t = 0; t < x.tokens(); t++) {
-                // First what reads memory in order.
-                format.dots(data, at, parts, inputs, b, t, chunk, halves);
-                if (t == 0) {
-                    format.scales(data, at, parts, chunk, 0);
-                }
-                add(format, form, parts, inputs, b * x.tokens() + t, sums, t * ROWS);
-            }
+            Panels w, @Nullable PanelQuants format, MemorySegment data, long panel, Activations x, float[] sums) {
+        if (format == null || x.form().kind() != Kind.INT8) {
+            floats(w, format, data, panel, x, sums);
             return;
         }
-        if (format == null) {
-            VectorFloats.unpack(w.type(), data, at, parts * BLOCK, weights, 0, ROWS);
-        } else {
-            Form own = Form.quantized(w.type());
-            format.scales(data, at, parts, chunk, 0);
-            format.quants(data, at, parts, chunk, 0);
-            chunk.weights(parts, own.run(), own.offset(), weights);
-        }
         for (int t = 0; t < x.tokens(); t++) {
-            floats(weights, parts, inputs.numbers, (b * x.tokens() + t) * BLOCK, x.tokens() * BLOCK, sums, t * ROWS);
+            for (int b = 0; b < x.blocks(); b += STRETCH) {
+                int parts = Math.min(STRETCH, x.blocks() - b);
+                format.dot(data, w.block(panel, b), parts, inputs, inputs.at(t, b), this, sums, t * ROWS);
+            }
         }
     }
 
-    /** @param from the token's first block in {@link TileInputs#d} */
-    private void add(PanelQuants format, Form form, int parts, TileInputs x, int from, float[] y, int at) {
-        int runs = BLOCK / form.run();
+    private void floats(
+            Panels w, @Nullable PanelQuants format, MemorySegment data, long panel, Activations x, float[] sums) {
+        for (int b = 0; b < x.blocks(); b += PARTS) {
+            int parts = Math.min(PARTS, x.blocks() - b);
+            long at = w.block(panel, b);
+            if (format == null) {
+                VectorFloats.unpack(w.type(), data, at, parts * BLOCK, weights, 0, ROWS);
+            } else {
+                Form own = Form.quantized(w.type());
+                format.scales(data, at, parts, chunk, 0);
+                format.quants(data, at, parts, chunk, 0);
+                chunk.weights(parts, own.run(), own.offset(), weights);
+            }
+            for (int t = 0; t < x.tokens(); t++) {
+                floats(weights, parts, inputs.numbers, inputs.at(t, b) * BLOCK, sums, t * ROWS);
+            }
+        }
+    }
+
+    /** {@link PanelQuants#dot} of a format that is unpacked first. */
+    void unpacked(
+            PanelQuants format, MemorySegment w, long at, int parts, DotInputs x, int block, float[] y, int to) {
+        for (int p = 0; p < parts; p += PARTS) {
+            int n = Math.min(PARTS, parts - p);
+            long from = at + format.bytes(p);
+            format.scales(w, from, n, chunk, 0);
+            format.quants(w, from, n, chunk, 0);
+            if (format.wide) {
+                wide(chunk.pairs, n, x.pairs, 16 * (block + p), halves);
+            } else {
+                narrow(chunk.pairs, n, format.runs, x.pairs, 16 * (block + p), halves);
+            }
+            add(format, n, chunk.scales, chunk.offsets, x, block + p, y, to);
+        }
+    }
+
+    /**
+     * Adds {@link #halves}.
+     *
+     * @param factors scales, {@code [part][2][row]}
+     * @param starts offsets, likewise
+     * @param from the token's first block
+     */
+    void add(PanelQuants format, int parts, float[] factors, float[] starts, DotInputs x, int from, float[] y, int at) {
         if (format.wide) {
             joinBytes(parts);
         } else {
-            join(parts, runs);
+            join(parts, format.runs);
         }
-        if (runs == 1 && !form.offset()) {
-            scale(chunk.scales, parts, x.d, from, x.tokens(), y, at);
-        } else if (runs == 1) {
-            scale(chunk.scales, chunk.offsets, parts, x, from, y, at);
-        } else if (!form.offset()) {
-            scaleRuns(chunk.scales, parts, x.d, from, x.tokens(), y, at);
+        if (format.runs == 1 && !format.offset) {
+            scale(factors, parts, x.d, from, y, at);
+        } else if (format.runs == 1) {
+            scale(factors, starts, parts, x, from, y, at);
+        } else if (!format.offset) {
+            scaleRuns(factors, parts, x.d, from, y, at);
         } else {
-            scaleRuns(chunk.scales, chunk.offsets, parts, x, from, y, at);
+            scaleRuns(factors, starts, parts, x, from, y, at);
         }
     }
 
-    /** Sums of products that fit in 16 bits over a whole run, as {@link PanelQuants#dots} leaves them. */
-    static void narrow(short[] w, int parts, int runs, TileInputs inputs, int block, int token, short[] out) {
-        int[] x = inputs.pairs;
-        int odd = inputs.odd();
+    private static void narrow(short[] w, int parts, int runs, int[] x, int xAt, short[] out) {
         int fours = 8 / runs;
         for (int p = 0; p < parts; p++) {
             for (int run = 0; run < runs; run++) {
                 int wFrom = 2 * (p * PAIRS + run * 2 * fours) * ROWS;
-                int xFrom = inputs.pair(block + p, token) + run * fours;
+                int xFrom = xAt + 16 * p + run * fours;
                 for (int r = 0; r < 2 * ROWS; r += 2 * LANES) {
                     ShortVector first = ShortVector.zero(Lanes.S);
                     ShortVector second = ShortVector.zero(Lanes.S);
@@ -107,7 +142,7 @@ final class VectorDot {
                                 .mul(IntVector.broadcast(Lanes.I, x[xFrom + j]).reinterpretAsShorts())
                                 .add(first);
                         second = ShortVector.fromArray(Lanes.S, w, wFrom + (4 * j + 2) * ROWS + r)
-                                .mul(IntVector.broadcast(Lanes.I, x[xFrom + odd + j])
+                                .mul(IntVector.broadcast(Lanes.I, x[xFrom + 8 + j])
                                         .reinterpretAsShorts())
                                 .add(second);
                     }
@@ -117,20 +152,17 @@ final class VectorDot {
         }
     }
 
-    /** Sums of products of which two fit in 16 bits, over parts, as {@link PanelQuants#dots} leaves them. */
-    static void wide(short[] w, int parts, TileInputs inputs, int block, int token, short[] out) {
-        int[] x = inputs.pairs;
-        int odd = inputs.odd();
+    /** Of products of which two fit in 16 bits. */
+    private static void wide(short[] w, int parts, int[] x, int xAt, short[] out) {
         for (int p = 0; p < parts; p++) {
-            int xFrom = inputs.pair(block + p, token);
+            int xFrom = xAt + 16 * p;
             for (int r = 0; r < 2 * ROWS; r += 2 * LANES) {
                 ShortVector high = ShortVector.zero(Lanes.S);
                 ShortVector low = ShortVector.zero(Lanes.S);
                 for (int j = 0; j < 8; j++) {
                     int wFrom = 2 * (p * PAIRS + 2 * j) * ROWS + r;
                     ShortVector second = ShortVector.fromArray(Lanes.S, w, wFrom + 2 * ROWS)
-                            .mul(IntVector.broadcast(Lanes.I, x[xFrom + odd + j])
-                                    .reinterpretAsShorts());
+                            .mul(IntVector.broadcast(Lanes.I, x[xFrom + 8 + j]).reinterpretAsShorts());
                     ShortVector both = ShortVector.fromArray(Lanes.S, w, wFrom)
                             .mul(IntVector.broadcast(Lanes.I, x[xFrom + j]).reinterpretAsShorts())
                             .add(second);
@@ -176,28 +208,28 @@ final class VectorDot {
 
     // How scales and offsets come in.
 
-    private void scale(float[] scales, int parts, float[] d, int from, int step, float[] y, int at) {
+    private void scale(float[] scales, int parts, float[] d, int from, float[] y, int at) {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
             for (int p = 0; p < parts; p++) {
                 int run = 2 * p * ROWS + r;
                 sum = FloatVector.fromArray(Lanes.F, dots, run)
                         .mul(FloatVector.fromArray(Lanes.F, scales, run))
-                        .fma(FloatVector.broadcast(Lanes.F, d[from + p * step]), sum);
+                        .fma(FloatVector.broadcast(Lanes.F, d[from + p]), sum);
             }
             sum.intoArray(y, at + r);
         }
     }
 
-    private void scale(float[] scales, float[] offsets, int parts, TileInputs x, int from, float[] y, int at) {
+    private void scale(float[] scales, float[] offsets, int parts, DotInputs x, int from, float[] y, int at) {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
             for (int p = 0; p < parts; p++) {
                 int run = 2 * p * ROWS + r;
                 sum = FloatVector.fromArray(Lanes.F, dots, run)
                         .mul(FloatVector.fromArray(Lanes.F, scales, run))
-                        .fma(FloatVector.broadcast(Lanes.F, x.d[from + p * x.tokens()]), sum);
-                sum = IntVector.broadcast(Lanes.I, x.low[from + p * x.tokens()])
+                        .fma(FloatVector.broadcast(Lanes.F, x.d[from + p]), sum);
+                sum = IntVector.broadcast(Lanes.I, x.low[from + p])
                         .reinterpretAsFloats()
                         .fma(FloatVector.fromArray(Lanes.F, offsets, run), sum);
             }
@@ -205,7 +237,7 @@ final class VectorDot {
         }
     }
 
-    private void scaleRuns(float[] scales, int parts, float[] d, int from, int step, float[] y, int at) {
+    private void scaleRuns(float[] scales, int parts, float[] d, int from, float[] y, int at) {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
             for (int p = 0; p < parts; p++) {
@@ -214,13 +246,13 @@ final class VectorDot {
                         FloatVector.fromArray(Lanes.F, dots, run).mul(FloatVector.fromArray(Lanes.F, scales, run));
                 sum = FloatVector.fromArray(Lanes.F, dots, run + ROWS)
                         .fma(FloatVector.fromArray(Lanes.F, scales, run + ROWS), first)
-                        .fma(FloatVector.broadcast(Lanes.F, d[from + p * step]), sum);
+                        .fma(FloatVector.broadcast(Lanes.F, d[from + p]), sum);
             }
             sum.intoArray(y, at + r);
         }
     }
 
-    private void scaleRuns(float[] scales, float[] offsets, int parts, TileInputs x, int from, float[] y, int at) {
+    private void scaleRuns(float[] scales, float[] offsets, int parts, DotInputs x, int from, float[] y, int at) {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
             for (int p = 0; p < parts; p++) {
@@ -229,11 +261,11 @@ final class VectorDot {
                         FloatVector.fromArray(Lanes.F, dots, run).mul(FloatVector.fromArray(Lanes.F, scales, run));
                 sum = FloatVector.fromArray(Lanes.F, dots, run + ROWS)
                         .fma(FloatVector.fromArray(Lanes.F, scales, run + ROWS), first)
-                        .fma(FloatVector.broadcast(Lanes.F, x.d[from + p * x.tokens()]), sum);
-                sum = IntVector.broadcast(Lanes.I, x.low[from + p * x.tokens()])
+                        .fma(FloatVector.broadcast(Lanes.F, x.d[from + p]), sum);
+                sum = IntVector.broadcast(Lanes.I, x.low[from + p])
                         .reinterpretAsFloats()
                         .fma(FloatVector.fromArray(Lanes.F, offsets, run), sum);
-                sum = IntVector.broadcast(Lanes.I, x.high[from + p * x.tokens()])
+                sum = IntVector.broadcast(Lanes.I, x.high[from + p])
                         .reinterpretAsFloats()
                         .fma(FloatVector.fromArray(Lanes.F, offsets, run + ROWS), sum);
             }
@@ -245,16 +277,15 @@ final class VectorDot {
      * Floating-point inputs.
      *
      * @param w {@code [column][ROWS]}
-     * @param x the token's numbers from {@code xAt} on, {@code step} from block to block
      */
-    private static void floats(float[] w, int parts, float[] x, int xAt, int step, float[] y, int at) {
+    private static void floats(float[] w, int parts, float[] x, int xAt, float[] y, int at) {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector total = FloatVector.fromArray(Lanes.F, y, at + r);
             for (int p = 0; p < parts; p++) {
                 FloatVector sum = FloatVector.zero(Lanes.F);
                 for (int c = 0; c < BLOCK; c++) {
                     sum = FloatVector.fromArray(Lanes.F, w, (p * BLOCK + c) * ROWS + r)
-                            .fma(FloatVector.broadcast(Lanes.F, x[xAt + p * step + c]), sum);
+                            .fma(FloatVector.broadcast(Lanes.F, x[xAt + p * BLOCK + c]), sum);
                 }
                 total = total.add(sum);
             }

@@ -1,6 +1,7 @@
 package dev.keiryo.kernel;
 
 import dev.keiryo.tensor.IQ4_NL;
+import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 
 /** Panels of IQ4_NL. */
@@ -10,7 +11,7 @@ final class VectorIQ4_NL extends PanelQuants {
     private static final int BLOCK = 18 * ROWS;
 
     VectorIQ4_NL() {
-        super(true, 1);
+        super(TensorType.IQ4_NL, true);
     }
 
     @Override

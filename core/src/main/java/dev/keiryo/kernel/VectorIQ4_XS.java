@@ -2,6 +2,7 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Lanes.LANES;
 
+import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -11,7 +12,7 @@ import jdk.incubator.vector.VectorOperators;
 /** Panels of IQ4_XS. */
 final class VectorIQ4_XS extends PanelQuants {
     VectorIQ4_XS() {
-        super(true, 1);
+        super(TensorType.IQ4_XS, true);
     }
 
     @Override

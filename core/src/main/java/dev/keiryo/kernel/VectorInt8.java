@@ -2,6 +2,7 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Lanes.LANES;
 
+import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -13,7 +14,7 @@ final class VectorInt8 extends PanelQuants {
     private static final int BLOCK = 36 * ROWS;
 
     VectorInt8() {
-        super(true, 1);
+        super(TensorType.INT8, true);
     }
 
     @Override
@@ -46,19 +47,18 @@ final class VectorInt8 extends PanelQuants {
     }
 
     @Override
-    void dots(
-            MemorySegment w,
-            long at,
-            int parts,
-            TileInputs inputs,
-            int block,
-            int token,
-            PanelChunk chunk,
-            short[] out) {
-        int[] x = inputs.pairs;
-        int odd = inputs.odd();
+    void dot(MemorySegment w, long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
+        for (int p = 0; p < parts; p += PanelChunk.PARTS) {
+            int some = Math.min(PanelChunk.PARTS, parts - p);
+            dots(w, at + bytes(p), some, inputs.pairs, 16 * (block + p), memory.halves);
+            scales(w, at + bytes(p), some, memory.chunk, 0);
+            memory.add(this, some, memory.chunk.scales, memory.chunk.offsets, inputs, block + p, y, to);
+        }
+    }
+
+    private static void dots(MemorySegment w, long at, int parts, int[] x, int xAt, short[] out) {
         for (int p = 0; p < parts; p++) {
-            int from = inputs.pair(block + p, token);
+            int from = xAt + 16 * p;
             for (int r = 0; r < ROWS; r += LANES) {
                 long quants = at + (long) p * BLOCK + 4 * ROWS + 4L * r;
                 ShortVector high = ShortVector.zero(S);
@@ -68,7 +68,7 @@ final class VectorInt8 extends PanelQuants {
                     ShortVector first = v.and((short) 255)
                             .mul(IntVector.broadcast(I, x[from + j]).reinterpretAsShorts());
                     ShortVector second = v.lanewise(VectorOperators.LSHR, 8)
-                            .mul(IntVector.broadcast(I, x[from + odd + j]).reinterpretAsShorts());
+                            .mul(IntVector.broadcast(I, x[from + 8 + j]).reinterpretAsShorts());
                     high = first.lanewise(VectorOperators.ASHR, 8)
                             .add(second.lanewise(VectorOperators.ASHR, 8))
                             .add(high);

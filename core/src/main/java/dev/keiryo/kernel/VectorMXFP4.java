@@ -1,6 +1,7 @@
 package dev.keiryo.kernel;
 
 import dev.keiryo.tensor.MXFP4;
+import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -12,7 +13,7 @@ final class VectorMXFP4 extends PanelQuants {
     private static final NibbleTable DOUBLED = new NibbleTable(MXFP4.levels());
 
     VectorMXFP4() {
-        super(false, 1);
+        super(TensorType.MXFP4, false);
     }
 
     @Override

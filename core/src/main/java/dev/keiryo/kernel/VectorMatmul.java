@@ -44,8 +44,8 @@ final class VectorMatmul {
         FORMATS.put(TensorType.IQ4_NL, new VectorIQ4_NL());
         FORMATS.put(TensorType.IQ4_XS, new VectorIQ4_XS());
         FORMATS.put(TensorType.MXFP4, new VectorMXFP4());
-        FORMATS.put(TensorType.NF4, new VectorCodeBook(CodeBook.NF4));
-        FORMATS.put(TensorType.FP4, new VectorCodeBook(CodeBook.FP4));
+        FORMATS.put(TensorType.NF4, new VectorCodeBook(TensorType.NF4, CodeBook.NF4));
+        FORMATS.put(TensorType.FP4, new VectorCodeBook(TensorType.FP4, CodeBook.FP4));
         FORMATS.put(TensorType.INT8, new VectorInt8());
     }
 
@@ -75,14 +75,11 @@ final class VectorMatmul {
             throw new IllegalArgumentException(w.type().label() + " has no quants to multiply by int8");
         }
         if (x.tokens() <= FEW) {
-            inputs.fill(x, 0, 0, x.blocks(), false);
+            few.prepare(format, x);
             for (int panel = from; panel < to; panel++) {
                 MemorySegment data = w.panels(panel, panel + 1, kernels, scratch);
                 Arrays.fill(sums, 0, x.tokens() * ROWS, 0);
-                for (int b = 0; b < x.blocks(); b += PARTS) {
-                    int parts = Math.min(PARTS, x.blocks() - b);
-                    few.multiply(w, format, data, w.offset(panel), b, parts, x, inputs, sums);
-                }
+                few.multiply(w, format, data, w.offset(panel), x, sums);
                 store(bias, 0, x.tokens(), y, panel, panel + 1, ROWS);
             }
             return;

@@ -2,6 +2,7 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Lanes.LANES;
 
+import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -11,7 +12,7 @@ import jdk.incubator.vector.VectorOperators;
 /** Panels of Q2_K. */
 final class VectorQ2_K extends PanelQuants {
     VectorQ2_K() {
-        super(false, 2);
+        super(TensorType.Q2_K, false);
     }
 
     @Override

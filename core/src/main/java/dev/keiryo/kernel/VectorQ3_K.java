@@ -2,6 +2,7 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Lanes.LANES;
 
+import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -11,7 +12,7 @@ import jdk.incubator.vector.VectorOperators;
 /** Panels of Q3_K. */
 final class VectorQ3_K extends PanelQuants {
     VectorQ3_K() {
-        super(false, 2);
+        super(TensorType.Q3_K, false);
     }
 
     @Override

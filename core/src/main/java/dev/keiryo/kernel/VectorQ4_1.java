@@ -1,5 +1,6 @@
 package dev.keiryo.kernel;
 
+import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 
 /** Panels of Q4_1. */
@@ -7,7 +8,7 @@ final class VectorQ4_1 extends PanelQuants {
     private static final int BLOCK = 20 * ROWS;
 
     VectorQ4_1() {
-        super(false, 1);
+        super(TensorType.Q4_1, false);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Lanes.LANES;
 
+import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -17,7 +18,7 @@ final class VectorQ5_0 extends PanelQuants {
     private static final int FIFTH_BITS = 0x00100010;
 
     VectorQ5_0() {
-        super(false, 1);
+        super(TensorType.Q5_0, false);
     }
 
     @Override

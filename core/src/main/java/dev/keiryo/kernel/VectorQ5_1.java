@@ -1,5 +1,6 @@
 package dev.keiryo.kernel;
 
+import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 
 /** Panels of Q5_1. */
@@ -7,7 +8,7 @@ final class VectorQ5_1 extends PanelQuants {
     private static final int BLOCK = 24 * ROWS;
 
     VectorQ5_1() {
-        super(true, 1);
+        super(TensorType.Q5_1, true);
     }
 
     @Override

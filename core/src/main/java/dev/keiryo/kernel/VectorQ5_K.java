@@ -2,6 +2,7 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Lanes.LANES;
 
+import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
@@ -9,7 +10,7 @@ import jdk.incubator.vector.VectorOperators;
 /** Panels of Q5_K. */
 final class VectorQ5_K extends PanelQuants {
     VectorQ5_K() {
-        super(true, 1);
+        super(TensorType.Q5_K, true);
     }
 
     @Override
