@@ -20,7 +20,9 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>In all vector code that products consist of, a method is a loop over whole vectors that lie in memory or in local
  * variables. None takes or returns one: the compiler does not inline methods that it has compiled to long code before,
- * nor any once a caller has become long, and what it does not inline gets its vectors as objects.
+ * nor any once a caller has become long, and what it does not inline gets its vectors as objects. Loops are written out where
+ * they are short: what the compiler does to lift the checks of their memory out of them takes longer than the loops themselves.
+ * Methods of 3000 bytes are too long for the first compiler, and stay interpreted for seconds.
  */
 abstract class PanelQuants {
     static final int ROWS = Panels.ROWS;

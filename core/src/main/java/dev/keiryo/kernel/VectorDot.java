@@ -26,6 +26,9 @@ final class VectorDot {
     private static final int STRETCH = 32;
 
     private final DotInputs inputs = new DotInputs();
+    /** What {@link #read} has read, so that it does. */
+    private long read;
+
     /** For up to 8 blocks. */
     final PanelChunk chunk = new PanelChunk(1);
     /** {@code [column][row]}. */
@@ -66,6 +69,19 @@ final class VectorDot {
                 format.dot(data, w.block(panel, b), parts, inputs, inputs.at(t, b), this, sums, t * ROWS);
             }
         }
+    }
+
+    /**
+     * Reads memory in order, once, into the nearest cache: the processor fetches ahead what is read that way, but not what
+     * the products of a large block read, here and there.
+     */
+    void read(MemorySegment w, long at, long bytes) {
+        long all = 0;
+        int lines = (int) (bytes / 64);
+        for (int i = 0; i < lines; i++) {
+            all ^= w.get(Lanes.I64, at + 64L * i);
+        }
+        read ^= all;
     }
 
     private void floats(

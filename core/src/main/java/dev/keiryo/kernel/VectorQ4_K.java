@@ -98,6 +98,7 @@ final class VectorQ4_K extends PanelQuants {
 
     @Override
     void dot(MemorySegment w, long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
+        memory.read(w, at, bytes(parts));
         for (int p = 0; p < parts; p += 8) {
             long from = at + bytes(p);
             for (int r = 0; r < ROWS; r += LANES) {
