@@ -123,7 +123,7 @@ final class DotInputs {
                     .reinterpretAsLongs();
             int first = (int) sum.lane(0);
             int second = (int) sum.lane(1);
-            sums[2 * block + half] = (first + second & 0xffff) | (first >> 16) + (second >> 16) << 16;
+            sums[2 * block + half] = ((first + second) & 0xffff) | (((first >> 16) + (second >> 16)) << 16);
         }
     }
 

@@ -57,8 +57,7 @@ final class VectorDot {
      * @param x as prepared
      * @param sums {@code [token][row]}
      */
-    void multiply(
-            Panels w, @Nullable PanelQuants format, MemorySegment data, long panel, Activations x, float[] sums) {
+    void multiply(Panels w, @Nullable PanelQuants format, MemorySegment data, long panel, Activations x, float[] sums) {
         if (format == null || x.form().kind() != Kind.INT8) {
             floats(w, format, data, panel, x, sums);
             return;
@@ -104,8 +103,7 @@ final class VectorDot {
     }
 
     /** {@link PanelQuants#dot} of a format that is unpacked first. */
-    void unpacked(
-            PanelQuants format, MemorySegment w, long at, int parts, DotInputs x, int block, float[] y, int to) {
+    void unpacked(PanelQuants format, MemorySegment w, long at, int parts, DotInputs x, int block, float[] y, int to) {
         for (int p = 0; p < parts; p += PARTS) {
             int n = Math.min(PARTS, parts - p);
             long from = at + format.bytes(p);

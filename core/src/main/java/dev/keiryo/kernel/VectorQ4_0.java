@@ -40,24 +40,48 @@ final class VectorQ4_0 extends PanelQuants {
                 int i = 16 * (block + p);
                 ShortVector v0 = ShortVector.fromMemorySegment(S, w, quants + 0L * ROWS, ORDER);
                 ShortVector a = v0.mul(IntVector.broadcast(I, x[i]).reinterpretAsShorts());
-                ShortVector b = v0.lanewise(VectorOperators.LSHR, 4).mul(IntVector.broadcast(I, x[i + 4]).reinterpretAsShorts());
-                ShortVector c = v0.lanewise(VectorOperators.LSHR, 8).mul(IntVector.broadcast(I, x[i + 8]).reinterpretAsShorts());
-                ShortVector e = v0.lanewise(VectorOperators.LSHR, 12).mul(IntVector.broadcast(I, x[i + 12]).reinterpretAsShorts());
+                ShortVector b = v0.lanewise(VectorOperators.LSHR, 4)
+                        .mul(IntVector.broadcast(I, x[i + 4]).reinterpretAsShorts());
+                ShortVector c = v0.lanewise(VectorOperators.LSHR, 8)
+                        .mul(IntVector.broadcast(I, x[i + 8]).reinterpretAsShorts());
+                ShortVector e = v0.lanewise(VectorOperators.LSHR, 12)
+                        .mul(IntVector.broadcast(I, x[i + 12]).reinterpretAsShorts());
                 ShortVector v1 = ShortVector.fromMemorySegment(S, w, quants + 4L * ROWS, ORDER);
-                a = v1.mul(IntVector.broadcast(I, x[i + 1]).reinterpretAsShorts()).add(a);
-                b = v1.lanewise(VectorOperators.LSHR, 4).mul(IntVector.broadcast(I, x[i + 5]).reinterpretAsShorts()).add(b);
-                c = v1.lanewise(VectorOperators.LSHR, 8).mul(IntVector.broadcast(I, x[i + 9]).reinterpretAsShorts()).add(c);
-                e = v1.lanewise(VectorOperators.LSHR, 12).mul(IntVector.broadcast(I, x[i + 13]).reinterpretAsShorts()).add(e);
+                a = v1.mul(IntVector.broadcast(I, x[i + 1]).reinterpretAsShorts())
+                        .add(a);
+                b = v1.lanewise(VectorOperators.LSHR, 4)
+                        .mul(IntVector.broadcast(I, x[i + 5]).reinterpretAsShorts())
+                        .add(b);
+                c = v1.lanewise(VectorOperators.LSHR, 8)
+                        .mul(IntVector.broadcast(I, x[i + 9]).reinterpretAsShorts())
+                        .add(c);
+                e = v1.lanewise(VectorOperators.LSHR, 12)
+                        .mul(IntVector.broadcast(I, x[i + 13]).reinterpretAsShorts())
+                        .add(e);
                 ShortVector v2 = ShortVector.fromMemorySegment(S, w, quants + 8L * ROWS, ORDER);
-                a = v2.mul(IntVector.broadcast(I, x[i + 2]).reinterpretAsShorts()).add(a);
-                b = v2.lanewise(VectorOperators.LSHR, 4).mul(IntVector.broadcast(I, x[i + 6]).reinterpretAsShorts()).add(b);
-                c = v2.lanewise(VectorOperators.LSHR, 8).mul(IntVector.broadcast(I, x[i + 10]).reinterpretAsShorts()).add(c);
-                e = v2.lanewise(VectorOperators.LSHR, 12).mul(IntVector.broadcast(I, x[i + 14]).reinterpretAsShorts()).add(e);
+                a = v2.mul(IntVector.broadcast(I, x[i + 2]).reinterpretAsShorts())
+                        .add(a);
+                b = v2.lanewise(VectorOperators.LSHR, 4)
+                        .mul(IntVector.broadcast(I, x[i + 6]).reinterpretAsShorts())
+                        .add(b);
+                c = v2.lanewise(VectorOperators.LSHR, 8)
+                        .mul(IntVector.broadcast(I, x[i + 10]).reinterpretAsShorts())
+                        .add(c);
+                e = v2.lanewise(VectorOperators.LSHR, 12)
+                        .mul(IntVector.broadcast(I, x[i + 14]).reinterpretAsShorts())
+                        .add(e);
                 ShortVector v3 = ShortVector.fromMemorySegment(S, w, quants + 12L * ROWS, ORDER);
-                a = v3.mul(IntVector.broadcast(I, x[i + 3]).reinterpretAsShorts()).add(a);
-                b = v3.lanewise(VectorOperators.LSHR, 4).mul(IntVector.broadcast(I, x[i + 7]).reinterpretAsShorts()).add(b);
-                c = v3.lanewise(VectorOperators.LSHR, 8).mul(IntVector.broadcast(I, x[i + 11]).reinterpretAsShorts()).add(c);
-                e = v3.lanewise(VectorOperators.LSHR, 12).mul(IntVector.broadcast(I, x[i + 15]).reinterpretAsShorts()).add(e);
+                a = v3.mul(IntVector.broadcast(I, x[i + 3]).reinterpretAsShorts())
+                        .add(a);
+                b = v3.lanewise(VectorOperators.LSHR, 4)
+                        .mul(IntVector.broadcast(I, x[i + 7]).reinterpretAsShorts())
+                        .add(b);
+                c = v3.lanewise(VectorOperators.LSHR, 8)
+                        .mul(IntVector.broadcast(I, x[i + 11]).reinterpretAsShorts())
+                        .add(c);
+                e = v3.lanewise(VectorOperators.LSHR, 12)
+                        .mul(IntVector.broadcast(I, x[i + 15]).reinterpretAsShorts())
+                        .add(e);
                 IntVector both = a.add(b).add(c.add(e)).reinterpretAsInts();
                 IntVector dot = both.lanewise(VectorOperators.LSHL, 16)
                         .lanewise(VectorOperators.ASHR, 16)

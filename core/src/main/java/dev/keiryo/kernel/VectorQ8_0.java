@@ -48,58 +48,76 @@ final class VectorQ8_0 extends PanelQuants {
                 long from = at + (long) BLOCK * p;
                 long quants = from + 2 * ROWS + 4L * r;
                 int i = 16 * (block + p);
-                // Sums of two products fit in 16 bits. All eight of those are summed up modulo 2^16 and, for what is above,
+                // Sums of two products fit in 16 bits. All eight of those are summed up modulo 2^16 and, for what is
+                // above,
                 // as their eighths, rounded down.
                 ShortVector v0 = ShortVector.fromMemorySegment(S, w, quants + 0L * ROWS, ORDER);
-                ShortVector s0 = v0.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8)
+                ShortVector s0 = v0.lanewise(VectorOperators.LSHL, 8)
+                        .lanewise(VectorOperators.ASHR, 8)
                         .mul(IntVector.broadcast(I, x[i + 0]).reinterpretAsShorts())
-                        .add(v0.lanewise(VectorOperators.ASHR, 8).mul(IntVector.broadcast(I, x[i + 8]).reinterpretAsShorts()));
+                        .add(v0.lanewise(VectorOperators.ASHR, 8)
+                                .mul(IntVector.broadcast(I, x[i + 8]).reinterpretAsShorts()));
                 ShortVector low = s0;
                 ShortVector eighths = s0.lanewise(VectorOperators.ASHR, 3);
                 ShortVector v1 = ShortVector.fromMemorySegment(S, w, quants + 4L * ROWS, ORDER);
-                ShortVector s1 = v1.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8)
+                ShortVector s1 = v1.lanewise(VectorOperators.LSHL, 8)
+                        .lanewise(VectorOperators.ASHR, 8)
                         .mul(IntVector.broadcast(I, x[i + 1]).reinterpretAsShorts())
-                        .add(v1.lanewise(VectorOperators.ASHR, 8).mul(IntVector.broadcast(I, x[i + 9]).reinterpretAsShorts()));
+                        .add(v1.lanewise(VectorOperators.ASHR, 8)
+                                .mul(IntVector.broadcast(I, x[i + 9]).reinterpretAsShorts()));
                 low = low.add(s1);
                 eighths = eighths.add(s1.lanewise(VectorOperators.ASHR, 3));
                 ShortVector v2 = ShortVector.fromMemorySegment(S, w, quants + 8L * ROWS, ORDER);
-                ShortVector s2 = v2.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8)
+                ShortVector s2 = v2.lanewise(VectorOperators.LSHL, 8)
+                        .lanewise(VectorOperators.ASHR, 8)
                         .mul(IntVector.broadcast(I, x[i + 2]).reinterpretAsShorts())
-                        .add(v2.lanewise(VectorOperators.ASHR, 8).mul(IntVector.broadcast(I, x[i + 10]).reinterpretAsShorts()));
+                        .add(v2.lanewise(VectorOperators.ASHR, 8)
+                                .mul(IntVector.broadcast(I, x[i + 10]).reinterpretAsShorts()));
                 low = low.add(s2);
                 eighths = eighths.add(s2.lanewise(VectorOperators.ASHR, 3));
                 ShortVector v3 = ShortVector.fromMemorySegment(S, w, quants + 12L * ROWS, ORDER);
-                ShortVector s3 = v3.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8)
+                ShortVector s3 = v3.lanewise(VectorOperators.LSHL, 8)
+                        .lanewise(VectorOperators.ASHR, 8)
                         .mul(IntVector.broadcast(I, x[i + 3]).reinterpretAsShorts())
-                        .add(v3.lanewise(VectorOperators.ASHR, 8).mul(IntVector.broadcast(I, x[i + 11]).reinterpretAsShorts()));
+                        .add(v3.lanewise(VectorOperators.ASHR, 8)
+                                .mul(IntVector.broadcast(I, x[i + 11]).reinterpretAsShorts()));
                 low = low.add(s3);
                 eighths = eighths.add(s3.lanewise(VectorOperators.ASHR, 3));
                 ShortVector v4 = ShortVector.fromMemorySegment(S, w, quants + 16L * ROWS, ORDER);
-                ShortVector s4 = v4.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8)
+                ShortVector s4 = v4.lanewise(VectorOperators.LSHL, 8)
+                        .lanewise(VectorOperators.ASHR, 8)
                         .mul(IntVector.broadcast(I, x[i + 4]).reinterpretAsShorts())
-                        .add(v4.lanewise(VectorOperators.ASHR, 8).mul(IntVector.broadcast(I, x[i + 12]).reinterpretAsShorts()));
+                        .add(v4.lanewise(VectorOperators.ASHR, 8)
+                                .mul(IntVector.broadcast(I, x[i + 12]).reinterpretAsShorts()));
                 low = low.add(s4);
                 eighths = eighths.add(s4.lanewise(VectorOperators.ASHR, 3));
                 ShortVector v5 = ShortVector.fromMemorySegment(S, w, quants + 20L * ROWS, ORDER);
-                ShortVector s5 = v5.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8)
+                ShortVector s5 = v5.lanewise(VectorOperators.LSHL, 8)
+                        .lanewise(VectorOperators.ASHR, 8)
                         .mul(IntVector.broadcast(I, x[i + 5]).reinterpretAsShorts())
-                        .add(v5.lanewise(VectorOperators.ASHR, 8).mul(IntVector.broadcast(I, x[i + 13]).reinterpretAsShorts()));
+                        .add(v5.lanewise(VectorOperators.ASHR, 8)
+                                .mul(IntVector.broadcast(I, x[i + 13]).reinterpretAsShorts()));
                 low = low.add(s5);
                 eighths = eighths.add(s5.lanewise(VectorOperators.ASHR, 3));
                 ShortVector v6 = ShortVector.fromMemorySegment(S, w, quants + 24L * ROWS, ORDER);
-                ShortVector s6 = v6.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8)
+                ShortVector s6 = v6.lanewise(VectorOperators.LSHL, 8)
+                        .lanewise(VectorOperators.ASHR, 8)
                         .mul(IntVector.broadcast(I, x[i + 6]).reinterpretAsShorts())
-                        .add(v6.lanewise(VectorOperators.ASHR, 8).mul(IntVector.broadcast(I, x[i + 14]).reinterpretAsShorts()));
+                        .add(v6.lanewise(VectorOperators.ASHR, 8)
+                                .mul(IntVector.broadcast(I, x[i + 14]).reinterpretAsShorts()));
                 low = low.add(s6);
                 eighths = eighths.add(s6.lanewise(VectorOperators.ASHR, 3));
                 ShortVector v7 = ShortVector.fromMemorySegment(S, w, quants + 28L * ROWS, ORDER);
-                ShortVector s7 = v7.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8)
+                ShortVector s7 = v7.lanewise(VectorOperators.LSHL, 8)
+                        .lanewise(VectorOperators.ASHR, 8)
                         .mul(IntVector.broadcast(I, x[i + 7]).reinterpretAsShorts())
-                        .add(v7.lanewise(VectorOperators.ASHR, 8).mul(IntVector.broadcast(I, x[i + 15]).reinterpretAsShorts()));
+                        .add(v7.lanewise(VectorOperators.ASHR, 8)
+                                .mul(IntVector.broadcast(I, x[i + 15]).reinterpretAsShorts()));
                 low = low.add(s7);
                 eighths = eighths.add(s7.lanewise(VectorOperators.ASHR, 3));
                 // What the eighths lack is less than 64.
-                IntVector rest = low.sub(eighths.lanewise(VectorOperators.LSHL, 3)).reinterpretAsInts();
+                IntVector rest =
+                        low.sub(eighths.lanewise(VectorOperators.LSHL, 3)).reinterpretAsInts();
                 IntVector both = eighths.reinterpretAsInts();
                 IntVector dot = both.lanewise(VectorOperators.LSHL, 16)
                         .lanewise(VectorOperators.ASHR, 16)
