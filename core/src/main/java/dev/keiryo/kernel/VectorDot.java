@@ -27,7 +27,7 @@ final class VectorDot {
 
     private final DotInputs inputs = new DotInputs();
     /** What {@link #read} has read, so that it does. */
-    private long read;
+    long read;
 
     /** For up to 8 blocks. */
     final PanelChunk chunk = new PanelChunk(1);
