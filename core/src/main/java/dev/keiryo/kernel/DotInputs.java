@@ -62,6 +62,13 @@ final class DotInputs {
         return token * blocks + block;
     }
 
+    /** The sum of a block's int8 inputs. */
+    int total(int block) {
+        int a = sums[2 * block];
+        int b = sums[2 * block + 1];
+        return (short) a + (a >> 16) + (short) b + (b >> 16);
+    }
+
     /** Takes all of {@code x}, a single tile; int8 inputs in {@code newOrder}. */
     void fill(Activations x, Order newOrder) {
         if (x == held && x.version() == version && newOrder == order) {

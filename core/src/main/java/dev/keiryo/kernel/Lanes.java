@@ -23,6 +23,9 @@ final class Lanes {
     static final VectorSpecies<Float> F = VectorSpecies.of(float.class, shape());
     static final VectorSpecies<Integer> I = F.withLanes(int.class);
     static final VectorSpecies<Short> S = F.withLanes(short.class);
+    static final VectorSpecies<Byte> B = F.withLanes(byte.class);
+    /** Of half the size. */
+    static final VectorSpecies<Byte> HALF = VectorSpecies.of(byte.class, shapeOf(B.vectorBitSize() / 2));
     /** Floats in a vector: 4, 8 or 16. */
     static final int LANES = F.length();
 

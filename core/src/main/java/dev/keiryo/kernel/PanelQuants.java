@@ -5,8 +5,7 @@ import static dev.keiryo.kernel.Lanes.LANES;
 import dev.keiryo.kernel.Activations.Form;
 import dev.keiryo.kernel.DotInputs.Order;
 import dev.keiryo.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -18,17 +17,17 @@ import jdk.incubator.vector.VectorSpecies;
  * Unpacks a quantized format's panels into {@link PanelChunk chunks}: each format's bits become the same 16-bit numbers
  * and float32 scales, so that only this depends on the format. An unpacked chunk stays in the nearest cache.
  *
- * <p>In all vector code that products consist of, a method is a loop over whole vectors that lie in memory or in local
+ * <p>In all vector code that products consist of, a method is a loop over whole vectors that lie in arrays or in local
  * variables. None takes or returns one: the compiler does not inline methods that it has compiled to long code before,
- * nor any once a caller has become long, and what it does not inline gets its vectors as objects. Loops are written out where
- * they are short: what the compiler does to lift the checks of their memory out of them takes longer than the loops themselves.
- * Methods of 3000 bytes are too long for the first compiler, and stay interpreted for seconds.
+ * nor any once a caller has become long, and what it does not inline gets its vectors as objects. Loops stay loops: written out,
+ * all their inputs are loaded first and then moved to the stack.
  */
 abstract class PanelQuants {
     static final int ROWS = Panels.ROWS;
     static final VectorSpecies<Integer> I = Lanes.I;
     static final VectorSpecies<Short> S = Lanes.S;
-    static final ByteOrder ORDER = Lanes.ORDER;
+    static final VectorSpecies<Byte> B = Lanes.B;
+    static final VectorSpecies<Byte> HALF = Lanes.HALF;
 
     /** Of float16 infinities and NaNs, all exponent bits, where {@link #halves} moves them. */
     static final int HALF_INFINITY = 0x7c00 << 13;
@@ -64,8 +63,8 @@ abstract class PanelQuants {
     }
 
     /** Bytes of {@code parts} times 32 columns of a panel, whole blocks. */
-    final long bytes(int parts) {
-        return (long) ROWS * layout.blockBytes() * (parts * Activations.BLOCK / layout.block());
+    final int bytes(int parts) {
+        return ROWS * layout.blockBytes() * (parts * Activations.BLOCK / layout.block());
     }
 
     /**
@@ -75,10 +74,10 @@ abstract class PanelQuants {
      * @param parts whole blocks: 8 for formats whose blocks hold 256 weights, 1 to 8 for others
      * @param row where the panel's rows begin among those of {@code out}
      */
-    abstract void scales(MemorySegment w, long at, int parts, PanelChunk out, int row);
+    abstract void scales(byte[] w, int at, int parts, PanelChunk out, int row);
 
     /** Fills in quants; arguments as for {@link #scales}. */
-    abstract void quants(MemorySegment w, long at, int parts, PanelChunk out, int row);
+    abstract void quants(byte[] w, int at, int parts, PanelChunk out, int row);
 
     /**
      * Adds products of {@code parts} times 32 columns of a panel with one token's int8 inputs, {@code y[to + row] += …} in the
@@ -89,18 +88,18 @@ abstract class PanelQuants {
      * @param x in this format's {@link #order}
      * @param block the first block in {@code x}, see {@link DotInputs#at}
      */
-    void dot(MemorySegment w, long at, int parts, DotInputs x, int block, VectorDot memory, float[] y, int to) {
+    void dot(byte[] w, int at, int parts, DotInputs x, int block, VectorDot memory, float[] y, int to) {
         memory.unpacked(this, w, at, parts, x, block, y, to);
     }
 
     /** The 16 float16s at {@code at} and every {@code step} bytes from there, {@code n} times, as float32. */
-    static void halves(MemorySegment w, long at, long step, int n, float[] out, int to, int stride) {
+    static void halves(byte[] w, int at, int step, int n, float[] out, int to, int stride) {
         for (int i = 0; i < n; i++) {
             for (int r = 0; r < ROWS; r += LANES) {
                 // Exponent and fraction where float32 has its own; the difference of biases is 112, also for
                 // subnormals.
                 IntVector bits = ((IntVector)
-                                ShortVector.fromMemorySegment(Lanes.SHORTS, w, at + i * step + 2L * r, ORDER)
+                                ByteVector.fromArray(HALF, w, at + i * step + 2 * r).reinterpretAsShorts()
                                         .convertShape(VectorOperators.S2I, I, 0))
                         .lanewise(VectorOperators.LSHL, 13)
                         .and(0x8fffe000);
@@ -121,12 +120,12 @@ abstract class PanelQuants {
      * @param at where the first byte's unit begins
      * @param step bytes from part to part
      */
-    static void nibbles(MemorySegment w, long at, long step, int parts, int zero, PanelChunk out, int row) {
+    static void nibbles(byte[] w, int at, int step, int parts, int zero, PanelChunk out, int row) {
         int further = 2 * out.rows;
         short less = (short) zero;
         for (int p = 0; p < parts; p++) {
             for (int i = 0; i < 4 * ROWS; i += LANES) {
-                ShortVector v = ShortVector.fromMemorySegment(S, w, at + p * step + 4L * i, ORDER);
+                ShortVector v = ByteVector.fromArray(B, w, at + p * step + 4 * i).reinterpretAsShorts();
                 int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
                 v.and((short) 15).sub(less).intoArray(out.pairs, to);
                 v.lanewise(VectorOperators.LSHR, 8).and((short) 15).sub(less).intoArray(out.pairs, to + further);
@@ -137,9 +136,9 @@ abstract class PanelQuants {
     }
 
     /** {@code out[to + r] = d[r]·code}, the code being the byte {@code shift} bits up in each int at {@code at}, with its sign. */
-    static void signedCodes(MemorySegment w, long at, int shift, float[] d, int row, float[] out, int to) {
+    static void signedCodes(byte[] w, int at, int shift, float[] d, int row, float[] out, int to) {
         for (int r = 0; r < ROWS; r += LANES) {
-            IntVector code = IntVector.fromMemorySegment(I, w, at + 4L * r, ORDER)
+            IntVector code = ByteVector.fromArray(B, w, at + 4 * r).reinterpretAsInts()
                     .lanewise(VectorOperators.LSHL, 24 - shift)
                     .lanewise(VectorOperators.ASHR, 24);
             ((FloatVector) code.convertShape(VectorOperators.I2F, Lanes.F, 0))

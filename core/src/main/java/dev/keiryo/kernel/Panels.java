@@ -118,6 +118,11 @@ public final class Panels {
         return at + (long) Panels.ROWS * layout.blockBytes() * (b * Activations.BLOCK / layout.block());
     }
 
+    /** Bytes of {@code parts} blocks of 32 columns in a panel, a format's whole blocks or their beginnings. */
+    int blockBytes(int parts) {
+        return Panels.ROWS * layout.blockBytes() * Math.ceilDiv(parts * Activations.BLOCK, layout.block());
+    }
+
     /** Where in {@link #panel}'s memory panel {@code i} begins. */
     long offset(int i) {
         return packed == null ? 0 : i * panelBytes();

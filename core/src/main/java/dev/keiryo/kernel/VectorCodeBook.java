@@ -4,7 +4,7 @@ import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.tensor.CodeBook;
 import dev.keiryo.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 
 /** Panels of a code book's numbers, for int8 inputs: levels of whole numbers. Two parts in a block. */
@@ -21,11 +21,11 @@ final class VectorCodeBook extends PanelQuants {
     }
 
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
         for (int p = 0; p < parts; p++) {
             int to = out.run(p, 0) + row;
             for (int r = 0; r < ROWS; r += LANES) {
-                FloatVector.fromMemorySegment(Lanes.F, w, at + (long) BLOCK * (p / 2) + 4L * r, ORDER)
+                ByteVector.fromArray(B, w, at + BLOCK * (p / 2) + 4 * r).reinterpretAsFloats()
                         .mul(unit)
                         .intoArray(out.scales, to + r);
             }
@@ -33,11 +33,24 @@ final class VectorCodeBook extends PanelQuants {
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
         for (int p = 0; p < parts; p++) {
             int offset = 4 + p % 2 * 16;
-            long numbers = at + (long) BLOCK * (p / 2) + (long) offset * ROWS;
+            int numbers = at + BLOCK * (p / 2) + offset * ROWS;
             levels.look(w, numbers, out, p, row);
+        }
+    }
+
+    @Override
+    void dot(byte[] w, int at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
+        for (int p = 0; p < parts; p += PanelChunk.PARTS) {
+            int some = Math.min(PanelChunk.PARTS, parts - p);
+            int from = at + bytes(p);
+            scales(w, from, some, memory.chunk, 0);
+            for (int b = 0; b < some; b += 2) {
+                levels.bytes(w, from + BLOCK * b / 2 + 4 * ROWS, 16 * ROWS, Math.min(2, some - b), memory.bytes, b);
+            }
+            memory.bytes(memory.bytes, 0, Activations.BLOCK * ROWS, some, 0, false, inputs, block + p, y, to);
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.keiryo.kernel.Activations.Form;
 import dev.keiryo.kernel.Activations.Kind;
 import dev.keiryo.kernel.DotInputs.Order;
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -26,25 +27,17 @@ final class VectorDot {
     private static final int STRETCH = 32;
 
     private final DotInputs inputs = new DotInputs();
-    /** What {@link #read} has read, so that it does. */
-    long read;
+    private final PanelStretch stretch = new PanelStretch();
 
     /** For up to 8 blocks. */
     final PanelChunk chunk = new PanelChunk(1);
+    /** Quants as bytes, of up to 8 blocks, {@code [part][8][row][4]}: four columns of a row side by side. */
+    final byte[] bytes = new byte[PARTS * BLOCK * ROWS];
+    /** Products of four blocks, {@code [part][2][row]}. */
+    final float[] dots = new float[4 * 2 * ROWS];
+
     /** {@code [column][row]}. */
     private final float[] weights = new float[PARTS * BLOCK * ROWS];
-    /**
-     * Sums of products in 16 bits, {@code [part][2][row][2]}, over the columns in the first and in the second halves of
-     * pairs: of either run, or of the only one; where a run's do not fit, of their high bytes, with their signs, and of
-     * their low ones.
-     */
-    final short[] halves = new short[STRETCH * 2 * 2 * ROWS];
-    /** {@code [part][2][row]}. */
-    final float[] scales = new float[STRETCH * 2 * ROWS];
-    /** {@code [part][2][row]}. */
-    final float[] offsets = new float[STRETCH * 2 * ROWS];
-    /** {@link #halves} as one number for each run, {@code [part][2][row]}. */
-    private final float[] dots = new float[STRETCH * 2 * ROWS];
 
     /** To be called before {@link #multiply}. */
     void prepare(@Nullable PanelQuants format, Activations x) {
@@ -62,38 +55,26 @@ final class VectorDot {
             floats(w, format, data, panel, x, sums);
             return;
         }
-        for (int t = 0; t < x.tokens(); t++) {
-            for (int b = 0; b < x.blocks(); b += STRETCH) {
-                int parts = Math.min(STRETCH, x.blocks() - b);
-                format.dot(data, w.block(panel, b), parts, inputs, inputs.at(t, b), this, sums, t * ROWS);
+        for (int b = 0; b < x.blocks(); b += STRETCH) {
+            int parts = Math.min(STRETCH, x.blocks() - b);
+            byte[] bytes = stretch.take(w, data, panel, b, parts);
+            for (int t = 0; t < x.tokens(); t++) {
+                format.dot(bytes, 0, parts, inputs, inputs.at(t, b), this, sums, t * ROWS);
             }
         }
-    }
-
-    /**
-     * Reads memory in order, once, into the nearest cache: the processor fetches ahead what is read that way, but not what
-     * the products of a large block read, here and there.
-     */
-    void read(MemorySegment w, long at, long bytes) {
-        long all = 0;
-        int lines = (int) (bytes / 64);
-        for (int i = 0; i < lines; i++) {
-            all ^= w.get(Lanes.I64, at + 64L * i);
-        }
-        read ^= all;
     }
 
     private void floats(
             Panels w, @Nullable PanelQuants format, MemorySegment data, long panel, Activations x, float[] sums) {
         for (int b = 0; b < x.blocks(); b += PARTS) {
             int parts = Math.min(PARTS, x.blocks() - b);
-            long at = w.block(panel, b);
+            byte[] bytes = stretch.take(w, data, panel, b, parts);
             if (format == null) {
-                VectorFloats.unpack(w.type(), data, at, parts * BLOCK, weights, 0, ROWS);
+                VectorFloats.unpack(w.type(), bytes, 0, parts * BLOCK, weights, 0, ROWS);
             } else {
                 Form own = Form.quantized(w.type());
-                format.scales(data, at, parts, chunk, 0);
-                format.quants(data, at, parts, chunk, 0);
+                format.scales(bytes, 0, parts, chunk, 0);
+                format.quants(bytes, 0, parts, chunk, 0);
                 chunk.weights(parts, own.run(), own.offset(), weights);
             }
             for (int t = 0; t < x.tokens(); t++) {
@@ -103,199 +84,200 @@ final class VectorDot {
     }
 
     /** {@link PanelQuants#dot} of a format that is unpacked first. */
-    void unpacked(PanelQuants format, MemorySegment w, long at, int parts, DotInputs x, int block, float[] y, int to) {
+    void unpacked(PanelQuants format, byte[] w, int at, int parts, DotInputs x, int block, float[] y, int to) {
         for (int p = 0; p < parts; p += PARTS) {
             int n = Math.min(PARTS, parts - p);
-            long from = at + format.bytes(p);
+            int from = at + format.bytes(p);
             format.scales(w, from, n, chunk, 0);
             format.quants(w, from, n, chunk, 0);
-            if (format.wide) {
-                wide(chunk.pairs, n, x.pairs, 16 * (block + p), halves);
+            if (format.runs == 1) {
+                blocks(chunk, n, format.offset, x, block + p, y, to);
             } else {
-                narrow(chunk.pairs, n, format.runs, x.pairs, 16 * (block + p), halves);
-            }
-            add(format, n, chunk.scales, chunk.offsets, x, block + p, y, to);
-        }
-    }
-
-    /**
-     * Adds {@link #halves}.
-     *
-     * @param factors scales, {@code [part][2][row]}
-     * @param starts offsets, likewise
-     * @param from the token's first block
-     */
-    void add(PanelQuants format, int parts, float[] factors, float[] starts, DotInputs x, int from, float[] y, int at) {
-        if (format.wide) {
-            joinBytes(parts);
-        } else {
-            join(parts, format.runs);
-        }
-        if (format.runs == 1 && !format.offset) {
-            scale(factors, parts, x.d, from, y, at);
-        } else if (format.runs == 1) {
-            scale(factors, starts, parts, x, from, y, at);
-        } else if (!format.offset) {
-            scaleRuns(factors, parts, x.d, from, y, at);
-        } else {
-            scaleRuns(factors, starts, parts, x, from, y, at);
-        }
-    }
-
-    private static void narrow(short[] w, int parts, int runs, int[] x, int xAt, short[] out) {
-        int fours = 8 / runs;
-        for (int p = 0; p < parts; p++) {
-            for (int run = 0; run < runs; run++) {
-                int wFrom = 2 * (p * PAIRS + run * 2 * fours) * ROWS;
-                int xFrom = xAt + 16 * p + run * fours;
-                for (int r = 0; r < 2 * ROWS; r += 2 * LANES) {
-                    ShortVector first = ShortVector.zero(Lanes.S);
-                    ShortVector second = ShortVector.zero(Lanes.S);
-                    for (int j = 0; j < fours; j++) {
-                        first = ShortVector.fromArray(Lanes.S, w, wFrom + 4 * j * ROWS + r)
-                                .mul(IntVector.broadcast(Lanes.I, x[xFrom + j]).reinterpretAsShorts())
-                                .add(first);
-                        second = ShortVector.fromArray(Lanes.S, w, wFrom + (4 * j + 2) * ROWS + r)
-                                .mul(IntVector.broadcast(Lanes.I, x[xFrom + 8 + j])
-                                        .reinterpretAsShorts())
-                                .add(second);
-                    }
-                    first.add(second).intoArray(out, (2 * p + run) * 2 * ROWS + r);
-                }
+                runs(chunk, n, format.offset, x, block + p, y, to);
             }
         }
     }
 
-    /** Of products of which two fit in 16 bits. */
-    private static void wide(short[] w, int parts, int[] x, int xAt, short[] out) {
-        for (int p = 0; p < parts; p++) {
-            int xFrom = xAt + 16 * p;
-            for (int r = 0; r < 2 * ROWS; r += 2 * LANES) {
-                ShortVector high = ShortVector.zero(Lanes.S);
-                ShortVector low = ShortVector.zero(Lanes.S);
+    /** Quants of up to ±32, so that eight products fit in 16 bits; one scale for a block. */
+    private static void blocks(
+            PanelChunk w, int parts, boolean offset, DotInputs x, int block, float[] y, int to) {
+        short[] pairs = w.pairs;
+        int[] inputs = x.pairs;
+        for (int r = 0; r < ROWS; r += LANES) {
+            FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
+            for (int p = 0; p < parts; p++) {
+                int from = 2 * (p * PAIRS * ROWS + r);
+                int i = 16 * (block + p);
+                ShortVector first = ShortVector.zero(Lanes.S);
+                ShortVector second = ShortVector.zero(Lanes.S);
                 for (int j = 0; j < 8; j++) {
-                    int wFrom = 2 * (p * PAIRS + 2 * j) * ROWS + r;
-                    ShortVector second = ShortVector.fromArray(Lanes.S, w, wFrom + 2 * ROWS)
-                            .mul(IntVector.broadcast(Lanes.I, x[xFrom + 8 + j]).reinterpretAsShorts());
-                    ShortVector both = ShortVector.fromArray(Lanes.S, w, wFrom)
-                            .mul(IntVector.broadcast(Lanes.I, x[xFrom + j]).reinterpretAsShorts())
+                    first = ShortVector.fromArray(Lanes.S, pairs, from + 4 * ROWS * j)
+                            .mul(IntVector.broadcast(Lanes.I, inputs[i + j]).reinterpretAsShorts())
+                            .add(first);
+                    second = ShortVector.fromArray(Lanes.S, pairs, from + 4 * ROWS * j + 2 * ROWS)
+                            .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 8]).reinterpretAsShorts())
                             .add(second);
-                    high = both.lanewise(VectorOperators.ASHR, 8).add(high);
-                    low = both.and((short) 255).add(low);
                 }
-                high.intoArray(out, 4 * p * ROWS + r);
-                low.intoArray(out, (4 * p + 2) * ROWS + r);
-            }
-        }
-    }
-
-    /** {@link #dots} of {@link #halves}. */
-    private void join(int parts, int runs) {
-        for (int i = 0; i < 2 * parts; i += 3 - runs) {
-            for (int r = i * ROWS; r < (i + 1) * ROWS; r += LANES) {
-                IntVector both = ShortVector.fromArray(Lanes.S, halves, 2 * r).reinterpretAsInts();
-                IntVector sum = both.lanewise(VectorOperators.LSHL, 16)
+                IntVector a = first.reinterpretAsInts();
+                IntVector b = second.reinterpretAsInts();
+                IntVector dot = a.lanewise(VectorOperators.LSHL, 16)
                         .lanewise(VectorOperators.ASHR, 16)
-                        .add(both.lanewise(VectorOperators.ASHR, 16));
-                ((FloatVector) sum.convertShape(VectorOperators.I2F, Lanes.F, 0)).intoArray(dots, r);
+                        .add(a.lanewise(VectorOperators.ASHR, 16))
+                        .add(b.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                        .add(b.lanewise(VectorOperators.ASHR, 16));
+                int scale = 2 * p * ROWS + r;
+                sum = ((FloatVector) dot.convertShape(VectorOperators.I2F, Lanes.F, 0))
+                        .mul(FloatVector.fromArray(Lanes.F, w.scales, scale))
+                        .fma(FloatVector.broadcast(Lanes.F, x.d[block + p]), sum);
+                if (offset) {
+                    sum = IntVector.broadcast(Lanes.I, x.low[block + p])
+                            .reinterpretAsFloats()
+                            .fma(FloatVector.fromArray(Lanes.F, w.offsets, scale), sum);
+                }
             }
+            sum.intoArray(y, to + r);
         }
     }
 
-    /** {@link #dots} of {@link #halves} that are high and low bytes. */
-    private void joinBytes(int parts) {
-        for (int i = 0; i < 2 * parts; i += 2) {
-            for (int r = i * ROWS; r < (i + 1) * ROWS; r += LANES) {
-                IntVector high = ShortVector.fromArray(Lanes.S, halves, 2 * r).reinterpretAsInts();
-                IntVector low =
-                        ShortVector.fromArray(Lanes.S, halves, 2 * (r + ROWS)).reinterpretAsInts();
-                IntVector sum = high.lanewise(VectorOperators.LSHL, 16)
+    /** Quants of up to ±32, two scales for a block. */
+    private static void runs(PanelChunk w, int parts, boolean offset, DotInputs x, int block, float[] y, int to) {
+        short[] pairs = w.pairs;
+        int[] inputs = x.pairs;
+        for (int r = 0; r < ROWS; r += LANES) {
+            FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
+            for (int p = 0; p < parts; p++) {
+                int from = 2 * (p * PAIRS * ROWS + r);
+                int i = 16 * (block + p);
+                ShortVector first = ShortVector.zero(Lanes.S);
+                ShortVector second = ShortVector.zero(Lanes.S);
+                for (int j = 0; j < 4; j++) {
+                    int at = from + 4 * ROWS * j;
+                    first = ShortVector.fromArray(Lanes.S, pairs, at)
+                            .mul(IntVector.broadcast(Lanes.I, inputs[i + j]).reinterpretAsShorts())
+                            .add(first);
+                    first = ShortVector.fromArray(Lanes.S, pairs, at + 2 * ROWS)
+                            .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 8]).reinterpretAsShorts())
+                            .add(first);
+                    second = ShortVector.fromArray(Lanes.S, pairs, at + 16 * ROWS)
+                            .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 4]).reinterpretAsShorts())
+                            .add(second);
+                    second = ShortVector.fromArray(Lanes.S, pairs, at + 18 * ROWS)
+                            .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 12]).reinterpretAsShorts())
+                            .add(second);
+                }
+                IntVector a = first.reinterpretAsInts();
+                IntVector b = second.reinterpretAsInts();
+                FloatVector one = (FloatVector) a.lanewise(VectorOperators.LSHL, 16)
                         .lanewise(VectorOperators.ASHR, 16)
-                        .add(high.lanewise(VectorOperators.ASHR, 16))
-                        .lanewise(VectorOperators.LSHL, 8)
-                        .add(low.and(0xffff))
-                        .add(low.lanewise(VectorOperators.LSHR, 16));
-                ((FloatVector) sum.convertShape(VectorOperators.I2F, Lanes.F, 0)).intoArray(dots, r);
+                        .add(a.lanewise(VectorOperators.ASHR, 16))
+                        .convertShape(VectorOperators.I2F, Lanes.F, 0);
+                FloatVector two = (FloatVector) b.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 16)
+                        .add(b.lanewise(VectorOperators.ASHR, 16))
+                        .convertShape(VectorOperators.I2F, Lanes.F, 0);
+                int scale = 2 * p * ROWS + r;
+                sum = two.fma(
+                                FloatVector.fromArray(Lanes.F, w.scales, scale + ROWS),
+                                one.mul(FloatVector.fromArray(Lanes.F, w.scales, scale)))
+                        .fma(FloatVector.broadcast(Lanes.F, x.d[block + p]), sum);
+                if (offset) {
+                    sum = IntVector.broadcast(Lanes.I, x.low[block + p])
+                            .reinterpretAsFloats()
+                            .fma(FloatVector.fromArray(Lanes.F, w.offsets, scale), sum);
+                    sum = IntVector.broadcast(Lanes.I, x.high[block + p])
+                            .reinterpretAsFloats()
+                            .fma(FloatVector.fromArray(Lanes.F, w.offsets, scale + ROWS), sum);
+                }
             }
-        }
-    }
-
-    // How scales and offsets come in.
-
-    private void scale(float[] scales, int parts, float[] d, int from, float[] y, int at) {
-        for (int r = 0; r < ROWS; r += LANES) {
-            FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
-            for (int p = 0; p < parts; p++) {
-                int run = 2 * p * ROWS + r;
-                sum = FloatVector.fromArray(Lanes.F, dots, run)
-                        .mul(FloatVector.fromArray(Lanes.F, scales, run))
-                        .fma(FloatVector.broadcast(Lanes.F, d[from + p]), sum);
-            }
-            sum.intoArray(y, at + r);
-        }
-    }
-
-    private void scale(float[] scales, float[] offsets, int parts, DotInputs x, int from, float[] y, int at) {
-        for (int r = 0; r < ROWS; r += LANES) {
-            FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
-            for (int p = 0; p < parts; p++) {
-                int run = 2 * p * ROWS + r;
-                sum = FloatVector.fromArray(Lanes.F, dots, run)
-                        .mul(FloatVector.fromArray(Lanes.F, scales, run))
-                        .fma(FloatVector.broadcast(Lanes.F, x.d[from + p]), sum);
-                sum = IntVector.broadcast(Lanes.I, x.low[from + p])
-                        .reinterpretAsFloats()
-                        .fma(FloatVector.fromArray(Lanes.F, offsets, run), sum);
-            }
-            sum.intoArray(y, at + r);
-        }
-    }
-
-    private void scaleRuns(float[] scales, int parts, float[] d, int from, float[] y, int at) {
-        for (int r = 0; r < ROWS; r += LANES) {
-            FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
-            for (int p = 0; p < parts; p++) {
-                int run = 2 * p * ROWS + r;
-                FloatVector first =
-                        FloatVector.fromArray(Lanes.F, dots, run).mul(FloatVector.fromArray(Lanes.F, scales, run));
-                sum = FloatVector.fromArray(Lanes.F, dots, run + ROWS)
-                        .fma(FloatVector.fromArray(Lanes.F, scales, run + ROWS), first)
-                        .fma(FloatVector.broadcast(Lanes.F, d[from + p]), sum);
-            }
-            sum.intoArray(y, at + r);
-        }
-    }
-
-    private void scaleRuns(float[] scales, float[] offsets, int parts, DotInputs x, int from, float[] y, int at) {
-        for (int r = 0; r < ROWS; r += LANES) {
-            FloatVector sum = FloatVector.fromArray(Lanes.F, y, at + r);
-            for (int p = 0; p < parts; p++) {
-                int run = 2 * p * ROWS + r;
-                FloatVector first =
-                        FloatVector.fromArray(Lanes.F, dots, run).mul(FloatVector.fromArray(Lanes.F, scales, run));
-                sum = FloatVector.fromArray(Lanes.F, dots, run + ROWS)
-                        .fma(FloatVector.fromArray(Lanes.F, scales, run + ROWS), first)
-                        .fma(FloatVector.broadcast(Lanes.F, x.d[from + p]), sum);
-                sum = IntVector.broadcast(Lanes.I, x.low[from + p])
-                        .reinterpretAsFloats()
-                        .fma(FloatVector.fromArray(Lanes.F, offsets, run), sum);
-                sum = IntVector.broadcast(Lanes.I, x.high[from + p])
-                        .reinterpretAsFloats()
-                        .fma(FloatVector.fromArray(Lanes.F, offsets, run + ROWS), sum);
-            }
-            sum.intoArray(y, at + r);
+            sum.intoArray(y, to + r);
         }
     }
 
     /**
-     * Floating-point inputs.
+     * Quants of whole bytes, {@code [8][row][4]} at {@code at} and every {@code step} bytes from there; scales and offsets as in
+     * {@link #chunk}.
+     *
+     * @param flip what they are to be XORed with to be signed: 0, or 0x8080 where they are less 0 to 255
+     */
+    void bytes(byte[] w, int at, int step, int parts, int flip, boolean offset, DotInputs x, int block, float[] y, int to) {
+        int[] inputs = x.pairs;
+        for (int r = 0; r < ROWS; r += LANES) {
+            FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
+            for (int p = 0; p < parts; p++) {
+                int from = at + step * p + 4 * r;
+                int i = 16 * (block + p);
+                // Sums of two products fit in 16 bits. All eight of those are summed up modulo 2^16 and, for what is above,
+                // as their eighths, rounded down.
+                ShortVector low = ShortVector.zero(Lanes.S);
+                ShortVector eighths = ShortVector.zero(Lanes.S);
+                for (int j = 0; j < 8; j++) {
+                    ShortVector v = ByteVector.fromArray(Lanes.B, w, from + 4 * ROWS * j)
+                            .reinterpretAsShorts()
+                            .lanewise(VectorOperators.XOR, (short) flip);
+                    ShortVector two = v.lanewise(VectorOperators.LSHL, 8)
+                            .lanewise(VectorOperators.ASHR, 8)
+                            .mul(IntVector.broadcast(Lanes.I, inputs[i + j]).reinterpretAsShorts())
+                            .add(v.lanewise(VectorOperators.ASHR, 8)
+                                    .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 8]).reinterpretAsShorts()));
+                    low = low.add(two);
+                    eighths = eighths.add(two.lanewise(VectorOperators.ASHR, 3));
+                }
+                // What the eighths lack is less than 64.
+                IntVector rest =
+                        low.sub(eighths.lanewise(VectorOperators.LSHL, 3)).reinterpretAsInts();
+                IntVector both = eighths.reinterpretAsInts();
+                IntVector dot = both.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 16)
+                        .add(both.lanewise(VectorOperators.ASHR, 16))
+                        .lanewise(VectorOperators.LSHL, 3)
+                        .add(rest.and(0xffff))
+                        .add(rest.lanewise(VectorOperators.LSHR, 16));
+                if (flip != 0) {
+                    dot = dot.add(128 * x.total(block + p));
+                }
+                int scale = 2 * p * ROWS + r;
+                sum = ((FloatVector) dot.convertShape(VectorOperators.I2F, Lanes.F, 0))
+                        .mul(FloatVector.fromArray(Lanes.F, chunk.scales, scale))
+                        .fma(FloatVector.broadcast(Lanes.F, x.d[block + p]), sum);
+                if (offset) {
+                    sum = IntVector.broadcast(Lanes.I, x.low[block + p])
+                            .reinterpretAsFloats()
+                            .fma(FloatVector.fromArray(Lanes.F, chunk.offsets, scale), sum);
+                }
+            }
+            sum.intoArray(y, to + r);
+        }
+    }
+
+    /**
+     * Floating-point inputs. Blocks' sums are formed four at a time: each waits for the one before in it.
      *
      * @param w {@code [column][ROWS]}
      */
     private static void floats(float[] w, int parts, float[] x, int xAt, float[] y, int at) {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector total = FloatVector.fromArray(Lanes.F, y, at + r);
-            for (int p = 0; p < parts; p++) {
+            int p = 0;
+            for (; p + 4 <= parts; p += 4) {
+                int from = p * BLOCK * ROWS + r;
+                int i = xAt + p * BLOCK;
+                FloatVector a = FloatVector.zero(Lanes.F);
+                FloatVector b = FloatVector.zero(Lanes.F);
+                FloatVector c = FloatVector.zero(Lanes.F);
+                FloatVector d = FloatVector.zero(Lanes.F);
+                for (int j = 0; j < BLOCK; j++) {
+                    int column = from + j * ROWS;
+                    a = FloatVector.fromArray(Lanes.F, w, column).fma(FloatVector.broadcast(Lanes.F, x[i + j]), a);
+                    b = FloatVector.fromArray(Lanes.F, w, column + BLOCK * ROWS)
+                            .fma(FloatVector.broadcast(Lanes.F, x[i + j + BLOCK]), b);
+                    c = FloatVector.fromArray(Lanes.F, w, column + 2 * BLOCK * ROWS)
+                            .fma(FloatVector.broadcast(Lanes.F, x[i + j + 2 * BLOCK]), c);
+                    d = FloatVector.fromArray(Lanes.F, w, column + 3 * BLOCK * ROWS)
+                            .fma(FloatVector.broadcast(Lanes.F, x[i + j + 3 * BLOCK]), d);
+                }
+                total = total.add(a).add(b).add(c).add(d);
+            }
+            for (; p < parts; p++) {
                 FloatVector sum = FloatVector.zero(Lanes.F);
                 for (int c = 0; c < BLOCK; c++) {
                     sum = FloatVector.fromArray(Lanes.F, w, (p * BLOCK + c) * ROWS + r)

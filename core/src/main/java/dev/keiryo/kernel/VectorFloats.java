@@ -4,8 +4,10 @@ import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.tensor.CodeBook;
 import dev.keiryo.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -16,10 +18,12 @@ final class VectorFloats {
     private static final float[] NF4 = CodeBook.NF4.numbers();
     private static final float[] FP4 = CodeBook.FP4.numbers();
 
+    private static final VarHandle FLOATS = MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);
+
     private VectorFloats() {}
 
     /** Writes {@code cols} columns, a multiple of 32: {@code out[to + stride·column + row]}. */
-    static void unpack(TensorType type, MemorySegment w, long at, int cols, float[] out, int to, int stride) {
+    static void unpack(TensorType type, byte[] w, int at, int cols, float[] out, int to, int stride) {
         switch (type) {
             case F32 -> singles(w, at, cols, out, to, stride);
             case F16 -> PanelQuants.halves(w, at, 2 * ROWS, cols, out, to, stride);
@@ -30,35 +34,35 @@ final class VectorFloats {
         }
     }
 
-    private static void singles(MemorySegment w, long at, int cols, float[] out, int to, int stride) {
+    private static void singles(byte[] w, int at, int cols, float[] out, int to, int stride) {
         for (int c = 0; c < cols; c++) {
             for (int r = 0; r < ROWS; r += LANES) {
-                FloatVector.fromMemorySegment(Lanes.F, w, at + 4L * (c * ROWS + r), PanelQuants.ORDER)
+                ByteVector.fromArray(Lanes.B, w, at + 4 * (c * ROWS + r)).reinterpretAsFloats()
                         .intoArray(out, to + c * stride + r);
             }
         }
     }
 
     /** Whole blocks of a code book's numbers. */
-    private static void values(float[] book, MemorySegment w, long at, int cols, float[] out, int to, int stride) {
+    private static void values(float[] book, byte[] w, int at, int cols, float[] out, int to, int stride) {
         for (int c = 0; c < cols; c++) {
-            long block = at + 36L * ROWS * (c / 64);
+            int block = at + 36 * ROWS * (c / 64);
             int unit = 4 + c % 64 / 32 * 16 + c % 16 / 4 * 4;
-            long numbers = block + (long) ROWS * unit + c % 4;
+            int numbers = block + ROWS * unit + c % 4;
             for (int r = 0; r < ROWS; r++) {
-                float absmax = w.get(Lanes.F32, block + 4L * r);
-                int number = w.get(ValueLayout.JAVA_BYTE, numbers + 4L * r) >> (c % 32 / 16 * 4) & 15;
+                float absmax = (float) FLOATS.get(w, block + 4 * r);
+                int number = w[numbers + 4 * r] >> (c % 32 / 16 * 4) & 15;
                 out[to + c * stride + r] = absmax * book[number];
             }
         }
     }
 
     /** Two columns in a lane. */
-    private static void brains(MemorySegment w, long at, int cols, float[] out, int to, int stride) {
+    private static void brains(byte[] w, int at, int cols, float[] out, int to, int stride) {
         for (int c = 0; c < cols; c += 2) {
             for (int r = 0; r < ROWS; r += LANES) {
                 IntVector pair =
-                        IntVector.fromMemorySegment(Lanes.I, w, at + 2L * (c * ROWS + 2 * r), PanelQuants.ORDER);
+                        ByteVector.fromArray(Lanes.B, w, at + 2 * (c * ROWS + 2 * r)).reinterpretAsInts();
                 pair.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(out, to + c * stride + r);
                 pair.and(0xffff0000).reinterpretAsFloats().intoArray(out, to + (c + 1) * stride + r);
             }

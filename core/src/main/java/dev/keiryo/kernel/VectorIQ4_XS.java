@@ -3,7 +3,7 @@ package dev.keiryo.kernel;
 import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -16,17 +16,17 @@ final class VectorIQ4_XS extends PanelQuants {
     }
 
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
         halves(w, at, 0, 1, out.bases, row, 0);
         for (int p = 0; p < PanelChunk.PARTS; p++) {
             for (int r = 0; r < ROWS; r += LANES) {
                 IntVector high = ((IntVector)
-                                ShortVector.fromMemorySegment(Lanes.SHORTS, w, at + 2 * ROWS + 2L * r, ORDER)
+                                ByteVector.fromArray(HALF, w, at + 2 * ROWS + 2 * r).reinterpretAsShorts()
                                         .convertShape(VectorOperators.S2I, I, 0))
                         .lanewise(VectorOperators.LSHR, 2 * p)
                         .and(3)
                         .lanewise(VectorOperators.LSHL, 4);
-                IntVector code = IntVector.fromMemorySegment(I, w, at + 4 * ROWS + 4L * r, ORDER)
+                IntVector code = ByteVector.fromArray(B, w, at + 4 * ROWS + 4 * r).reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, 4 * p)
                         .and(15)
                         .or(high)
@@ -39,7 +39,18 @@ final class VectorIQ4_XS extends PanelQuants {
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
-        VectorIQ4_NL.LEVELS.look(w, at + 8 * ROWS, 16L * ROWS, PanelChunk.PARTS, out, row);
+    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
+        VectorIQ4_NL.LEVELS.look(w, at + 8 * ROWS, 16 * ROWS, PanelChunk.PARTS, out, row);
+    }
+
+    @Override
+    void dot(byte[] w, int at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
+        for (int p = 0; p < parts; p += PanelChunk.PARTS) {
+            int some = Math.min(PanelChunk.PARTS, parts - p);
+            int from = at + bytes(p);
+            scales(w, from, some, memory.chunk, 0);
+            VectorIQ4_NL.LEVELS.bytes(w, from + 8 * ROWS, 16 * ROWS, some, memory.bytes);
+            memory.bytes(memory.bytes, 0, Activations.BLOCK * ROWS, some, 0, false, inputs, block + p, y, to);
+        }
     }
 }

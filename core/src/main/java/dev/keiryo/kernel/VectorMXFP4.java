@@ -2,8 +2,6 @@ package dev.keiryo.kernel;
 
 import dev.keiryo.tensor.MXFP4;
 import dev.keiryo.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** Panels of MXFP4. */
 final class VectorMXFP4 extends PanelQuants {
@@ -17,10 +15,10 @@ final class VectorMXFP4 extends PanelQuants {
     }
 
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
         for (int p = 0; p < parts; p++) {
             for (int r = 0; r < ROWS; r++) {
-                int e = w.get(ValueLayout.JAVA_BYTE, at + (long) p * BLOCK + r) & 0xff;
+                int e = w[at + p * BLOCK + r] & 0xff;
                 // 2^(e - 128), subnormal for e = 0 and 1.
                 out.scales[out.run(p, 0) + row + r] = Float.intBitsToFloat(e < 2 ? (e + 1) << 21 : (e - 1) << 23);
             }
@@ -28,7 +26,7 @@ final class VectorMXFP4 extends PanelQuants {
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
         DOUBLED.look(w, at + ROWS, BLOCK, parts, out, row);
     }
 }

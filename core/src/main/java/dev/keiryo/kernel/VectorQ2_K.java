@@ -3,7 +3,7 @@ package dev.keiryo.kernel;
 import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -16,19 +16,19 @@ final class VectorQ2_K extends PanelQuants {
     }
 
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
         halves(w, at + 80 * ROWS, 2 * ROWS, 2, out.bases, row, out.rows);
         nibbles(w, at, 0, 1, out, row, out.scales, row);
         nibbles(w, at, 4, -1, out, row + out.rows, out.offsets, row);
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
         int further = 2 * out.rows;
         for (int p = 0; p < PanelChunk.PARTS; p++) {
-            long quants = at + 16 * ROWS + 32L * ROWS * (p / 4);
+            int quants = at + 16 * ROWS + 32 * ROWS * (p / 4);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector q = ShortVector.fromMemorySegment(S, w, quants + 4L * i, ORDER)
+                ShortVector q = ByteVector.fromArray(B, w, quants + 4 * i).reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p % 4 * 2))
                         .and((short) 0x0303);
                 int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
@@ -40,10 +40,10 @@ final class VectorQ2_K extends PanelQuants {
 
     /** {@code sign·d·code}, the codes being nibbles {@code shift} bits up in their bytes. */
     private static void nibbles(
-            MemorySegment w, long at, int shift, float sign, PanelChunk out, int d, float[] to, int row) {
+            byte[] w, int at, int shift, float sign, PanelChunk out, int d, float[] to, int row) {
         for (int run = 0; run < 16; run++) {
             for (int r = 0; r < ROWS; r += LANES) {
-                IntVector code = IntVector.fromMemorySegment(I, w, at + 4L * (run / 4 * ROWS + r), ORDER)
+                IntVector code = ByteVector.fromArray(B, w, at + 4 * (run / 4 * ROWS + r)).reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, run % 4 * 8 + shift)
                         .and(15);
                 ((FloatVector) code.convertShape(VectorOperators.I2F, Lanes.F, 0))

@@ -3,7 +3,7 @@ package dev.keiryo.kernel;
 import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -16,15 +16,15 @@ final class VectorQ3_K extends PanelQuants {
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
         int further = 2 * out.rows;
         for (int p = 0; p < PanelChunk.PARTS; p++) {
-            long quants = at + 32 * ROWS + 32L * ROWS * (p / 4);
+            int quants = at + 32 * ROWS + 32 * ROWS * (p / 4);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector low = ShortVector.fromMemorySegment(S, w, quants + 4L * i, ORDER)
+                ShortVector low = ByteVector.fromArray(B, w, quants + 4 * i).reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p % 4 * 2))
                         .and((short) 0x0303);
-                ShortVector q = ShortVector.fromMemorySegment(S, w, at + 4L * i, ORDER)
+                ShortVector q = ByteVector.fromArray(B, w, at + 4 * i).reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, p)
                         .and((short) 0x0101)
                         .lanewise(VectorOperators.LSHL, 2)
@@ -38,16 +38,16 @@ final class VectorQ3_K extends PanelQuants {
 
     /** {@code d·(code - 32)}, the code's low nibbles and high pairs of bits in fields of their own. */
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
         halves(w, at + 108 * ROWS, 0, 1, out.bases, row, 0);
-        long codes = at + 96 * ROWS;
+        int codes = at + 96 * ROWS;
         for (int run = 0; run < 16; run++) {
             for (int r = 0; r < ROWS; r += LANES) {
-                IntVector high = IntVector.fromMemorySegment(I, w, codes + 8 * ROWS + 4L * r, ORDER)
+                IntVector high = ByteVector.fromArray(B, w, codes + 8 * ROWS + 4 * r).reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, run % 4 * 8 + run / 4 * 2)
                         .and(3)
                         .lanewise(VectorOperators.LSHL, 4);
-                IntVector code = IntVector.fromMemorySegment(I, w, codes + 4L * (run / 4 % 2 * ROWS + r), ORDER)
+                IntVector code = ByteVector.fromArray(B, w, codes + 4 * (run / 4 % 2 * ROWS + r)).reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, run % 4 * 8 + run / 8 * 4)
                         .and(15)
                         .or(high)

@@ -4,7 +4,7 @@ import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.kernel.DotInputs.Order;
 import dev.keiryo.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -20,75 +20,42 @@ final class VectorQ4_0 extends PanelQuants {
     }
 
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
         halves(w, at, BLOCK, parts, out.scales, row, out.run(1, 0));
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
         nibbles(w, at + 2 * ROWS, BLOCK, parts, 8, out, row);
     }
 
     @Override
-    void dot(MemorySegment w, long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
+    void dot(byte[] w, int at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
         int[] x = inputs.pairs;
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
             for (int p = 0; p < parts; p++) {
-                long from = at + (long) BLOCK * p;
-                long quants = from + 2 * ROWS + 4L * r;
+                int from = at + BLOCK * p;
+                int quants = from + 2 * ROWS + 4 * r;
                 int i = 16 * (block + p);
-                ShortVector v0 = ShortVector.fromMemorySegment(S, w, quants + 0L * ROWS, ORDER);
-                ShortVector a = v0.mul(IntVector.broadcast(I, x[i]).reinterpretAsShorts());
-                ShortVector b = v0.lanewise(VectorOperators.LSHR, 4)
-                        .mul(IntVector.broadcast(I, x[i + 4]).reinterpretAsShorts());
-                ShortVector c = v0.lanewise(VectorOperators.LSHR, 8)
-                        .mul(IntVector.broadcast(I, x[i + 8]).reinterpretAsShorts());
-                ShortVector e = v0.lanewise(VectorOperators.LSHR, 12)
-                        .mul(IntVector.broadcast(I, x[i + 12]).reinterpretAsShorts());
-                ShortVector v1 = ShortVector.fromMemorySegment(S, w, quants + 4L * ROWS, ORDER);
-                a = v1.mul(IntVector.broadcast(I, x[i + 1]).reinterpretAsShorts())
-                        .add(a);
-                b = v1.lanewise(VectorOperators.LSHR, 4)
-                        .mul(IntVector.broadcast(I, x[i + 5]).reinterpretAsShorts())
-                        .add(b);
-                c = v1.lanewise(VectorOperators.LSHR, 8)
-                        .mul(IntVector.broadcast(I, x[i + 9]).reinterpretAsShorts())
-                        .add(c);
-                e = v1.lanewise(VectorOperators.LSHR, 12)
-                        .mul(IntVector.broadcast(I, x[i + 13]).reinterpretAsShorts())
-                        .add(e);
-                ShortVector v2 = ShortVector.fromMemorySegment(S, w, quants + 8L * ROWS, ORDER);
-                a = v2.mul(IntVector.broadcast(I, x[i + 2]).reinterpretAsShorts())
-                        .add(a);
-                b = v2.lanewise(VectorOperators.LSHR, 4)
-                        .mul(IntVector.broadcast(I, x[i + 6]).reinterpretAsShorts())
-                        .add(b);
-                c = v2.lanewise(VectorOperators.LSHR, 8)
-                        .mul(IntVector.broadcast(I, x[i + 10]).reinterpretAsShorts())
-                        .add(c);
-                e = v2.lanewise(VectorOperators.LSHR, 12)
-                        .mul(IntVector.broadcast(I, x[i + 14]).reinterpretAsShorts())
-                        .add(e);
-                ShortVector v3 = ShortVector.fromMemorySegment(S, w, quants + 12L * ROWS, ORDER);
-                a = v3.mul(IntVector.broadcast(I, x[i + 3]).reinterpretAsShorts())
-                        .add(a);
-                b = v3.lanewise(VectorOperators.LSHR, 4)
-                        .mul(IntVector.broadcast(I, x[i + 7]).reinterpretAsShorts())
-                        .add(b);
-                c = v3.lanewise(VectorOperators.LSHR, 8)
-                        .mul(IntVector.broadcast(I, x[i + 11]).reinterpretAsShorts())
-                        .add(c);
-                e = v3.lanewise(VectorOperators.LSHR, 12)
-                        .mul(IntVector.broadcast(I, x[i + 15]).reinterpretAsShorts())
-                        .add(e);
+                ShortVector a = ShortVector.zero(S);
+                ShortVector b = ShortVector.zero(S);
+                ShortVector c = ShortVector.zero(S);
+                ShortVector e = ShortVector.zero(S);
+                for (int j = 0; j < 4; j++) {
+                    ShortVector v = ByteVector.fromArray(B, w, quants + 4 * ROWS * j).reinterpretAsShorts();
+                    a = v.mul(IntVector.broadcast(I, x[i + j]).reinterpretAsShorts()).add(a);
+                    b = v.lanewise(VectorOperators.LSHR, 4).mul(IntVector.broadcast(I, x[i + j + 4]).reinterpretAsShorts()).add(b);
+                    c = v.lanewise(VectorOperators.LSHR, 8).mul(IntVector.broadcast(I, x[i + j + 8]).reinterpretAsShorts()).add(c);
+                    e = v.lanewise(VectorOperators.LSHR, 12).mul(IntVector.broadcast(I, x[i + j + 12]).reinterpretAsShorts()).add(e);
+                }
                 IntVector both = a.add(b).add(c.add(e)).reinterpretAsInts();
                 IntVector dot = both.lanewise(VectorOperators.LSHL, 16)
                         .lanewise(VectorOperators.ASHR, 16)
                         .add(both.lanewise(VectorOperators.ASHR, 16))
                         .add(IntVector.broadcast(I, inputs.low[block + p]));
                 // As halves().
-                IntVector bits = ((IntVector) ShortVector.fromMemorySegment(Lanes.SHORTS, w, from + 2L * r, ORDER)
+                IntVector bits = ((IntVector) ByteVector.fromArray(HALF, w, from + 2 * r).reinterpretAsShorts()
                                 .convertShape(VectorOperators.S2I, I, 0))
                         .lanewise(VectorOperators.LSHL, 13)
                         .and(0x8fffe000);

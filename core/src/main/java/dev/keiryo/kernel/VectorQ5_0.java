@@ -3,7 +3,7 @@ package dev.keiryo.kernel;
 import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
@@ -22,17 +22,17 @@ final class VectorQ5_0 extends PanelQuants {
     }
 
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
         halves(w, at, BLOCK, parts, out.scales, row, out.run(1, 0));
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
         quants(w, at + 2 * ROWS, BLOCK, parts, 16, out, row);
     }
 
     /** Parts of 32 fifth bits, at {@code at} and every {@code step} bytes, and the nibbles that follow them, together less {@code zero}. */
-    static void quants(MemorySegment w, long at, long step, int parts, int zero, PanelChunk out, int row) {
+    static void quants(byte[] w, int at, int step, int parts, int zero, PanelChunk out, int row) {
         for (int p = 0; p < parts; p++) {
             for (int half = 0; half < 2; half++) {
                 half(w, at + p * step, half, zero, out, out.pair(p, half * 8, row));
@@ -40,12 +40,12 @@ final class VectorQ5_0 extends PanelQuants {
         }
     }
 
-    private static void half(MemorySegment w, long at, int half, int zero, PanelChunk out, int to) {
+    private static void half(byte[] w, int at, int half, int zero, PanelChunk out, int to) {
         int further = 2 * out.rows;
         for (int i = 0; i < 4 * ROWS; i += LANES) {
-            IntVector bits = IntVector.fromMemorySegment(I, w, at + 4L * (i % ROWS), ORDER)
+            IntVector bits = ByteVector.fromArray(B, w, at + 4 * (i % ROWS)).reinterpretAsInts()
                     .lanewise(VectorOperators.LSHR, half * 16 + i / ROWS * 4);
-            ShortVector v = ShortVector.fromMemorySegment(S, w, at + 4L * (ROWS + i), ORDER)
+            ShortVector v = ByteVector.fromArray(B, w, at + 4 * (ROWS + i)).reinterpretAsShorts()
                     .lanewise(VectorOperators.LSHR, (short) (half * 4));
             int pair = to + i / ROWS * 2 * further + 2 * (i % ROWS);
             bits.and(5)

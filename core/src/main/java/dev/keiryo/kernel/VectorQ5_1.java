@@ -1,7 +1,6 @@
 package dev.keiryo.kernel;
 
 import dev.keiryo.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
 
 /** Panels of Q5_1. */
 final class VectorQ5_1 extends PanelQuants {
@@ -12,13 +11,13 @@ final class VectorQ5_1 extends PanelQuants {
     }
 
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
         halves(w, at, BLOCK, parts, out.scales, row, out.run(1, 0));
         halves(w, at + 2 * ROWS, BLOCK, parts, out.offsets, row, out.run(1, 0));
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
         VectorQ5_0.quants(w, at + 4 * ROWS, BLOCK, parts, 0, out, row);
     }
 }

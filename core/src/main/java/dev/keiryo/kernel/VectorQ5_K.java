@@ -3,7 +3,7 @@ package dev.keiryo.kernel;
 import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -14,20 +14,20 @@ final class VectorQ5_K extends PanelQuants {
     }
 
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
         VectorQ4_K.sixBits(w, at, out, row);
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
         int further = 2 * out.rows;
         for (int p = 0; p < PanelChunk.PARTS; p++) {
-            long quants = at + 48 * ROWS + 32L * ROWS * (p / 2);
+            int quants = at + 48 * ROWS + 32 * ROWS * (p / 2);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector nibbles = ShortVector.fromMemorySegment(S, w, quants + 4L * i, ORDER)
+                ShortVector nibbles = ByteVector.fromArray(B, w, quants + 4 * i).reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p % 2 * 4))
                         .and((short) 0x0f0f);
-                ShortVector q = ShortVector.fromMemorySegment(S, w, at + 16 * ROWS + 4L * i, ORDER)
+                ShortVector q = ByteVector.fromArray(B, w, at + 16 * ROWS + 4 * i).reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, p)
                         .and((short) 0x0101)
                         .lanewise(VectorOperators.LSHL, 4)

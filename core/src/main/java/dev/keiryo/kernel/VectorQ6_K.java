@@ -4,7 +4,7 @@ import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.kernel.DotInputs.Order;
 import dev.keiryo.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -17,16 +17,16 @@ final class VectorQ6_K extends PanelQuants {
     }
 
     @Override
-    void quants(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
         int further = 2 * out.rows;
         for (int p = 0; p < PanelChunk.PARTS; p++) {
-            long low = at + 64L * ROWS * (p / 4) + 32L * ROWS * (p % 2);
-            long high = at + 128 * ROWS + 32L * ROWS * (p / 4);
+            int low = at + 64 * ROWS * (p / 4) + 32 * ROWS * (p % 2);
+            int high = at + 128 * ROWS + 32 * ROWS * (p / 4);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector nibbles = ShortVector.fromMemorySegment(S, w, low + 4L * i, ORDER)
+                ShortVector nibbles = ByteVector.fromArray(B, w, low + 4 * i).reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p / 2 % 2 * 4))
                         .and((short) 0x0f0f);
-                ShortVector q = ShortVector.fromMemorySegment(S, w, high + 4L * i, ORDER)
+                ShortVector q = ByteVector.fromArray(B, w, high + 4 * i).reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p % 4 * 2))
                         .and((short) 0x0303)
                         .lanewise(VectorOperators.LSHL, 4)
@@ -39,15 +39,15 @@ final class VectorQ6_K extends PanelQuants {
     }
 
     @Override
-    void scales(MemorySegment w, long at, int parts, PanelChunk out, int row) {
+    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
         for (int r = 0; r < ROWS; r += LANES) {
             scales(w, at, r, out.scales, row + r, out.rows);
         }
     }
 
     /** Scales of the rows from {@code r} on, from run to run {@code step} on. */
-    private static void scales(MemorySegment w, long at, int r, float[] out, int to, int step) {
-        IntVector dBits = ((IntVector) ShortVector.fromMemorySegment(Lanes.SHORTS, w, at + 208L * ROWS + 2L * r, ORDER)
+    private static void scales(byte[] w, int at, int r, float[] out, int to, int step) {
+        IntVector dBits = ((IntVector) ByteVector.fromArray(HALF, w, at + 208 * ROWS + 2 * r).reinterpretAsShorts()
                         .convertShape(VectorOperators.S2I, I, 0))
                 .lanewise(VectorOperators.LSHL, 13)
                 .and(0x8fffe000);
@@ -57,7 +57,7 @@ final class VectorQ6_K extends PanelQuants {
                 .lanewise(
                         VectorOperators.OR, 0x7f800000, dBits.and(HALF_INFINITY).eq(HALF_INFINITY))
                 .reinterpretAsFloats();
-        IntVector c0 = IntVector.fromMemorySegment(I, w, at + (192L + 0) * ROWS + 4L * r, ORDER);
+        IntVector c0 = ByteVector.fromArray(B, w, at + (192 + 0) * ROWS + 4 * r).reinterpretAsInts();
         ((FloatVector) c0.lanewise(VectorOperators.LSHL, 24)
                         .lanewise(VectorOperators.ASHR, 24)
                         .convertShape(VectorOperators.I2F, Lanes.F, 0))
@@ -76,7 +76,7 @@ final class VectorQ6_K extends PanelQuants {
         ((FloatVector) c0.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0))
                 .mul(d)
                 .intoArray(out, to + 3 * step);
-        IntVector c1 = IntVector.fromMemorySegment(I, w, at + (192L + 4) * ROWS + 4L * r, ORDER);
+        IntVector c1 = ByteVector.fromArray(B, w, at + (192 + 4) * ROWS + 4 * r).reinterpretAsInts();
         ((FloatVector) c1.lanewise(VectorOperators.LSHL, 24)
                         .lanewise(VectorOperators.ASHR, 24)
                         .convertShape(VectorOperators.I2F, Lanes.F, 0))
@@ -95,7 +95,7 @@ final class VectorQ6_K extends PanelQuants {
         ((FloatVector) c1.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0))
                 .mul(d)
                 .intoArray(out, to + 7 * step);
-        IntVector c2 = IntVector.fromMemorySegment(I, w, at + (192L + 8) * ROWS + 4L * r, ORDER);
+        IntVector c2 = ByteVector.fromArray(B, w, at + (192 + 8) * ROWS + 4 * r).reinterpretAsInts();
         ((FloatVector) c2.lanewise(VectorOperators.LSHL, 24)
                         .lanewise(VectorOperators.ASHR, 24)
                         .convertShape(VectorOperators.I2F, Lanes.F, 0))
@@ -114,7 +114,7 @@ final class VectorQ6_K extends PanelQuants {
         ((FloatVector) c2.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0))
                 .mul(d)
                 .intoArray(out, to + 11 * step);
-        IntVector c3 = IntVector.fromMemorySegment(I, w, at + (192L + 12) * ROWS + 4L * r, ORDER);
+        IntVector c3 = ByteVector.fromArray(B, w, at + (192 + 12) * ROWS + 4 * r).reinterpretAsInts();
         ((FloatVector) c3.lanewise(VectorOperators.LSHL, 24)
                         .lanewise(VectorOperators.ASHR, 24)
                         .convertShape(VectorOperators.I2F, Lanes.F, 0))
@@ -136,156 +136,75 @@ final class VectorQ6_K extends PanelQuants {
     }
 
     @Override
-    void dot(MemorySegment w, long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
-        memory.read(w, at, bytes(parts));
-        for (int p = 0; p < parts; p += 8) {
-            long from = at + bytes(p);
-            for (int r = 0; r < ROWS; r += LANES) {
-                // The same run of four parts, half a block.
-                for (int s = 0; s < 4; s++) {
-                    int first = block + p + s / 2 * 4;
-                    runs(
-                            w,
-                            from + (64L * (s / 2) + 16L * (s % 2)) * ROWS + 4L * r,
-                            from + (128L + 16L * s) * ROWS + 4L * r,
-                            inputs.pairs,
-                            16 * first + s % 2 * 4,
-                            inputs.sums,
-                            2 * first + s % 2,
-                            memory.halves,
-                            2 * ((2 * p + s / 2 * 8 + s % 2) * ROWS + r));
+    void dot(byte[] w, int at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
+        for (int p = 0; p < parts; p += PanelChunk.PARTS) {
+            int from = at + bytes(p);
+            scales(w, from, PanelChunk.PARTS, memory.chunk, 0);
+            for (int half = 0; half < 2; half++) {
+                int low = from + 64 * ROWS * half;
+                int high = from + (128 + 32 * half) * ROWS;
+                int first = block + p + 4 * half;
+                for (int run = 0; run < 2; run++) {
+                    runs(w, low + 16 * ROWS * run, high + 16 * ROWS * run, inputs, first, run, memory.dots);
                 }
-                scales(w, from, r, memory.scales, 2 * p * ROWS + r, ROWS);
+                add(memory.dots, memory.chunk.scales, 8 * ROWS * half, inputs.d, first, y, to);
             }
         }
-        memory.add(this, parts, memory.scales, memory.offsets, inputs, block, y, to);
     }
 
     /** One run of each of four parts. */
-    private static void runs(
-            MemorySegment w, long at, long tops, int[] x, int i, int[] sums, int sum, short[] out, int to) {
-        ShortVector a = IntVector.broadcast(I, sums[sum]).reinterpretAsShorts().mul((short) -32);
-        ShortVector b =
-                IntVector.broadcast(I, sums[sum + 2]).reinterpretAsShorts().mul((short) -32);
-        ShortVector c =
-                IntVector.broadcast(I, sums[sum + 4]).reinterpretAsShorts().mul((short) -32);
-        ShortVector e =
-                IntVector.broadcast(I, sums[sum + 6]).reinterpretAsShorts().mul((short) -32);
-        ShortVector t0 = ShortVector.fromMemorySegment(S, w, tops + 0L * ROWS, ORDER);
-        ShortVector u0 = ShortVector.fromMemorySegment(S, w, at + 0L * ROWS, ORDER);
-        ShortVector v0 = ShortVector.fromMemorySegment(S, w, at + 32L * ROWS, ORDER);
-        ShortVector k0 =
-                u0.and((short) 0x0f0f).or(t0.lanewise(VectorOperators.LSHL, 4).and((short) 0x3030));
-        a = k0.mul(IntVector.broadcast(I, x[i]).reinterpretAsShorts()).add(a);
-        a = k0.lanewise(VectorOperators.LSHR, 8)
-                .mul(IntVector.broadcast(I, x[i + 8]).reinterpretAsShorts())
-                .add(a);
-        ShortVector l0 =
-                v0.and((short) 0x0f0f).or(t0.lanewise(VectorOperators.LSHL, 2).and((short) 0x3030));
-        b = l0.mul(IntVector.broadcast(I, x[i + 16]).reinterpretAsShorts()).add(b);
-        b = l0.lanewise(VectorOperators.LSHR, 8)
-                .mul(IntVector.broadcast(I, x[i + 24]).reinterpretAsShorts())
-                .add(b);
-        ShortVector m0 =
-                u0.lanewise(VectorOperators.LSHR, 4).and((short) 0x0f0f).or(t0.and((short) 0x3030));
-        c = m0.mul(IntVector.broadcast(I, x[i + 32]).reinterpretAsShorts()).add(c);
-        c = m0.lanewise(VectorOperators.LSHR, 8)
-                .mul(IntVector.broadcast(I, x[i + 40]).reinterpretAsShorts())
-                .add(c);
-        ShortVector n0 = v0.lanewise(VectorOperators.LSHR, 4)
-                .and((short) 0x0f0f)
-                .or(t0.lanewise(VectorOperators.LSHR, 2).and((short) 0x3030));
-        e = n0.mul(IntVector.broadcast(I, x[i + 48]).reinterpretAsShorts()).add(e);
-        e = n0.lanewise(VectorOperators.LSHR, 8)
-                .mul(IntVector.broadcast(I, x[i + 56]).reinterpretAsShorts())
-                .add(e);
-        ShortVector t1 = ShortVector.fromMemorySegment(S, w, tops + 4L * ROWS, ORDER);
-        ShortVector u1 = ShortVector.fromMemorySegment(S, w, at + 4L * ROWS, ORDER);
-        ShortVector v1 = ShortVector.fromMemorySegment(S, w, at + 36L * ROWS, ORDER);
-        ShortVector k1 =
-                u1.and((short) 0x0f0f).or(t1.lanewise(VectorOperators.LSHL, 4).and((short) 0x3030));
-        a = k1.mul(IntVector.broadcast(I, x[i + 1]).reinterpretAsShorts()).add(a);
-        a = k1.lanewise(VectorOperators.LSHR, 8)
-                .mul(IntVector.broadcast(I, x[i + 9]).reinterpretAsShorts())
-                .add(a);
-        ShortVector l1 =
-                v1.and((short) 0x0f0f).or(t1.lanewise(VectorOperators.LSHL, 2).and((short) 0x3030));
-        b = l1.mul(IntVector.broadcast(I, x[i + 17]).reinterpretAsShorts()).add(b);
-        b = l1.lanewise(VectorOperators.LSHR, 8)
-                .mul(IntVector.broadcast(I, x[i + 25]).reinterpretAsShorts())
-                .add(b);
-        ShortVector m1 =
-                u1.lanewise(VectorOperators.LSHR, 4).and((short) 0x0f0f).or(t1.and((short) 0x3030));
-        c = m1.mul(IntVector.broadcast(I, x[i + 33]).reinterpretAsShorts()).add(c);
-        c = m1.lanewise(VectorOperators.LSHR, 8)
-                .mul(IntVector.broadcast(I, x[i + 41]).reinterpretAsShorts())
-                .add(c);
-        ShortVector n1 = v1.lanewise(VectorOperators.LSHR, 4)
-                .and((short) 0x0f0f)
-                .or(t1.lanewise(VectorOperators.LSHR, 2).and((short) 0x3030));
-        e = n1.mul(IntVector.broadcast(I, x[i + 49]).reinterpretAsShorts()).add(e);
-        e = n1.lanewise(VectorOperators.LSHR, 8)
-                .mul(IntVector.broadcast(I, x[i + 57]).reinterpretAsShorts())
-                .add(e);
-        ShortVector t2 = ShortVector.fromMemorySegment(S, w, tops + 8L * ROWS, ORDER);
-        ShortVector u2 = ShortVector.fromMemorySegment(S, w, at + 8L * ROWS, ORDER);
-        ShortVector v2 = ShortVector.fromMemorySegment(S, w, at + 40L * ROWS, ORDER);
-        ShortVector k2 =
-                u2.and((short) 0x0f0f).or(t2.lanewise(VectorOperators.LSHL, 4).and((short) 0x3030));
-        a = k2.mul(IntVector.broadcast(I, x[i + 2]).reinterpretAsShorts()).add(a);
-        a = k2.lanewise(VectorOperators.LSHR, 8)
-                .mul(IntVector.broadcast(I, x[i + 10]).reinterpretAsShorts())
-                .add(a);
-        ShortVector l2 =
-                v2.and((short) 0x0f0f).or(t2.lanewise(VectorOperators.LSHL, 2).and((short) 0x3030));
-        b = l2.mul(IntVector.broadcast(I, x[i + 18]).reinterpretAsShorts()).add(b);
-        b = l2.lanewise(VectorOperators.LSHR, 8)
-                .mul(IntVector.broadcast(I, x[i + 26]).reinterpretAsShorts())
-                .add(b);
-        ShortVector m2 =
-                u2.lanewise(VectorOperators.LSHR, 4).and((short) 0x0f0f).or(t2.and((short) 0x3030));
-        c = m2.mul(IntVector.broadcast(I, x[i + 34]).reinterpretAsShorts()).add(c);
-        c = m2.lanewise(VectorOperators.LSHR, 8)
-                .mul(IntVector.broadcast(I, x[i + 42]).reinterpretAsShorts())
-                .add(c);
-        ShortVector n2 = v2.lanewise(VectorOperators.LSHR, 4)
-                .and((short) 0x0f0f)
-                .or(t2.lanewise(VectorOperators.LSHR, 2).and((short) 0x3030));
-        e = n2.mul(IntVector.broadcast(I, x[i + 50]).reinterpretAsShorts()).add(e);
-        e = n2.lanewise(VectorOperators.LSHR, 8)
-                .mul(IntVector.broadcast(I, x[i + 58]).reinterpretAsShorts())
-                .add(e);
-        ShortVector t3 = ShortVector.fromMemorySegment(S, w, tops + 12L * ROWS, ORDER);
-        ShortVector u3 = ShortVector.fromMemorySegment(S, w, at + 12L * ROWS, ORDER);
-        ShortVector v3 = ShortVector.fromMemorySegment(S, w, at + 44L * ROWS, ORDER);
-        ShortVector k3 =
-                u3.and((short) 0x0f0f).or(t3.lanewise(VectorOperators.LSHL, 4).and((short) 0x3030));
-        a = k3.mul(IntVector.broadcast(I, x[i + 3]).reinterpretAsShorts()).add(a);
-        a = k3.lanewise(VectorOperators.LSHR, 8)
-                .mul(IntVector.broadcast(I, x[i + 11]).reinterpretAsShorts())
-                .add(a);
-        ShortVector l3 =
-                v3.and((short) 0x0f0f).or(t3.lanewise(VectorOperators.LSHL, 2).and((short) 0x3030));
-        b = l3.mul(IntVector.broadcast(I, x[i + 19]).reinterpretAsShorts()).add(b);
-        b = l3.lanewise(VectorOperators.LSHR, 8)
-                .mul(IntVector.broadcast(I, x[i + 27]).reinterpretAsShorts())
-                .add(b);
-        ShortVector m3 =
-                u3.lanewise(VectorOperators.LSHR, 4).and((short) 0x0f0f).or(t3.and((short) 0x3030));
-        c = m3.mul(IntVector.broadcast(I, x[i + 35]).reinterpretAsShorts()).add(c);
-        c = m3.lanewise(VectorOperators.LSHR, 8)
-                .mul(IntVector.broadcast(I, x[i + 43]).reinterpretAsShorts())
-                .add(c);
-        ShortVector n3 = v3.lanewise(VectorOperators.LSHR, 4)
-                .and((short) 0x0f0f)
-                .or(t3.lanewise(VectorOperators.LSHR, 2).and((short) 0x3030));
-        e = n3.mul(IntVector.broadcast(I, x[i + 51]).reinterpretAsShorts()).add(e);
-        e = n3.lanewise(VectorOperators.LSHR, 8)
-                .mul(IntVector.broadcast(I, x[i + 59]).reinterpretAsShorts())
-                .add(e);
-        a.intoArray(out, to);
-        b.intoArray(out, to + 4 * ROWS);
-        c.intoArray(out, to + 8 * ROWS);
-        e.intoArray(out, to + 12 * ROWS);
+    private static void runs(byte[] w, int at, int tops, DotInputs inputs, int block, int run, float[] out) {
+        int[] x = inputs.pairs;
+        int[] sums = inputs.sums;
+        int i = 16 * block + 4 * run;
+        int sum = 2 * block + run;
+        for (int r = 0; r < ROWS; r += LANES) {
+            ShortVector a = IntVector.broadcast(I, sums[sum]).reinterpretAsShorts().mul((short) -32);
+            ShortVector b = IntVector.broadcast(I, sums[sum + 2]).reinterpretAsShorts().mul((short) -32);
+            ShortVector c = IntVector.broadcast(I, sums[sum + 4]).reinterpretAsShorts().mul((short) -32);
+            ShortVector e = IntVector.broadcast(I, sums[sum + 6]).reinterpretAsShorts().mul((short) -32);
+            for (int j = 0; j < 4; j++) {
+                int from = 4 * ROWS * j + 4 * r;
+                ShortVector t = ByteVector.fromArray(B, w, tops + from).reinterpretAsShorts();
+                ShortVector u = ByteVector.fromArray(B, w, at + from).reinterpretAsShorts();
+                ShortVector v = ByteVector.fromArray(B, w, at + 32 * ROWS + from).reinterpretAsShorts();
+                ShortVector k = u.and((short) 0x0f0f).or(t.lanewise(VectorOperators.LSHL, 4).and((short) 0x3030));
+                a = k.mul(IntVector.broadcast(I, x[i + j]).reinterpretAsShorts()).add(a);
+                a = k.lanewise(VectorOperators.LSHR, 8).mul(IntVector.broadcast(I, x[i + j + 8]).reinterpretAsShorts()).add(a);
+                ShortVector l = v.and((short) 0x0f0f).or(t.lanewise(VectorOperators.LSHL, 2).and((short) 0x3030));
+                b = l.mul(IntVector.broadcast(I, x[i + j + 16]).reinterpretAsShorts()).add(b);
+                b = l.lanewise(VectorOperators.LSHR, 8).mul(IntVector.broadcast(I, x[i + j + 24]).reinterpretAsShorts()).add(b);
+                ShortVector m = u.lanewise(VectorOperators.LSHR, 4).and((short) 0x0f0f).or(t.and((short) 0x3030));
+                c = m.mul(IntVector.broadcast(I, x[i + j + 32]).reinterpretAsShorts()).add(c);
+                c = m.lanewise(VectorOperators.LSHR, 8).mul(IntVector.broadcast(I, x[i + j + 40]).reinterpretAsShorts()).add(c);
+                ShortVector n = v.lanewise(VectorOperators.LSHR, 4).and((short) 0x0f0f).or(t.lanewise(VectorOperators.LSHR, 2).and((short) 0x3030));
+                e = n.mul(IntVector.broadcast(I, x[i + j + 48]).reinterpretAsShorts()).add(e);
+                e = n.lanewise(VectorOperators.LSHR, 8).mul(IntVector.broadcast(I, x[i + j + 56]).reinterpretAsShorts()).add(e);
+            }
+            int to = run * ROWS + r;
+            IntVector as = a.reinterpretAsInts();
+            ((FloatVector) as.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(as.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, Lanes.F, 0)).intoArray(out, to);
+            IntVector bs = b.reinterpretAsInts();
+            ((FloatVector) bs.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(bs.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, Lanes.F, 0)).intoArray(out, to + 2 * ROWS);
+            IntVector cs = c.reinterpretAsInts();
+            ((FloatVector) cs.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(cs.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, Lanes.F, 0)).intoArray(out, to + 4 * ROWS);
+            IntVector es = e.reinterpretAsInts();
+            ((FloatVector) es.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(es.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, Lanes.F, 0)).intoArray(out, to + 6 * ROWS);
+        }
+    }
+
+    /** Adds products of four parts, {@code [part][2][row]}. */
+    private static void add(float[] dots, float[] scales, int at, float[] d, int block, float[] y, int to) {
+        for (int r = 0; r < ROWS; r += LANES) {
+            FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
+            for (int p = 0; p < 4; p++) {
+                int run = 2 * p * ROWS + r;
+                FloatVector first = FloatVector.fromArray(Lanes.F, dots, run).mul(FloatVector.fromArray(Lanes.F, scales, at + run));
+                sum = FloatVector.fromArray(Lanes.F, dots, run + ROWS)
+                        .fma(FloatVector.fromArray(Lanes.F, scales, at + run + ROWS), first)
+                        .fma(FloatVector.broadcast(Lanes.F, d[block + p]), sum);
+            }
+            sum.intoArray(y, to + r);
+        }
     }
 }

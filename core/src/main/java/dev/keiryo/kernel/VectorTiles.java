@@ -26,6 +26,7 @@ final class VectorTiles {
     /** Where second runs begin in {@link #dots}, in tokens. */
     private static final int SECOND = Activations.TILE + FOUR;
 
+    private final PanelStretch stretch = new PanelStretch();
     private final PanelChunk chunk;
     /** Rows of all panels: from one column, or one token, to the next. */
     private final int stride;
@@ -47,12 +48,12 @@ final class VectorTiles {
 
     /** Takes a panel's {@code parts} blocks of 32 columns from block {@code b} on as number {@code p}. */
     void unpack(Panels w, @Nullable PanelQuants format, MemorySegment data, long panel, int b, int parts, int p) {
-        long at = w.block(panel, b);
+        byte[] bytes = stretch.take(w, data, panel, b, parts);
         if (format == null) {
-            VectorFloats.unpack(w.type(), data, at, parts * BLOCK, weights, p * ROWS, stride);
+            VectorFloats.unpack(w.type(), bytes, 0, parts * BLOCK, weights, p * ROWS, stride);
         } else {
-            format.scales(data, at, parts, chunk, p * ROWS);
-            format.quants(data, at, parts, chunk, p * ROWS);
+            format.scales(bytes, 0, parts, chunk, p * ROWS);
+            format.quants(bytes, 0, parts, chunk, p * ROWS);
         }
     }
 

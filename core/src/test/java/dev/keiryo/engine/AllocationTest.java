@@ -51,13 +51,20 @@ class AllocationTest {
         return tests;
     }
 
+    /** One after the other: what has been compiled for a format before must not bring those of another back. */
     @ParameterizedTest
     @ValueSource(
             strings = {
                 "architectures/llama-gqa",
                 "architectures/gpt2",
-                "quantization/Q4_0",
+                "quantization/Q4_1",
+                "quantization/Q5_0",
+                "quantization/IQ4_NL",
+                "quantization/Q2_K",
+                "quantization/BF16",
+                "quantization/Q5_K_M",
                 "quantization/Q8_0",
+                "quantization/Q4_0",
                 "quantization/Q4_K_M",
                 "quantization/Q6_K"
             })
