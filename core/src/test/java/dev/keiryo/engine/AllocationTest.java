@@ -16,6 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -53,6 +54,7 @@ class AllocationTest {
 
     /** One after the other: what has been compiled for a format before must not bring those of another back. */
     @ParameterizedTest
+    @DisabledIfSystemProperty(named = "keiryo.cpu", matches = ".+", disabledReason = "the same kernels")
     @ValueSource(
             strings = {
                 "architectures/llama-gqa",
