@@ -98,9 +98,9 @@ abstract class PanelQuants {
             for (int r = 0; r < ROWS; r += LANES) {
                 // Exponent and fraction where float32 has its own; the difference of biases is 112, also for
                 // subnormals.
-                IntVector bits = ((IntVector)
-                                ByteVector.fromArray(HALF, w, at + i * step + 2 * r).reinterpretAsShorts()
-                                        .convertShape(VectorOperators.S2I, I, 0))
+                IntVector bits = ((IntVector) ByteVector.fromArray(HALF, w, at + i * step + 2 * r)
+                                .reinterpretAsShorts()
+                                .convertShape(VectorOperators.S2I, I, 0))
                         .lanewise(VectorOperators.LSHL, 13)
                         .and(0x8fffe000);
                 VectorMask<Integer> special = bits.and(HALF_INFINITY).eq(HALF_INFINITY);
@@ -125,7 +125,8 @@ abstract class PanelQuants {
         short less = (short) zero;
         for (int p = 0; p < parts; p++) {
             for (int i = 0; i < 4 * ROWS; i += LANES) {
-                ShortVector v = ByteVector.fromArray(B, w, at + p * step + 4 * i).reinterpretAsShorts();
+                ShortVector v =
+                        ByteVector.fromArray(B, w, at + p * step + 4 * i).reinterpretAsShorts();
                 int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
                 v.and((short) 15).sub(less).intoArray(out.pairs, to);
                 v.lanewise(VectorOperators.LSHR, 8).and((short) 15).sub(less).intoArray(out.pairs, to + further);
@@ -138,7 +139,8 @@ abstract class PanelQuants {
     /** {@code out[to + r] = d[r]·code}, the code being the byte {@code shift} bits up in each int at {@code at}, with its sign. */
     static void signedCodes(byte[] w, int at, int shift, float[] d, int row, float[] out, int to) {
         for (int r = 0; r < ROWS; r += LANES) {
-            IntVector code = ByteVector.fromArray(B, w, at + 4 * r).reinterpretAsInts()
+            IntVector code = ByteVector.fromArray(B, w, at + 4 * r)
+                    .reinterpretAsInts()
                     .lanewise(VectorOperators.LSHL, 24 - shift)
                     .lanewise(VectorOperators.ASHR, 24);
             ((FloatVector) code.convertShape(VectorOperators.I2F, Lanes.F, 0))

@@ -5,7 +5,6 @@ import static dev.keiryo.kernel.Lanes.LANES;
 import dev.keiryo.tensor.CodeBook;
 import dev.keiryo.tensor.TensorType;
 import jdk.incubator.vector.ByteVector;
-import jdk.incubator.vector.FloatVector;
 
 /** Panels of a code book's numbers, for int8 inputs: levels of whole numbers. Two parts in a block. */
 final class VectorCodeBook extends PanelQuants {
@@ -25,7 +24,8 @@ final class VectorCodeBook extends PanelQuants {
         for (int p = 0; p < parts; p++) {
             int to = out.run(p, 0) + row;
             for (int r = 0; r < ROWS; r += LANES) {
-                ByteVector.fromArray(B, w, at + BLOCK * (p / 2) + 4 * r).reinterpretAsFloats()
+                ByteVector.fromArray(B, w, at + BLOCK * (p / 2) + 4 * r)
+                        .reinterpretAsFloats()
                         .mul(unit)
                         .intoArray(out.scales, to + r);
             }

@@ -99,8 +99,7 @@ final class VectorDot {
     }
 
     /** Quants of up to ±32, so that eight products fit in 16 bits; one scale for a block. */
-    private static void blocks(
-            PanelChunk w, int parts, boolean offset, DotInputs x, int block, float[] y, int to) {
+    private static void blocks(PanelChunk w, int parts, boolean offset, DotInputs x, int block, float[] y, int to) {
         short[] pairs = w.pairs;
         int[] inputs = x.pairs;
         for (int r = 0; r < ROWS; r += LANES) {
@@ -162,7 +161,8 @@ final class VectorDot {
                             .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 4]).reinterpretAsShorts())
                             .add(second);
                     second = ShortVector.fromArray(Lanes.S, pairs, at + 18 * ROWS)
-                            .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 12]).reinterpretAsShorts())
+                            .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 12])
+                                    .reinterpretAsShorts())
                             .add(second);
                 }
                 IntVector a = first.reinterpretAsInts();
@@ -199,14 +199,25 @@ final class VectorDot {
      *
      * @param flip what they are to be XORed with to be signed: 0, or 0x8080 where they are less 0 to 255
      */
-    void bytes(byte[] w, int at, int step, int parts, int flip, boolean offset, DotInputs x, int block, float[] y, int to) {
+    void bytes(
+            byte[] w,
+            int at,
+            int step,
+            int parts,
+            int flip,
+            boolean offset,
+            DotInputs x,
+            int block,
+            float[] y,
+            int to) {
         int[] inputs = x.pairs;
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
             for (int p = 0; p < parts; p++) {
                 int from = at + step * p + 4 * r;
                 int i = 16 * (block + p);
-                // Sums of two products fit in 16 bits. All eight of those are summed up modulo 2^16 and, for what is above,
+                // Sums of two products fit in 16 bits. All eight of those are summed up modulo 2^16 and, for what is
+                // above,
                 // as their eighths, rounded down.
                 ShortVector low = ShortVector.zero(Lanes.S);
                 ShortVector eighths = ShortVector.zero(Lanes.S);
@@ -218,7 +229,8 @@ final class VectorDot {
                             .lanewise(VectorOperators.ASHR, 8)
                             .mul(IntVector.broadcast(Lanes.I, inputs[i + j]).reinterpretAsShorts())
                             .add(v.lanewise(VectorOperators.ASHR, 8)
-                                    .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 8]).reinterpretAsShorts()));
+                                    .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 8])
+                                            .reinterpretAsShorts()));
                     low = low.add(two);
                     eighths = eighths.add(two.lanewise(VectorOperators.ASHR, 3));
                 }

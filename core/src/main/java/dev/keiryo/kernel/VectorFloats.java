@@ -8,7 +8,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -18,7 +17,8 @@ final class VectorFloats {
     private static final float[] NF4 = CodeBook.NF4.numbers();
     private static final float[] FP4 = CodeBook.FP4.numbers();
 
-    private static final VarHandle FLOATS = MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle FLOATS =
+            MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);
 
     private VectorFloats() {}
 
@@ -37,7 +37,8 @@ final class VectorFloats {
     private static void singles(byte[] w, int at, int cols, float[] out, int to, int stride) {
         for (int c = 0; c < cols; c++) {
             for (int r = 0; r < ROWS; r += LANES) {
-                ByteVector.fromArray(Lanes.B, w, at + 4 * (c * ROWS + r)).reinterpretAsFloats()
+                ByteVector.fromArray(Lanes.B, w, at + 4 * (c * ROWS + r))
+                        .reinterpretAsFloats()
                         .intoArray(out, to + c * stride + r);
             }
         }
@@ -61,8 +62,8 @@ final class VectorFloats {
     private static void brains(byte[] w, int at, int cols, float[] out, int to, int stride) {
         for (int c = 0; c < cols; c += 2) {
             for (int r = 0; r < ROWS; r += LANES) {
-                IntVector pair =
-                        ByteVector.fromArray(Lanes.B, w, at + 2 * (c * ROWS + 2 * r)).reinterpretAsInts();
+                IntVector pair = ByteVector.fromArray(Lanes.B, w, at + 2 * (c * ROWS + 2 * r))
+                        .reinterpretAsInts();
                 pair.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(out, to + c * stride + r);
                 pair.and(0xffff0000).reinterpretAsFloats().intoArray(out, to + (c + 1) * stride + r);
             }

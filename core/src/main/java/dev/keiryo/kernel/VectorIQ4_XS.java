@@ -6,7 +6,6 @@ import dev.keiryo.tensor.TensorType;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /** Panels of IQ4_XS. */
@@ -20,13 +19,14 @@ final class VectorIQ4_XS extends PanelQuants {
         halves(w, at, 0, 1, out.bases, row, 0);
         for (int p = 0; p < PanelChunk.PARTS; p++) {
             for (int r = 0; r < ROWS; r += LANES) {
-                IntVector high = ((IntVector)
-                                ByteVector.fromArray(HALF, w, at + 2 * ROWS + 2 * r).reinterpretAsShorts()
-                                        .convertShape(VectorOperators.S2I, I, 0))
+                IntVector high = ((IntVector) ByteVector.fromArray(HALF, w, at + 2 * ROWS + 2 * r)
+                                .reinterpretAsShorts()
+                                .convertShape(VectorOperators.S2I, I, 0))
                         .lanewise(VectorOperators.LSHR, 2 * p)
                         .and(3)
                         .lanewise(VectorOperators.LSHL, 4);
-                IntVector code = ByteVector.fromArray(B, w, at + 4 * ROWS + 4 * r).reinterpretAsInts()
+                IntVector code = ByteVector.fromArray(B, w, at + 4 * ROWS + 4 * r)
+                        .reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, 4 * p)
                         .and(15)
                         .or(high)

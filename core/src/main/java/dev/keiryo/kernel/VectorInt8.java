@@ -5,7 +5,6 @@ import static dev.keiryo.kernel.Lanes.LANES;
 import dev.keiryo.tensor.TensorType;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 

@@ -28,7 +28,8 @@ final class VectorQ2_K extends PanelQuants {
         for (int p = 0; p < PanelChunk.PARTS; p++) {
             int quants = at + 16 * ROWS + 32 * ROWS * (p / 4);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector q = ByteVector.fromArray(B, w, quants + 4 * i).reinterpretAsShorts()
+                ShortVector q = ByteVector.fromArray(B, w, quants + 4 * i)
+                        .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p % 4 * 2))
                         .and((short) 0x0303);
                 int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
@@ -39,11 +40,11 @@ final class VectorQ2_K extends PanelQuants {
     }
 
     /** {@code sign·d·code}, the codes being nibbles {@code shift} bits up in their bytes. */
-    private static void nibbles(
-            byte[] w, int at, int shift, float sign, PanelChunk out, int d, float[] to, int row) {
+    private static void nibbles(byte[] w, int at, int shift, float sign, PanelChunk out, int d, float[] to, int row) {
         for (int run = 0; run < 16; run++) {
             for (int r = 0; r < ROWS; r += LANES) {
-                IntVector code = ByteVector.fromArray(B, w, at + 4 * (run / 4 * ROWS + r)).reinterpretAsInts()
+                IntVector code = ByteVector.fromArray(B, w, at + 4 * (run / 4 * ROWS + r))
+                        .reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, run % 4 * 8 + shift)
                         .and(15);
                 ((FloatVector) code.convertShape(VectorOperators.I2F, Lanes.F, 0))

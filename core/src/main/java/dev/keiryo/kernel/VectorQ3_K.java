@@ -21,10 +21,12 @@ final class VectorQ3_K extends PanelQuants {
         for (int p = 0; p < PanelChunk.PARTS; p++) {
             int quants = at + 32 * ROWS + 32 * ROWS * (p / 4);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector low = ByteVector.fromArray(B, w, quants + 4 * i).reinterpretAsShorts()
+                ShortVector low = ByteVector.fromArray(B, w, quants + 4 * i)
+                        .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p % 4 * 2))
                         .and((short) 0x0303);
-                ShortVector q = ByteVector.fromArray(B, w, at + 4 * i).reinterpretAsShorts()
+                ShortVector q = ByteVector.fromArray(B, w, at + 4 * i)
+                        .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, p)
                         .and((short) 0x0101)
                         .lanewise(VectorOperators.LSHL, 2)
@@ -43,11 +45,13 @@ final class VectorQ3_K extends PanelQuants {
         int codes = at + 96 * ROWS;
         for (int run = 0; run < 16; run++) {
             for (int r = 0; r < ROWS; r += LANES) {
-                IntVector high = ByteVector.fromArray(B, w, codes + 8 * ROWS + 4 * r).reinterpretAsInts()
+                IntVector high = ByteVector.fromArray(B, w, codes + 8 * ROWS + 4 * r)
+                        .reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, run % 4 * 8 + run / 4 * 2)
                         .and(3)
                         .lanewise(VectorOperators.LSHL, 4);
-                IntVector code = ByteVector.fromArray(B, w, codes + 4 * (run / 4 % 2 * ROWS + r)).reinterpretAsInts()
+                IntVector code = ByteVector.fromArray(B, w, codes + 4 * (run / 4 % 2 * ROWS + r))
+                        .reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, run % 4 * 8 + run / 8 * 4)
                         .and(15)
                         .or(high)

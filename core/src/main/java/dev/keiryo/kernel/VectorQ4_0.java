@@ -43,11 +43,19 @@ final class VectorQ4_0 extends PanelQuants {
                 ShortVector c = ShortVector.zero(S);
                 ShortVector e = ShortVector.zero(S);
                 for (int j = 0; j < 4; j++) {
-                    ShortVector v = ByteVector.fromArray(B, w, quants + 4 * ROWS * j).reinterpretAsShorts();
-                    a = v.mul(IntVector.broadcast(I, x[i + j]).reinterpretAsShorts()).add(a);
-                    b = v.lanewise(VectorOperators.LSHR, 4).mul(IntVector.broadcast(I, x[i + j + 4]).reinterpretAsShorts()).add(b);
-                    c = v.lanewise(VectorOperators.LSHR, 8).mul(IntVector.broadcast(I, x[i + j + 8]).reinterpretAsShorts()).add(c);
-                    e = v.lanewise(VectorOperators.LSHR, 12).mul(IntVector.broadcast(I, x[i + j + 12]).reinterpretAsShorts()).add(e);
+                    ShortVector v =
+                            ByteVector.fromArray(B, w, quants + 4 * ROWS * j).reinterpretAsShorts();
+                    a = v.mul(IntVector.broadcast(I, x[i + j]).reinterpretAsShorts())
+                            .add(a);
+                    b = v.lanewise(VectorOperators.LSHR, 4)
+                            .mul(IntVector.broadcast(I, x[i + j + 4]).reinterpretAsShorts())
+                            .add(b);
+                    c = v.lanewise(VectorOperators.LSHR, 8)
+                            .mul(IntVector.broadcast(I, x[i + j + 8]).reinterpretAsShorts())
+                            .add(c);
+                    e = v.lanewise(VectorOperators.LSHR, 12)
+                            .mul(IntVector.broadcast(I, x[i + j + 12]).reinterpretAsShorts())
+                            .add(e);
                 }
                 IntVector both = a.add(b).add(c.add(e)).reinterpretAsInts();
                 IntVector dot = both.lanewise(VectorOperators.LSHL, 16)
@@ -55,7 +63,8 @@ final class VectorQ4_0 extends PanelQuants {
                         .add(both.lanewise(VectorOperators.ASHR, 16))
                         .add(IntVector.broadcast(I, inputs.low[block + p]));
                 // As halves().
-                IntVector bits = ((IntVector) ByteVector.fromArray(HALF, w, from + 2 * r).reinterpretAsShorts()
+                IntVector bits = ((IntVector) ByteVector.fromArray(HALF, w, from + 2 * r)
+                                .reinterpretAsShorts()
                                 .convertShape(VectorOperators.S2I, I, 0))
                         .lanewise(VectorOperators.LSHL, 13)
                         .and(0x8fffe000);

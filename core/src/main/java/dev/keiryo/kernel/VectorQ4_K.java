@@ -49,7 +49,8 @@ final class VectorQ4_K extends PanelQuants {
      * from {@code r} on and from part to part {@code step} on.
      */
     private static void sixBits(byte[] w, int at, int r, float[] scales, float[] offsets, int to, int step) {
-        IntVector dBits = ((IntVector) ByteVector.fromArray(HALF, w, at + 2 * r).reinterpretAsShorts()
+        IntVector dBits = ((IntVector) ByteVector.fromArray(HALF, w, at + 2 * r)
+                        .reinterpretAsShorts()
                         .convertShape(VectorOperators.S2I, I, 0))
                 .lanewise(VectorOperators.LSHL, 13)
                 .and(0x8fffe000);
@@ -59,7 +60,8 @@ final class VectorQ4_K extends PanelQuants {
                 .lanewise(
                         VectorOperators.OR, 0x7f800000, dBits.and(HALF_INFINITY).eq(HALF_INFINITY))
                 .reinterpretAsFloats();
-        IntVector leastBits = ((IntVector) ByteVector.fromArray(HALF, w, at + 2 * (ROWS + r)).reinterpretAsShorts()
+        IntVector leastBits = ((IntVector) ByteVector.fromArray(HALF, w, at + 2 * (ROWS + r))
+                        .reinterpretAsShorts()
                         .convertShape(VectorOperators.S2I, I, 0))
                 .lanewise(VectorOperators.LSHL, 13)
                 .and(0x8fffe000);
@@ -152,16 +154,25 @@ final class VectorQ4_K extends PanelQuants {
                 ShortVector a = ShortVector.zero(S);
                 ShortVector b = ShortVector.zero(S);
                 for (int j = 0; j < 8; j++) {
-                    ShortVector v = ByteVector.fromArray(B, w, from + 4 * ROWS * j).reinterpretAsShorts();
+                    ShortVector v =
+                            ByteVector.fromArray(B, w, from + 4 * ROWS * j).reinterpretAsShorts();
                     ShortVector low = v.and((short) 0x0f0f);
                     ShortVector high = v.lanewise(VectorOperators.LSHR, 4).and((short) 0x0f0f);
-                    a = low.mul(IntVector.broadcast(I, x[i + j]).reinterpretAsShorts()).add(a);
-                    a = low.lanewise(VectorOperators.LSHR, 8).mul(IntVector.broadcast(I, x[i + j + 8]).reinterpretAsShorts()).add(a);
-                    b = high.mul(IntVector.broadcast(I, x[i + j + 16]).reinterpretAsShorts()).add(b);
-                    b = v.lanewise(VectorOperators.LSHR, 12).mul(IntVector.broadcast(I, x[i + j + 24]).reinterpretAsShorts()).add(b);
+                    a = low.mul(IntVector.broadcast(I, x[i + j]).reinterpretAsShorts())
+                            .add(a);
+                    a = low.lanewise(VectorOperators.LSHR, 8)
+                            .mul(IntVector.broadcast(I, x[i + j + 8]).reinterpretAsShorts())
+                            .add(a);
+                    b = high.mul(IntVector.broadcast(I, x[i + j + 16]).reinterpretAsShorts())
+                            .add(b);
+                    b = v.lanewise(VectorOperators.LSHR, 12)
+                            .mul(IntVector.broadcast(I, x[i + j + 24]).reinterpretAsShorts())
+                            .add(b);
                 }
                 IntVector both = a.reinterpretAsInts();
-                IntVector dot = both.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(both.lanewise(VectorOperators.ASHR, 16));
+                IntVector dot = both.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 16)
+                        .add(both.lanewise(VectorOperators.ASHR, 16));
                 int run = 2 * p * ROWS + r;
                 sum = ((FloatVector) dot.convertShape(VectorOperators.I2F, Lanes.F, 0))
                         .mul(FloatVector.fromArray(Lanes.F, factors.scales, run))
@@ -170,7 +181,9 @@ final class VectorQ4_K extends PanelQuants {
                         .reinterpretAsFloats()
                         .fma(FloatVector.fromArray(Lanes.F, factors.offsets, run), sum);
                 both = b.reinterpretAsInts();
-                dot = both.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(both.lanewise(VectorOperators.ASHR, 16));
+                dot = both.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 16)
+                        .add(both.lanewise(VectorOperators.ASHR, 16));
                 run += 2 * ROWS;
                 sum = ((FloatVector) dot.convertShape(VectorOperators.I2F, Lanes.F, 0))
                         .mul(FloatVector.fromArray(Lanes.F, factors.scales, run))

@@ -43,9 +43,11 @@ final class VectorQ5_0 extends PanelQuants {
     private static void half(byte[] w, int at, int half, int zero, PanelChunk out, int to) {
         int further = 2 * out.rows;
         for (int i = 0; i < 4 * ROWS; i += LANES) {
-            IntVector bits = ByteVector.fromArray(B, w, at + 4 * (i % ROWS)).reinterpretAsInts()
+            IntVector bits = ByteVector.fromArray(B, w, at + 4 * (i % ROWS))
+                    .reinterpretAsInts()
                     .lanewise(VectorOperators.LSHR, half * 16 + i / ROWS * 4);
-            ShortVector v = ByteVector.fromArray(B, w, at + 4 * (ROWS + i)).reinterpretAsShorts()
+            ShortVector v = ByteVector.fromArray(B, w, at + 4 * (ROWS + i))
+                    .reinterpretAsShorts()
                     .lanewise(VectorOperators.LSHR, (short) (half * 4));
             int pair = to + i / ROWS * 2 * further + 2 * (i % ROWS);
             bits.and(5)

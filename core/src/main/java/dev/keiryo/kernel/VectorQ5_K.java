@@ -24,10 +24,12 @@ final class VectorQ5_K extends PanelQuants {
         for (int p = 0; p < PanelChunk.PARTS; p++) {
             int quants = at + 48 * ROWS + 32 * ROWS * (p / 2);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector nibbles = ByteVector.fromArray(B, w, quants + 4 * i).reinterpretAsShorts()
+                ShortVector nibbles = ByteVector.fromArray(B, w, quants + 4 * i)
+                        .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p % 2 * 4))
                         .and((short) 0x0f0f);
-                ShortVector q = ByteVector.fromArray(B, w, at + 16 * ROWS + 4 * i).reinterpretAsShorts()
+                ShortVector q = ByteVector.fromArray(B, w, at + 16 * ROWS + 4 * i)
+                        .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, p)
                         .and((short) 0x0101)
                         .lanewise(VectorOperators.LSHL, 4)

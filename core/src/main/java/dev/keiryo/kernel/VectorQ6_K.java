@@ -23,10 +23,12 @@ final class VectorQ6_K extends PanelQuants {
             int low = at + 64 * ROWS * (p / 4) + 32 * ROWS * (p % 2);
             int high = at + 128 * ROWS + 32 * ROWS * (p / 4);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector nibbles = ByteVector.fromArray(B, w, low + 4 * i).reinterpretAsShorts()
+                ShortVector nibbles = ByteVector.fromArray(B, w, low + 4 * i)
+                        .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p / 2 % 2 * 4))
                         .and((short) 0x0f0f);
-                ShortVector q = ByteVector.fromArray(B, w, high + 4 * i).reinterpretAsShorts()
+                ShortVector q = ByteVector.fromArray(B, w, high + 4 * i)
+                        .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p % 4 * 2))
                         .and((short) 0x0303)
                         .lanewise(VectorOperators.LSHL, 4)
@@ -47,7 +49,8 @@ final class VectorQ6_K extends PanelQuants {
 
     /** Scales of the rows from {@code r} on, from run to run {@code step} on. */
     private static void scales(byte[] w, int at, int r, float[] out, int to, int step) {
-        IntVector dBits = ((IntVector) ByteVector.fromArray(HALF, w, at + 208 * ROWS + 2 * r).reinterpretAsShorts()
+        IntVector dBits = ((IntVector) ByteVector.fromArray(HALF, w, at + 208 * ROWS + 2 * r)
+                        .reinterpretAsShorts()
                         .convertShape(VectorOperators.S2I, I, 0))
                 .lanewise(VectorOperators.LSHL, 13)
                 .and(0x8fffe000);
@@ -114,7 +117,8 @@ final class VectorQ6_K extends PanelQuants {
         ((FloatVector) c2.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0))
                 .mul(d)
                 .intoArray(out, to + 11 * step);
-        IntVector c3 = ByteVector.fromArray(B, w, at + (192 + 12) * ROWS + 4 * r).reinterpretAsInts();
+        IntVector c3 =
+                ByteVector.fromArray(B, w, at + (192 + 12) * ROWS + 4 * r).reinterpretAsInts();
         ((FloatVector) c3.lanewise(VectorOperators.LSHL, 24)
                         .lanewise(VectorOperators.ASHR, 24)
                         .convertShape(VectorOperators.I2F, Lanes.F, 0))
@@ -159,37 +163,75 @@ final class VectorQ6_K extends PanelQuants {
         int i = 16 * block + 4 * run;
         int sum = 2 * block + run;
         for (int r = 0; r < ROWS; r += LANES) {
-            ShortVector a = IntVector.broadcast(I, sums[sum]).reinterpretAsShorts().mul((short) -32);
-            ShortVector b = IntVector.broadcast(I, sums[sum + 2]).reinterpretAsShorts().mul((short) -32);
-            ShortVector c = IntVector.broadcast(I, sums[sum + 4]).reinterpretAsShorts().mul((short) -32);
-            ShortVector e = IntVector.broadcast(I, sums[sum + 6]).reinterpretAsShorts().mul((short) -32);
+            ShortVector a =
+                    IntVector.broadcast(I, sums[sum]).reinterpretAsShorts().mul((short) -32);
+            ShortVector b =
+                    IntVector.broadcast(I, sums[sum + 2]).reinterpretAsShorts().mul((short) -32);
+            ShortVector c =
+                    IntVector.broadcast(I, sums[sum + 4]).reinterpretAsShorts().mul((short) -32);
+            ShortVector e =
+                    IntVector.broadcast(I, sums[sum + 6]).reinterpretAsShorts().mul((short) -32);
             for (int j = 0; j < 4; j++) {
                 int from = 4 * ROWS * j + 4 * r;
                 ShortVector t = ByteVector.fromArray(B, w, tops + from).reinterpretAsShorts();
                 ShortVector u = ByteVector.fromArray(B, w, at + from).reinterpretAsShorts();
-                ShortVector v = ByteVector.fromArray(B, w, at + 32 * ROWS + from).reinterpretAsShorts();
-                ShortVector k = u.and((short) 0x0f0f).or(t.lanewise(VectorOperators.LSHL, 4).and((short) 0x3030));
-                a = k.mul(IntVector.broadcast(I, x[i + j]).reinterpretAsShorts()).add(a);
-                a = k.lanewise(VectorOperators.LSHR, 8).mul(IntVector.broadcast(I, x[i + j + 8]).reinterpretAsShorts()).add(a);
-                ShortVector l = v.and((short) 0x0f0f).or(t.lanewise(VectorOperators.LSHL, 2).and((short) 0x3030));
-                b = l.mul(IntVector.broadcast(I, x[i + j + 16]).reinterpretAsShorts()).add(b);
-                b = l.lanewise(VectorOperators.LSHR, 8).mul(IntVector.broadcast(I, x[i + j + 24]).reinterpretAsShorts()).add(b);
-                ShortVector m = u.lanewise(VectorOperators.LSHR, 4).and((short) 0x0f0f).or(t.and((short) 0x3030));
-                c = m.mul(IntVector.broadcast(I, x[i + j + 32]).reinterpretAsShorts()).add(c);
-                c = m.lanewise(VectorOperators.LSHR, 8).mul(IntVector.broadcast(I, x[i + j + 40]).reinterpretAsShorts()).add(c);
-                ShortVector n = v.lanewise(VectorOperators.LSHR, 4).and((short) 0x0f0f).or(t.lanewise(VectorOperators.LSHR, 2).and((short) 0x3030));
-                e = n.mul(IntVector.broadcast(I, x[i + j + 48]).reinterpretAsShorts()).add(e);
-                e = n.lanewise(VectorOperators.LSHR, 8).mul(IntVector.broadcast(I, x[i + j + 56]).reinterpretAsShorts()).add(e);
+                ShortVector v =
+                        ByteVector.fromArray(B, w, at + 32 * ROWS + from).reinterpretAsShorts();
+                ShortVector k = u.and((short) 0x0f0f)
+                        .or(t.lanewise(VectorOperators.LSHL, 4).and((short) 0x3030));
+                a = k.mul(IntVector.broadcast(I, x[i + j]).reinterpretAsShorts())
+                        .add(a);
+                a = k.lanewise(VectorOperators.LSHR, 8)
+                        .mul(IntVector.broadcast(I, x[i + j + 8]).reinterpretAsShorts())
+                        .add(a);
+                ShortVector l = v.and((short) 0x0f0f)
+                        .or(t.lanewise(VectorOperators.LSHL, 2).and((short) 0x3030));
+                b = l.mul(IntVector.broadcast(I, x[i + j + 16]).reinterpretAsShorts())
+                        .add(b);
+                b = l.lanewise(VectorOperators.LSHR, 8)
+                        .mul(IntVector.broadcast(I, x[i + j + 24]).reinterpretAsShorts())
+                        .add(b);
+                ShortVector m =
+                        u.lanewise(VectorOperators.LSHR, 4).and((short) 0x0f0f).or(t.and((short) 0x3030));
+                c = m.mul(IntVector.broadcast(I, x[i + j + 32]).reinterpretAsShorts())
+                        .add(c);
+                c = m.lanewise(VectorOperators.LSHR, 8)
+                        .mul(IntVector.broadcast(I, x[i + j + 40]).reinterpretAsShorts())
+                        .add(c);
+                ShortVector n = v.lanewise(VectorOperators.LSHR, 4)
+                        .and((short) 0x0f0f)
+                        .or(t.lanewise(VectorOperators.LSHR, 2).and((short) 0x3030));
+                e = n.mul(IntVector.broadcast(I, x[i + j + 48]).reinterpretAsShorts())
+                        .add(e);
+                e = n.lanewise(VectorOperators.LSHR, 8)
+                        .mul(IntVector.broadcast(I, x[i + j + 56]).reinterpretAsShorts())
+                        .add(e);
             }
             int to = run * ROWS + r;
             IntVector as = a.reinterpretAsInts();
-            ((FloatVector) as.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(as.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, Lanes.F, 0)).intoArray(out, to);
+            ((FloatVector) as.lanewise(VectorOperators.LSHL, 16)
+                            .lanewise(VectorOperators.ASHR, 16)
+                            .add(as.lanewise(VectorOperators.ASHR, 16))
+                            .convertShape(VectorOperators.I2F, Lanes.F, 0))
+                    .intoArray(out, to);
             IntVector bs = b.reinterpretAsInts();
-            ((FloatVector) bs.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(bs.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, Lanes.F, 0)).intoArray(out, to + 2 * ROWS);
+            ((FloatVector) bs.lanewise(VectorOperators.LSHL, 16)
+                            .lanewise(VectorOperators.ASHR, 16)
+                            .add(bs.lanewise(VectorOperators.ASHR, 16))
+                            .convertShape(VectorOperators.I2F, Lanes.F, 0))
+                    .intoArray(out, to + 2 * ROWS);
             IntVector cs = c.reinterpretAsInts();
-            ((FloatVector) cs.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(cs.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, Lanes.F, 0)).intoArray(out, to + 4 * ROWS);
+            ((FloatVector) cs.lanewise(VectorOperators.LSHL, 16)
+                            .lanewise(VectorOperators.ASHR, 16)
+                            .add(cs.lanewise(VectorOperators.ASHR, 16))
+                            .convertShape(VectorOperators.I2F, Lanes.F, 0))
+                    .intoArray(out, to + 4 * ROWS);
             IntVector es = e.reinterpretAsInts();
-            ((FloatVector) es.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(es.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, Lanes.F, 0)).intoArray(out, to + 6 * ROWS);
+            ((FloatVector) es.lanewise(VectorOperators.LSHL, 16)
+                            .lanewise(VectorOperators.ASHR, 16)
+                            .add(es.lanewise(VectorOperators.ASHR, 16))
+                            .convertShape(VectorOperators.I2F, Lanes.F, 0))
+                    .intoArray(out, to + 6 * ROWS);
         }
     }
 
@@ -199,7 +241,8 @@ final class VectorQ6_K extends PanelQuants {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
             for (int p = 0; p < 4; p++) {
                 int run = 2 * p * ROWS + r;
-                FloatVector first = FloatVector.fromArray(Lanes.F, dots, run).mul(FloatVector.fromArray(Lanes.F, scales, at + run));
+                FloatVector first =
+                        FloatVector.fromArray(Lanes.F, dots, run).mul(FloatVector.fromArray(Lanes.F, scales, at + run));
                 sum = FloatVector.fromArray(Lanes.F, dots, run + ROWS)
                         .fma(FloatVector.fromArray(Lanes.F, scales, at + run + ROWS), first)
                         .fma(FloatVector.broadcast(Lanes.F, d[block + p]), sum);

@@ -4,10 +4,7 @@ import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.tensor.TensorType;
 import jdk.incubator.vector.ByteVector;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /** Panels of Q8_0. */
