@@ -27,6 +27,7 @@ import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
@@ -101,21 +102,21 @@ final class Convert implements Callable<Integer> {
             description = {
                 "How the layers' matrices are rounded: nearest; or by what passes through them on --corpus:",
                 "importance (errors are weighed by it), gptq (errors are made up for by the weights not yet rounded), awq (columns of"
-                        + " large inputs are scaled up). Default: nearest"
+                        + " large inputs are scaled up), smoothquant (inputs are evened out, so that 8 bits hold them). Default: nearest"
             })
     private QuantizationMethod method = QuantizationMethod.NEAREST;
 
     @Option(
             names = "--corpus",
             paramLabel = "F",
-            description = "importance, gptq, awq: a UTF-8 text to calibrate on; auto: to measure on, too.")
+            description = "A UTF-8 text to calibrate on; auto: to measure on, too.")
     private @Nullable Path corpus;
 
     @Option(
             names = "--chunks",
             paramLabel = "N",
             description =
-                    "Chunks (encoders: lines) of the corpus; of gptq and awq, all are in memory. Default: 16 (256)")
+                    "Chunks (encoders: lines) of the corpus; but of importance, all are in memory. Default: 16 (256)")
     private int chunks;
 
     @Option(
@@ -139,6 +140,9 @@ final class Convert implements Callable<Integer> {
             description = "gptq: columns of large inputs are rounded first. Default: they are")
     private boolean actOrder;
 
+    @Mixin
+    private InputOptions inputs = new InputOptions();
+
     @Override
     public Integer call() throws IOException {
         boolean auto = RecipeType.OrAuto.AUTO.equals(type);
@@ -149,15 +153,16 @@ final class Convert implements Callable<Integer> {
         if (method.isCalibrated() && (corpus == null || type == null)) {
             throw new UsageException("--method " + method.label() + " needs --corpus and --type");
         }
+        inputs.check(method, corpus != null && !auto);
         Importances importances = imatrix == null ? Importances.NONE : ImportanceMatrix.read(imatrix);
         if (auto) {
             auto(goal(), text(), importances);
         } else if (budget != null || bits != null) {
             throw new UsageException("--budget and --bits are for --type auto");
-        } else if (method.isCalibrated()) {
-            calibrated(text(), converter -> new ConvertOptions(recipe, group, rules, Importances.NONE));
+        } else if (method.isCalibrated() || inputs.haveRange()) {
+            calibrated(text(), converter -> new ConvertOptions(recipe, group, rules, importances));
         } else if (corpus != null) {
-            throw new UsageException("--corpus is for --type auto, or --method importance, gptq or awq");
+            throw new UsageException("--corpus is for --type auto, --activation-range, or a --method that is calibrated");
         } else {
             nearest(new ConvertOptions(recipe, group, rules, importances));
         }
@@ -247,7 +252,7 @@ final class Convert implements Callable<Integer> {
                 ProgressBar bar = ProgressBar.onStandardError()) {
             CalibrationTexts texts = CalibrationText.read(model, text, context, chunks);
             CalibratedConverter converter = new CalibratedConverter(model.engine(), texts, text.toString(), bar::stage);
-            converter.convert(method, types.by(converter), how, out);
+            converter.convert(method, types.by(converter), how, inputs.inputs(), out);
         } catch (IllegalArgumentException e) {
             throw new IOException(e.getMessage(), e);
         }

@@ -1,5 +1,7 @@
 package dev.keiryo.calibrate;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.keiryo.FormatException;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.convert.ConvertOptions;
@@ -26,27 +28,21 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Activation-aware quantization: before rounding, each column j of a matrix is multiplied by {@code s_j} and its input divided by it, so
  * that columns of large inputs lose less. {@code s_j = m_j^α} with m the mean magnitude of the input, divided by {@code √(max s·min s)};
  * of 21 α from 0 to 1 the one with the least {@code ‖X·Wᵀ - (X/s)·Q(W·s)ᵀ‖²} over the calibration text, for all matrices with that input
- * together. Inputs are divided where they come from: in the norm's weights, in the rows of {@code attn_v} (one s for all query heads
- * that share a value), in the rows of {@code ffn_up}; so that the file is an ordinary one. Q chooses each block's scale such that
- * the error weighed by {@code (XᵀX)_jj / s_j²} is least, below the largest weight if need be, which is the paper's search for a
- * clipping.
+ * together. Inputs are divided where they come from ({@link InputGroups}), so that the file is an ordinary one. Q chooses each block's scale
+ * such that the error weighed by {@code (XᵀX)_jj / s_j²} is least, below the largest weight if need be, which is the paper's search for a
+ * clipping. Of experts, X is what the router reads.
  *
  * <p>Lin et al. 2023, "AWQ: activation-aware weight quantization for LLM compression and acceleration", arXiv:2306.00978.
  */
 public final class Awq implements CalibratedQuantization {
-    /** Whose norms, values and feed-forwards are as this class takes them to be. */
-    private static final Set<String> KNOWN = Set.of("llama", "qwen2", "qwen3", "gemma", "gemma2", "granite");
-
     private static final int STEPS = 20;
-
-    /** Matrices with one input, and the tensor that the input's scale is folded into. */
-    private record Group(List<Weight> members, String from, boolean norm) {}
 
     private final Checkpoint source;
     private final Map<String, Planned> plan;
@@ -54,36 +50,31 @@ public final class Awq implements CalibratedQuantization {
     private final Workers workers;
     private final GramProducts products;
     private final Arena arena = Arena.ofShared();
-    private final Map<String, Group> groups = new HashMap<>();
-    /** By the tensor's name: what its columns are multiplied by, and its rows divided by. */
-    private final Map<String, float[]> columnScales = new HashMap<>();
+    /** By the tensor whose input is watched for all. */
+    private final Map<String, InputGroup> groups = new HashMap<>();
 
-    private final Map<String, float[]> rowScales = new HashMap<>();
+    private final FoldedScales folded = new FoldedScales();
     private final Map<String, float[]> importances = new HashMap<>();
     private final Map<String, Double> alphas = new HashMap<>();
     private final List<Weight> replaced = new ArrayList<>();
     private final Set<String> finished = new HashSet<>();
+    private int done;
 
     private Awq(Checkpoint source, ConvertOptions convert, int threads, SequentialGptq.Progress progress)
             throws IOException {
         this.source = source;
         this.plan = GgufConverter.plan(source, convert);
         this.progress = progress;
-        String architecture = source.metadata().architecture();
-        if (!KNOWN.contains(architecture)) {
-            throw new FormatException(
-                    source.source(),
-                    "AWQ does not know where to fold scales into in architecture " + architecture + "; it knows "
-                            + String.join(", ", KNOWN.stream().sorted().toList()));
-        }
-        int layers = source.metadata().integer(architecture + ".block_count");
-        for (int i = 0; i < layers; i++) {
-            String blk = "blk." + i + ".";
-            group(blk, "attn_norm", true, "attn_q", "attn_k", "attn_v");
-            group(blk, "attn_norm", true, "attn_qkv");
-            group(blk, "ffn_norm", true, "ffn_gate", "ffn_up");
-            group(blk, "attn_v", false, "attn_output");
-            group(blk, "ffn_up", false, "ffn_down");
+        for (InputGroup group : InputGroups.of(source, "AWQ")) {
+            for (Weight w : group.matrices()) {
+                w.type().checkComputable(w.name());
+                if (w.cols() > 46340) {
+                    throw new FormatException(w.name(), w + " is too large for AWQ");
+                }
+            }
+            if (group.matrices().stream().anyMatch(w -> scalesOf(w) != null)) {
+                groups.put(group.matrices().getFirst().name(), group);
+            }
         }
         if (groups.isEmpty()) {
             throw new FormatException(
@@ -125,27 +116,6 @@ public final class Awq implements CalibratedQuantization {
         return Map.copyOf(alphas);
     }
 
-    private void group(String blk, String from, boolean norm, String... names) throws FormatException {
-        List<Weight> members = new ArrayList<>();
-        for (String name : names) {
-            Weight w = source.find(blk + name + ".weight");
-            Planned planned = w == null ? null : plan.get(w.name());
-            if (w == null || planned == null || FixedScales.of(planned.type(), planned.bits()) == null) {
-                return;
-            }
-            w.type().checkComputable(w.name());
-            if (w.count() > Integer.MAX_VALUE - 8 || w.cols() > 46340) {
-                throw new FormatException(w.name(), w + " is too large for AWQ");
-            }
-            members.add(w);
-        }
-        Weight origin = source.find(blk + from + ".weight");
-        if (origin == null || (!norm && members.getFirst().cols() % origin.rows() != 0)) {
-            return;
-        }
-        groups.put(members.getFirst().name(), new Group(members, origin.name(), norm));
-    }
-
     private Ops wrap(Ops inner) {
         return new ForwardingOps(inner) {
             @Override
@@ -162,8 +132,8 @@ public final class Awq implements CalibratedQuantization {
 
     private void see(Weight w, Matrix x) throws FormatException {
         MatrixName name = MatrixName.of(w.name());
-        Group group = name.from() == 0 && name.expert() < 0 ? groups.get(name.tensor()) : null;
-        if (group == null || columnScales.containsKey(name.tensor())) {
+        InputGroup group = name.from() == 0 && name.expert() < 0 ? groups.get(name.tensor()) : null;
+        if (group == null || folded.columns(name.tensor()) != null) {
             return;
         }
         int cols = x.cols();
@@ -176,55 +146,26 @@ public final class Awq implements CalibratedQuantization {
                 magnitudes[j] += Math.abs(row[j]) / x.rows();
             }
         }
-        search(group, gram, shared(group, magnitudes));
+        search(group, gram, group.mean(magnitudes));
     }
 
-    /** The mean over all columns that come from one row, repeated for each. */
-    private double[] shared(Group group, double[] magnitudes) throws FormatException {
-        if (group.norm()) {
-            return magnitudes;
-        }
-        int[] rows = origins(group, magnitudes.length);
-        double[] sums = new double[magnitudes.length];
-        int[] counts = new int[magnitudes.length];
-        for (int j = 0; j < rows.length; j++) {
-            sums[rows[j]] += magnitudes[j];
-            counts[rows[j]]++;
-        }
-        double[] means = new double[magnitudes.length];
-        Arrays.setAll(means, j -> sums[rows[j]] / counts[rows[j]]);
-        return means;
-    }
-
-    /** The row of the tensor before that each column comes from: itself, or its head's among those of keys and values. */
-    private int[] origins(Group group, int cols) throws FormatException {
-        int rows = source.weight(group.from()).rows();
-        int[] origins = new int[cols];
-        if (rows == cols) {
-            Arrays.setAll(origins, j -> j);
-            return origins;
-        }
-        int heads = source.metadata().integer(source.metadata().architecture() + ".attention.head_count");
-        int headDim = cols / heads;
-        int sharing = cols / rows;
-        Arrays.setAll(origins, j -> j / headDim / sharing * headDim + j % headDim);
-        return origins;
-    }
-
-    private void search(Group group, double[] gram, double[] magnitudes) throws FormatException {
+    private void search(InputGroup group, double[] gram, double[] magnitudes) throws FormatException {
         int cols = magnitudes.length;
         float[] importance = Gptq.importance(gram, cols);
         double least = Double.POSITIVE_INFINITY;
         float[] best = new float[cols];
         Arrays.fill(best, 1);
         double bestAlpha = 0;
-        try (OutputError error = new OutputError(gram, cols, workers)) {
+        try (OutputError outputs = new OutputError(gram, cols, workers)) {
             for (int step = 0; step <= STEPS; step++) {
                 double alpha = (double) step / STEPS;
                 float[] s = scales(magnitudes, alpha);
                 double sum = 0;
-                for (Weight w : group.members()) {
-                    sum += error.of(rounding(w, s, importance), w.rows());
+                for (Weight w : group.matrices()) {
+                    FixedScales scales = scalesOf(w);
+                    if (scales != null) {
+                        sum += error(w, scales, s, importance, outputs);
+                    }
                 }
                 if (sum < least) {
                     least = sum;
@@ -233,21 +174,12 @@ public final class Awq implements CalibratedQuantization {
                 }
             }
         }
-        for (Weight w : group.members()) {
-            columnScales.put(w.name(), best);
+        folded.fold(group, best);
+        for (Weight w : group.matrices()) {
             importances.put(w.name(), scaled(importance, best));
             alphas.put(w.name(), bestAlpha);
         }
-        float[] divisors = best;
-        if (!group.norm()) {
-            int[] rows = origins(group, cols);
-            divisors = new float[source.weight(group.from()).rows()];
-            for (int j = 0; j < cols; j++) {
-                divisors[rows[j]] = best[j];
-            }
-        }
-        rowScales.put(group.from(), divisors);
-        progress.rounded(group.members().getFirst().name(), rowScales.size(), groups.size());
+        progress.rounded(group.matrices().getFirst().name(), ++done, groups.size());
     }
 
     static float[] scales(double[] magnitudes, double alpha) {
@@ -274,8 +206,23 @@ public final class Awq implements CalibratedQuantization {
         return scaled;
     }
 
+    /** The experts of a stack, or the matrix. */
+    private static List<Weight> parts(Weight w) {
+        return w.shape().length < 3
+                ? List.of(w)
+                : IntStream.range(0, (int) w.shape()[0]).mapToObj(w::slice).toList();
+    }
+
+    private static double error(Weight w, FixedScales scales, float[] s, float[] importance, OutputError outputs) {
+        double sum = 0;
+        for (Weight part : parts(w)) {
+            sum += outputs.of(rounding(part, scales, s, importance), part.rows());
+        }
+        return sum;
+    }
+
     /** {@code Q(W·s)/s - W}. */
-    private float[] rounding(Weight w, float[] s, float[] importance) throws FormatException {
+    private static float[] rounding(Weight w, FixedScales scales, float[] s, float[] importance) {
         int rows = w.rows();
         int cols = w.cols();
         float[] d = new float[rows * cols];
@@ -284,7 +231,6 @@ public final class Awq implements CalibratedQuantization {
         for (int i = 0; i < values.length; i++) {
             values[i] *= s[i % cols];
         }
-        FixedScales scales = scalesOf(w.name());
         scales.fit(values, rows, cols, scaled(importance, s));
         for (int i = 0; i < d.length; i++) {
             d[i] = scales.round(i / cols, i % cols, values[i]) / s[i % cols] - d[i];
@@ -292,58 +238,38 @@ public final class Awq implements CalibratedQuantization {
         return d;
     }
 
-    private FixedScales scalesOf(String tensor) {
-        Planned planned = plan.get(tensor);
-        FixedScales scales = planned == null ? null : FixedScales.of(planned.type(), planned.bits());
-        if (scales == null) {
-            throw new IllegalStateException(tensor);
-        }
-        return scales;
+    /** For what {@code w} becomes; null where AWQ does not round it. */
+    private @Nullable FixedScales scalesOf(Weight w) {
+        Planned planned = plan.get(MatrixName.of(w.name()).tensor());
+        return planned == null ? null : FixedScales.of(planned.type(), planned.bits());
     }
 
     private void quantize() throws FormatException {
         for (Weight w : source.weights()) {
-            float[] in = columnScales.get(w.name());
-            float[] out = rowScales.get(w.name());
-            if (in != null) {
-                replaced.add(rounded(w, in, out));
-                finished.add(w.name());
-            } else if (out != null) {
-                replaced.add(divided(w, out));
-            } else if (w.name().endsWith(".bias")) {
-                float[] ofRows = rowScales.get(w.name().replaceAll("bias$", "weight"));
-                if (ofRows != null) {
-                    replaced.add(divided(w, ofRows));
-                }
+            FixedScales scales = folded.columns(w.name()) == null ? null : scalesOf(w);
+            if (scales != null) {
+                replaced.add(rounded(w, scales));
+                finished.add(MatrixName.of(w.name()).tensor());
+            } else if (folded.changes(w)) {
+                replaced.add(folded.write(w, arena.allocate(4 * w.count(), 64)));
             }
         }
     }
 
-    private Weight rounded(Weight w, float[] in, float @Nullable [] out) {
-        float[] values = new float[(int) w.count()];
-        w.decode(0, values, 0, values.length);
-        int cols = w.cols();
-        for (int i = 0; i < values.length; i++) {
-            values[i] *= in[i % cols] / (out == null ? 1 : out[i / cols]);
-        }
-        FixedScales scales = scalesOf(w.name());
-        scales.fit(values, w.rows(), cols, importances.get(w.name()));
+    private Weight rounded(Weight w, FixedScales scales) throws FormatException {
+        float[] values = folded.values(w);
         TensorType type =
-                plan.get(w.name()) == null ? w.type() : plan.get(w.name()).type();
+                requireNonNull(plan.get(MatrixName.of(w.name()).tensor())).type();
         Weight to = new Weight(w.name(), type, w.shape(), arena.allocate(type.bytes(w.shape()), 64));
-        scales.pack(to.data(), 0);
-        return to;
-    }
-
-    /** A norm's weights, a bias, or a matrix that is not quantized itself, by rows. */
-    private Weight divided(Weight w, float[] out) throws FormatException {
-        w.type().checkComputable(w.name());
-        int cols = w.shape().length < 2 ? 1 : w.cols();
-        Weight to = new Weight(w.name(), TensorType.F32, w.shape(), arena.allocate(4 * w.count(), 64));
-        float[] values = new float[(int) w.count()];
-        w.decode(0, values, 0, values.length);
-        for (int i = 0; i < values.length; i++) {
-            to.data().set(Matrix.F32, 4L * i, values[i] / out[i / cols]);
+        int parts = w.shape().length < 3 ? 1 : (int) w.shape()[0];
+        int size = values.length / parts;
+        for (int i = 0; i < parts; i++) {
+            scales.fit(
+                    Arrays.copyOfRange(values, i * size, (i + 1) * size),
+                    w.rows() / parts,
+                    w.cols(),
+                    importances.get(w.name()));
+            scales.pack(to.data(), type.bytes((long) i * size));
         }
         return to;
     }

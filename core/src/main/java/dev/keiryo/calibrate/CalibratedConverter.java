@@ -4,10 +4,13 @@ import dev.keiryo.FormatException;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.convert.ConvertOptions;
 import dev.keiryo.convert.GgufConverter;
+import dev.keiryo.engine.ActivationType;
 import dev.keiryo.engine.Engine;
+import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.quantize.Importances;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Writes a model as GGUF, quantized by any {@link QuantizationMethod}. What the text shows of the model is computed once. */
@@ -16,6 +19,16 @@ public final class CalibratedConverter {
     @FunctionalInterface
     public interface Progress {
         void at(String stage, long done, long total);
+    }
+
+    /**
+     * What is done about inputs in 8 bits.
+     *
+     * @param alpha of {@link QuantizationMethod#SMOOTHQUANT}, see {@link SmoothQuant#run}; null: searched for
+     * @param range by which scales for all inputs of a matrix are found and written, {@link StaticRanges}; null: none are
+     */
+    public record Inputs(@Nullable Double alpha, @Nullable ActivationRange range) {
+        public static final Inputs DEFAULT = new Inputs(0.5, null);
     }
 
     private final Engine engine;
@@ -53,6 +66,12 @@ public final class CalibratedConverter {
         return method == QuantizationMethod.IMPORTANCE ? importances() : Importances.NONE;
     }
 
+    /** As {@link #convert(QuantizationMethod, ConvertOptions, SequentialGptq.Options, Inputs, Path)} with {@link Inputs#DEFAULT}. */
+    public void convert(QuantizationMethod method, ConvertOptions options, SequentialGptq.Options gptq, Path out)
+            throws IOException {
+        convert(method, options, gptq, Inputs.DEFAULT, out);
+    }
+
     /**
      * Writes {@code out}, replacing it.
      *
@@ -60,20 +79,31 @@ public final class CalibratedConverter {
      * @param gptq of that method
      * @throws FormatException where the method is not for this model, or not for these types
      */
-    public void convert(QuantizationMethod method, ConvertOptions options, SequentialGptq.Options gptq, Path out)
+    public void convert(
+            QuantizationMethod method, ConvertOptions options, SequentialGptq.Options gptq, Inputs inputs, Path out)
             throws IOException {
         ConvertOptions plain = options.withFinished(options.finished(), Importances.NONE);
         switch (method) {
-            case NEAREST -> write(engine.checkpoint(), options, out);
-            case IMPORTANCE -> write(engine.checkpoint(), options.withFinished(options.finished(), importances()), out);
+            case NEAREST -> write(CalibratedModel.of(engine.checkpoint(), options), inputs, options, out);
+            case IMPORTANCE -> {
+                ConvertOptions weighed = options.withFinished(options.finished(), importances());
+                write(CalibratedModel.of(engine.checkpoint(), weighed), inputs, weighed, out);
+            }
             case GPTQ -> {
                 try (SequentialGptq run = SequentialGptq.run(engine, texts, plain, gptq, this::rounded)) {
-                    write(run, plain, out);
+                    write(run.model(), inputs, plain, out);
                 }
             }
             case AWQ -> {
                 try (Awq run = Awq.run(engine, texts, plain, this::rounded)) {
-                    write(run, plain, out);
+                    write(run.model(), inputs, plain, out);
+                }
+            }
+            case SMOOTHQUANT -> {
+                ActivationRange range = Objects.requireNonNullElse(inputs.range(), ActivationRange.MAX);
+                Path folder = Objects.requireNonNullElse(out.toAbsolutePath().getParent(), Path.of("."));
+                try (SmoothQuant run = SmoothQuant.run(engine, texts, inputs.alpha(), range, folder, this::smoothed)) {
+                    write(run.model(), inputs, plain, out);
                 }
             }
         }
@@ -83,9 +113,26 @@ public final class CalibratedConverter {
         progress.at("matrices, rounding", done, total);
     }
 
-    private void write(CalibratedQuantization run, ConvertOptions options, Path out) throws IOException {
-        CalibratedModel model = run.model();
-        write(model.checkpoint(), options.withFinished(model.finished(), model.importances()), out);
+    private void smoothed(String tensor, int done, int total) {
+        progress.at("inputs, smoothing", done, total);
+    }
+
+    private void measured(String tensor, int done, int total) {
+        progress.at("inputs, range", done, total);
+    }
+
+    private void write(CalibratedModel model, Inputs inputs, ConvertOptions options, Path out) throws IOException {
+        CalibratedModel made = model;
+        if (inputs.range() != null) {
+            EngineOptions exact = EngineOptions.defaults()
+                    .withActivations(ActivationType.F32)
+                    .withThreads(engine.threads())
+                    .withPacking(EngineOptions.Packing.NEVER);
+            try (Engine calibrated = Engine.open(model.checkpoint(), exact)) {
+                made = model.with(StaticRanges.of(calibrated, texts, inputs.range(), this::measured));
+            }
+        }
+        write(made.checkpoint(), options.withFinished(made.finished(), made.importances()), out);
     }
 
     private void write(Checkpoint checkpoint, ConvertOptions options, Path out) throws IOException {

@@ -81,8 +81,13 @@ public record CalibrationTexts(List<int[]> texts) {
         }
     }
 
-    /** Reads all texts in one pass, so that each operation meets all tokens at once. */
+    /** Reads all texts in one pass, so that each operation meets all tokens at once; but what makes results of them meets none. */
     public void runTogether(Engine engine, UnaryOperator<Ops> observer) {
+        runTogether(engine, observer, Batch.Output.NONE);
+    }
+
+    /** As above, where some results are wanted. */
+    void runTogether(Engine engine, UnaryOperator<Ops> observer, Batch.Output outputs) {
         requireOnePart(engine);
         List<Sequence> sequences = new ArrayList<>();
         try {
@@ -90,7 +95,7 @@ public record CalibrationTexts(List<int[]> texts) {
             for (int[] text : texts) {
                 Sequence sequence = engine.newSequence(text.length);
                 sequences.add(sequence);
-                batch.add(sequence, text, 0, text.length, Batch.Output.NONE);
+                batch.add(sequence, text, 0, text.length, outputs);
             }
             engine.forward(batch, observer);
         } finally {

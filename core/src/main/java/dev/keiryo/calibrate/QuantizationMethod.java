@@ -11,7 +11,9 @@ public enum QuantizationMethod {
     /** {@link SequentialGptq}. */
     GPTQ,
     /** {@link Awq}. */
-    AWQ;
+    AWQ,
+    /** {@link SmoothQuant}, then each the nearest. */
+    SMOOTHQUANT;
 
     /** Whether a text is needed. */
     public boolean isCalibrated() {

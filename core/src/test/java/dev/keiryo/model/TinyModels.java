@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * <p>What they should compute is in {@code expected/NAME.json}, by an independent implementation. {@link #main} writes
  * the models as files, for making those figures anew.
  */
-final class TinyModels {
+public final class TinyModels {
     private static final int HIDDEN = 32;
     private static final int HEADS = 4;
     private static final int FFN = 48;
