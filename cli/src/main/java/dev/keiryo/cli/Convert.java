@@ -162,7 +162,8 @@ final class Convert implements Callable<Integer> {
         } else if (method.isCalibrated() || inputs.haveRange()) {
             calibrated(text(), converter -> new ConvertOptions(recipe, group, rules, importances));
         } else if (corpus != null) {
-            throw new UsageException("--corpus is for --type auto, --activation-range, or a --method that is calibrated");
+            throw new UsageException(
+                    "--corpus is for --type auto, --activation-range, or a --method that is calibrated");
         } else {
             nearest(new ConvertOptions(recipe, group, rules, importances));
         }

@@ -19,16 +19,18 @@ final class InputOptions {
             names = "--alpha",
             paramLabel = "X|search",
             converter = ReadAlpha.class,
-            description = "smoothquant: how much of the difficulty goes to the weights, from 0 to 1; search: the best for each input."
-                    + " Default: 0.5")
+            description =
+                    "smoothquant: how much of the difficulty goes to the weights, from 0 to 1; search: the best for each input."
+                            + " Default: 0.5")
     private @Nullable Alpha alpha;
 
     @Option(
             names = "--activation-range",
             paramLabel = "max|mse|PERCENT",
             converter = ReadRange.class,
-            description = "Writes scales for --activations int8-static: for each matrix, the one that holds all its inputs on --corpus"
-                    + " (max), that has the least squared error (mse), or that holds a share of them, such as 99.99.")
+            description =
+                    "Writes scales for --activations int8-static: for each matrix, the one that holds all its inputs on --corpus"
+                            + " (max), that has the least squared error (mse), or that holds a share of them, such as 99.99.")
     private @Nullable ActivationRange range;
 
     /** Whether scales are to be found. */
