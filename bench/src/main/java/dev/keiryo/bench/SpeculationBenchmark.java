@@ -8,7 +8,6 @@ import dev.keiryo.generate.Generation;
 import dev.keiryo.generate.SamplerChain;
 import dev.keiryo.generate.SkippedLayers;
 import dev.keiryo.generate.Speculation;
-import dev.keiryo.generate.TextDraftModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -93,9 +92,7 @@ public class SpeculationBenchmark {
         } else if (!draft.equals("none")) {
             LanguageModel guesser = Keiryo.load(Path.of(draft), engine);
             small = guesser;
-            chosen = new Speculation(
-                    capacity -> new TextDraftModel(target.tokenizer(), guesser.engine(), guesser.tokenizer(), capacity),
-                    5);
+            chosen = Speculation.byModel(target.tokenizer(), guesser.engine(), guesser.tokenizer());
         }
         return chosen.withBranches(branches).withAdaptive(adaptive);
     }

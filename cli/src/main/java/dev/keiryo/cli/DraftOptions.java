@@ -3,12 +3,9 @@ package dev.keiryo.cli;
 import dev.keiryo.Keiryo;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.engine.EngineOptions;
-import dev.keiryo.generate.DraftModel;
 import dev.keiryo.generate.Generation;
 import dev.keiryo.generate.SkippedLayers;
 import dev.keiryo.generate.Speculation;
-import dev.keiryo.generate.TextDraftModel;
-import dev.keiryo.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.util.BitSet;
 import java.util.Locale;
@@ -100,23 +97,7 @@ final class DraftOptions implements AutoCloseable {
         }
         LanguageModel small = Keiryo.load(ModelArgument.resolve(how), options);
         model = small;
-        return sameVocabulary(target.tokenizer(), small.tokenizer())
-                ? new Speculation(capacity -> new DraftModel(small.engine(), capacity), 5)
-                : new Speculation(
-                        capacity -> new TextDraftModel(target.tokenizer(), small.engine(), small.tokenizer(), capacity),
-                        5);
-    }
-
-    static boolean sameVocabulary(Tokenizer a, Tokenizer b) {
-        if (a.size() != b.size()) {
-            return false;
-        }
-        for (int id = 0; id < a.size(); id++) {
-            if (!a.piece(id).equals(b.piece(id))) {
-                return false;
-            }
-        }
-        return true;
+        return Speculation.byModel(target.tokenizer(), small.engine(), small.tokenizer());
     }
 
     private static BitSet numbers(String list, int end) {

@@ -1,5 +1,7 @@
 package dev.keiryo.generate;
 
+import dev.keiryo.engine.Engine;
+import dev.keiryo.tokenizer.Tokenizer;
 import java.util.function.IntFunction;
 
 /**
@@ -30,6 +32,19 @@ public record Speculation(IntFunction<Drafter> drafter, int most, int branches, 
         if (branches < 1 || branches > 16) {
             throw new IllegalArgumentException("branches should be 1 to 16, but are " + branches);
         }
+    }
+
+    /**
+     * Up to 5 guesses by a smaller model: of its tokens where the vocabularies are the same ({@link DraftModel}), else
+     * through text ({@link TextDraftModel}).
+     *
+     * @param own the tokenizer of the model that guesses are made for
+     * @param draft the smaller model's; stays open
+     */
+    public static Speculation byModel(Tokenizer own, Engine draft, Tokenizer draftTokenizer) {
+        return own.hasVocabularyOf(draftTokenizer)
+                ? new Speculation(capacity -> new DraftModel(draft, capacity), 5)
+                : new Speculation(capacity -> new TextDraftModel(own, draft, draftTokenizer, capacity), 5);
     }
 
     public Speculation withMost(int newMost) {

@@ -97,7 +97,7 @@ record OnnxTensor(String name, int type, long[] shape, MemorySegment data) {
 
     /** The whole numbers, or none where it has others or too many. */
     long[] integers() {
-        return type != INT64 || data.byteSize() > 64 ? new long[0] : data.toArray(I64);
+        return type != INT64 || data.byteSize() > 64 || data.byteSize() % 8 != 0 ? new long[0] : data.toArray(I64);
     }
 
     /** The only number, or NaN. */

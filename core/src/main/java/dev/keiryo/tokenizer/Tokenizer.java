@@ -171,6 +171,19 @@ public final class Tokenizer {
         return size;
     }
 
+    /** Whether each id is the same piece in {@code other}, and there are no others. */
+    public boolean hasVocabularyOf(Tokenizer other) {
+        if (size != other.size) {
+            return false;
+        }
+        for (int id = 0; id < size; id++) {
+            if (!piece(id).equals(other.piece(id))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** The vocabulary entry of {@code id} as stored; empty for a hole in the vocabulary. */
     public String piece(int id) {
         if (id < 0 || id >= size) {
