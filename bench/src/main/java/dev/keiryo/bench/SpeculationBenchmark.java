@@ -92,7 +92,7 @@ public class SpeculationBenchmark {
         } else if (!draft.equals("none")) {
             LanguageModel guesser = Keiryo.load(Path.of(draft), engine);
             small = guesser;
-            chosen = Speculation.byModel(target.tokenizer(), guesser.engine(), guesser.tokenizer());
+            chosen = Speculation.byModel(target.engine(), target.tokenizer(), guesser.engine(), guesser.tokenizer());
         }
         return chosen.withBranches(branches).withAdaptive(adaptive);
     }

@@ -51,7 +51,7 @@ public final class SpeculationPairs {
                     .withChain(SamplerChain.parse(given.getOrDefault("chain", "")))
                     .withMaxTokens(number(given, "tokens"));
             Speculation speculation = file
-                    ? Speculation.byModel(model.tokenizer(), small.engine(), small.tokenizer())
+                    ? Speculation.byModel(model.engine(), model.tokenizer(), small.engine(), small.tokenizer())
                     : draft.equals("lookup") ? Speculation.LOOKUP : skip(model);
             GenerateOptions ahead = plain.withSpeculation(speculation);
             String prompt = given.getOrDefault("prompt", PROMPT);

@@ -97,7 +97,7 @@ final class DraftOptions implements AutoCloseable {
         }
         LanguageModel small = Keiryo.load(ModelArgument.resolve(how), options);
         model = small;
-        return Speculation.byModel(target.tokenizer(), small.engine(), small.tokenizer());
+        return Speculation.byModel(target.engine(), target.tokenizer(), small.engine(), small.tokenizer());
     }
 
     private static BitSet numbers(String list, int end) {

@@ -3,6 +3,7 @@ package dev.keiryo.generate;
 import dev.keiryo.engine.Batch;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.Sequence;
+import dev.keiryo.model.Transformer;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tokenizer.IntSequence;
 import java.util.ArrayList;
@@ -11,13 +12,21 @@ import java.util.List;
 /**
  * Guesses what a smaller model with the same vocabulary holds most probable. Branches begin with its first, second, …
  * choice, and go on with the most probable token each.
+ *
+ * <p>It reads all of a text, or the first token and a stretch at the end; in that case it leaves out what it has missed where
+ * that has become longer than a new stretch.
  */
 public final class DraftModel implements Drafter {
+    /** Tokens to begin a stretch with. */
+    static final int WINDOW = 32;
+
     private final Engine engine;
+    private final double share;
     private final Sequence sequence;
-    /** What the sequence holds. */
+    /** What the sequence holds: the text's first token, if {@link #begin} is not 0, then those from there on. */
     private final IntSequence seen = new IntSequence();
 
+    private int begin;
     private final Candidates candidates = new Candidates();
     private final List<Sequence> lanes = new ArrayList<>();
     private final Batch batch = new Batch();
@@ -25,33 +34,79 @@ public final class DraftModel implements Drafter {
 
     /**
      * @param engine the smaller model's; stays open
-     * @param capacity tokens that a text may have; longer ones are not guessed any further
+     * @param share what a step of it takes of one of the model's, more or less
+     * @param capacity tokens that a text may have; where the smaller model's context is shorter, it reads their end
      */
-    public DraftModel(Engine engine, int capacity) {
+    public DraftModel(Engine engine, double share, int capacity) {
         this.engine = engine;
+        this.share = share;
         this.sequence = engine.newSequence(
                 Math.min(capacity, engine.transformer().shape().context()));
     }
 
-    @Override
-    public Cost start(History history) {
-        if (history.size() > sequence.capacity()) {
-            return Cost.UNKNOWN;
+    /**
+     * Has {@code engine} do once what the first passes take longer for, so that it is not a text that pays for it.
+     *
+     * @throws IllegalArgumentException where it cannot guess
+     */
+    static void warm(Engine engine) {
+        if (engine.transformer().kind() != Transformer.Kind.DECODER) {
+            throw new IllegalArgumentException("a draft model should be a decoder, as the model that it guesses for");
         }
-        long first = System.nanoTime();
-        catchUp(history, history.size(), Batch.Output.NONE);
-        long begin = System.nanoTime();
-        catchUp(history, history.size(), Batch.Output.LAST); // the last token once more
-        return new Cost(System.nanoTime() - begin, (begin - first) / history.size());
+        try (Sequence sequence = engine.newSequence(2)) {
+            for (int i = 0; i < 2; i++) {
+                engine.forward(new Batch().add(sequence, new int[] {0}, 0, 1, Batch.Output.LAST));
+            }
+        }
     }
 
     @Override
-    public void draft(Sequence unused, History history, int most, Guesses out) {
-        draft(history, most, out);
+    public double share() {
+        return share;
     }
 
-    void draft(History history, int most, Guesses out) {
-        int size = history.size();
+    @Override
+    public int unread(History history, boolean whole) {
+        int from = beginning(history, whole);
+        int known = from == begin ? seen.size() : 0;
+        return Math.max(0, size(history, from) - 1 - known);
+    }
+
+    /** Where the stretch begins from which the next guess would be made. */
+    private int beginning(History history, boolean whole) {
+        boolean near = seen.size() > 0 && size(history, begin) - 1 - seen.size() <= WINDOW;
+        int from = near && (begin == 0 || !whole) ? begin : whole ? 0 : stretch(history, WINDOW);
+        return size(history, from) < sequence.capacity()
+                ? from
+                : stretch(history, Math.min(WINDOW, sequence.capacity() / 2));
+    }
+
+    private static int stretch(History history, int tokens) {
+        int from = history.size() - 1 - tokens;
+        return from > 1 ? from : 0;
+    }
+
+    private static int size(History history, int from) {
+        return from == 0 ? history.size() : 1 + history.size() - from;
+    }
+
+    @Override
+    public void read(History history, int tokens) {
+        begin = stretch(history, tokens);
+        int size = size(history, begin) - 1;
+        if (size > 0 && size <= sequence.capacity()) {
+            catchUp(history, size, Batch.Output.NONE);
+        }
+    }
+
+    @Override
+    public void draft(Sequence unused, History history, int most, boolean whole, Guesses out) {
+        draft(history, most, whole, out);
+    }
+
+    void draft(History history, int most, boolean whole, Guesses out) {
+        begin = beginning(history, whole);
+        int size = size(history, begin);
         int room = Math.min(most, sequence.capacity() - size);
         if (room <= 0) {
             return;
@@ -94,10 +149,10 @@ public final class DraftModel implements Drafter {
         }
     }
 
-    /** Makes the sequence hold the first {@code size} tokens of {@code history}; of them, the last is always processed. */
+    /** Makes the sequence hold {@code size} tokens of {@code history}; of them, the last is always processed. */
     private Matrix catchUp(History history, int size, Batch.Output last) {
         int same = 0;
-        while (same < Math.min(seen.size(), size - 1) && seen.get(same) == history.get(same)) {
+        while (same < Math.min(seen.size(), size - 1) && seen.get(same) == at(history, same)) {
             same++;
         }
         if (same < sequence.shortest()) {
@@ -107,8 +162,8 @@ public final class DraftModel implements Drafter {
         seen.truncate(same);
         int[] ids = new int[size - same];
         for (int i = same; i < size; i++) {
-            ids[i - same] = history.get(i);
-            seen.add(history.get(i));
+            ids[i - same] = at(history, i);
+            seen.add(ids[i - same]);
         }
         for (int from = 0; ; from += Generator.PREFILL) {
             int to = Math.min(ids.length, from + Generator.PREFILL);
@@ -118,6 +173,10 @@ public final class DraftModel implements Drafter {
                 return logits;
             }
         }
+    }
+
+    private int at(History history, int i) {
+        return history.get(i == 0 || begin == 0 ? i : begin - 1 + i);
     }
 
     @Override

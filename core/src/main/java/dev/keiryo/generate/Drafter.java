@@ -8,29 +8,35 @@ import dev.keiryo.engine.Sequence;
  *
  * <p>Whatever it guesses, the text stays what it would be: at each position the model draws with the same random number
  * as without guesses, and a guess only counts where it equals what was drawn.
+ *
+ * <p>A drafter that has to read the text may read its end alone. That is worth trying: what reading all of a long prompt
+ * takes, guesses have to win back first.
  */
 public interface Drafter extends AutoCloseable {
-    /**
-     * What guessing takes, as far as it is known.
-     *
-     * @param guess nanoseconds of one guess; 0 where that is not known
-     * @param token nanoseconds of each token that it has not seen yet
-     */
-    record Cost(long guess, long token) {
-        static final Cost UNKNOWN = new Cost(0, 0);
+    /** What one guess takes of a step of the model, as far as it is known before it is measured. */
+    default double share() {
+        return 0.01;
     }
 
-    /** Reads the prompt, whose tokens are {@code history}, before the first guess. */
-    default Cost start(History history) {
-        return Cost.UNKNOWN;
+    /**
+     * How many tokens would have to be read, but for the last of {@code history}, before the next guess.
+     *
+     * @param whole whether all of the text is to be read, or its end will do
+     */
+    default int unread(History history, boolean whole) {
+        return 0;
     }
+
+    /** Reads {@code tokens} of {@code history}, those before the last, and goes on from there. */
+    default void read(History history, int tokens) {}
 
     /**
      * Adds branches of up to {@code most} tokens that may follow {@code history} to {@code out}.
      *
      * @param sequence the model's own, which holds all of the history but its last token; may be used, and is left as it was
+     * @param whole whether all of the text is to be read before, or its end will do
      */
-    void draft(Sequence sequence, History history, int most, Guesses out);
+    void draft(Sequence sequence, History history, int most, boolean whole, Guesses out);
 
     @Override
     void close();

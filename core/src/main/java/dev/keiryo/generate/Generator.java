@@ -102,10 +102,12 @@ public final class Generator {
         Speculation speculation = options.speculation();
         try (Lanes lanes = new Lanes(engine, task.sequence, source, speculation.branches(), options.whenFull());
                 Drafter drafter = speculation.drafter().apply(task.sequence.capacity())) {
-            Drafter.Cost cost = speculation.most() > 0 ? drafter.start(task.run.history()) : Drafter.Cost.UNKNOWN;
+            SpeculativeLoop loop = new SpeculativeLoop(lanes, task.run, drafter, speculation);
             Matrix logits = lanes.start(this, task);
             int first = task.run.next(logits, lanes.row(0, 0), lanes);
-            SpeculativeLoop loop = new SpeculativeLoop(lanes, task.run, drafter, speculation, cost);
+            if (first != TextRun.END) {
+                loop.prepare(task.start.length - task.run.knownTokens());
+            }
             return task.run.result(loop.generate(first));
         }
     }

@@ -22,7 +22,7 @@ public record PromptLookup(int longest, int shortest) implements Drafter {
     }
 
     @Override
-    public void draft(Sequence sequence, History history, int most, Guesses out) {
+    public void draft(Sequence sequence, History history, int most, boolean whole, Guesses out) {
         draft(history, most, out);
     }
 

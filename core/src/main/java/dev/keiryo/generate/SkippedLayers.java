@@ -52,7 +52,13 @@ public final class SkippedLayers implements Drafter {
     }
 
     @Override
-    public void draft(Sequence sequence, History history, int most, Guesses out) {
+    public double share() {
+        int layers = engine.transformer().shape().layers();
+        return (layers - skipped.cardinality()) / (double) layers;
+    }
+
+    @Override
+    public void draft(Sequence sequence, History history, int most, boolean whole, Guesses out) {
         int before = sequence.length();
         int branch = out.branch();
         token[0] = history.last(0);

@@ -1,5 +1,6 @@
 package dev.keiryo.generate;
 
+import dev.keiryo.cost.Cost;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.tokenizer.Tokenizer;
 import java.util.function.IntFunction;
@@ -38,13 +39,18 @@ public record Speculation(IntFunction<Drafter> drafter, int most, int branches, 
      * Up to 5 guesses by a smaller model: of its tokens where the vocabularies are the same ({@link DraftModel}), else
      * through text ({@link TextDraftModel}).
      *
-     * @param own the tokenizer of the model that guesses are made for
-     * @param draft the smaller model's; stays open
+     * @param model that guesses are made for
+     * @param draft the smaller one; stays open
+     * @throws IllegalArgumentException where {@code draft} is no decoder
      */
-    public static Speculation byModel(Tokenizer own, Engine draft, Tokenizer draftTokenizer) {
-        return own.hasVocabularyOf(draftTokenizer)
-                ? new Speculation(capacity -> new DraftModel(draft, capacity), 5)
-                : new Speculation(capacity -> new TextDraftModel(own, draft, draftTokenizer, capacity), 5);
+    public static Speculation byModel(Engine model, Tokenizer tokenizer, Engine draft, Tokenizer draftTokenizer) {
+        DraftModel.warm(draft);
+        double share = (double) Cost.of(draft.transformer(), 1).weightBytes()
+                / Cost.of(model.transformer(), 1).weightBytes();
+        return tokenizer.hasVocabularyOf(draftTokenizer)
+                ? new Speculation(capacity -> new DraftModel(draft, share, capacity), 5)
+                : new Speculation(
+                        capacity -> new TextDraftModel(tokenizer, draft, draftTokenizer, share, capacity), 5);
     }
 
     public Speculation withMost(int newMost) {

@@ -21,12 +21,12 @@ final class SpeculativeLoop {
     private int right;
     private int passes;
 
-    SpeculativeLoop(Lanes lanes, TextRun run, Drafter drafter, Speculation speculation, Drafter.Cost cost) {
+    SpeculativeLoop(Lanes lanes, TextRun run, Drafter drafter, Speculation speculation) {
         this.lanes = lanes;
         this.run = run;
         this.drafter = drafter;
         this.speculation = speculation;
-        this.length = new DraftLength(speculation.most(), cost);
+        this.length = new DraftLength(speculation.most(), drafter.share());
         this.guesses = new Guesses(speculation.branches(), speculation.most());
     }
 
@@ -37,6 +37,21 @@ final class SpeculativeLoop {
             id = step(id);
         }
         return new Generation.Drafts(guessed, right, passes);
+    }
+
+    /** Before the first step: reads what is worth it of the prompt, of which the model has processed {@code tokens}. */
+    void prepare(int tokens) {
+        if (speculation.most() == 0 || !speculation.adaptive()) {
+            return;
+        }
+        History history = run.history();
+        int read = length.prompt(tokens, Math.min(DraftModel.WINDOW, history.size() - 1));
+        if (read > 0) {
+            long begin = System.nanoTime();
+            drafter.read(history, read);
+            length.observePrompt(read, System.nanoTime() - begin);
+            run.prepared();
+        }
     }
 
     private int step(int id) {
@@ -50,12 +65,11 @@ final class SpeculativeLoop {
             }
             certain.add(forced);
         }
-        int most = Math.min(speculation.adaptive() ? length.choose() : speculation.most(), run.left());
-        most = Math.min(most, room - certain.size());
+        int most = Math.min(Math.min(wanted(), run.left()), room - certain.size());
         long begin = System.nanoTime();
         guesses.clear();
         if (most > 0) {
-            drafter.draft(lanes.own(), run.history(), most, guesses);
+            drafter.draft(lanes.own(), run.history(), most, !speculation.adaptive() || length.isWhole(), guesses);
             guesses.limit(lanes.vocabulary());
         }
         long drafted = System.nanoTime();
@@ -75,5 +89,12 @@ final class SpeculativeLoop {
         right += depth;
         passes++;
         return next;
+    }
+
+    private int wanted() {
+        if (!speculation.adaptive() || speculation.most() == 0) {
+            return speculation.most();
+        }
+        return length.choose(drafter.unread(run.history(), false), drafter.unread(run.history(), true));
     }
 }

@@ -10,6 +10,8 @@ import java.util.Arrays;
  * Guesses with a smaller model whose vocabulary is another: through text. What the text says so far is tokenized for the
  * draft model; what that goes on with is tokenized for the model (Timor et al., arXiv 2502.05202, section 3: string-level
  * exact match). Only a stretch at the text's end is tokenized each time.
+ *
+ * <p>As {@link DraftModel}, it reads all of a text or begins near its end.
  */
 public final class TextDraftModel implements Drafter {
     /** Characters that are tokenized each time, more or less: from {@link #KEPT} to this many. */
@@ -25,10 +27,14 @@ public final class TextDraftModel implements Drafter {
     private final Tokenizer theirs;
     private final InnerText own;
     private final InnerText their;
-    private final Tokenizer.StreamDecoder decoder;
+    private Tokenizer.StreamDecoder decoder;
+
+    private final Tokenizer tokenizer;
+    /** The model's token with which {@link #text} begins. */
+    private int begin;
 
     private final StringBuilder text = new StringBuilder();
-    /** Length of the text before each of the model's tokens, and behind the last. */
+    /** Length of the text before each of the model's tokens from {@link #begin} on, and behind the last. */
     private final IntSequence ends = new IntSequence();
     /** Draft tokens of {@code text[0, settledText)}. */
     private final IntSequence settled = new IntSequence();
@@ -41,11 +47,14 @@ public final class TextDraftModel implements Drafter {
      * @param tokenizer the model's
      * @param engine the draft model's; stays open
      * @param draftTokenizer the draft model's
+     * @param share what a step of the draft model takes of one of the model's, more or less
      * @param capacity tokens of the model that a text may have
      */
-    public TextDraftModel(Tokenizer tokenizer, Engine engine, Tokenizer draftTokenizer, int capacity) {
+    public TextDraftModel(
+            Tokenizer tokenizer, Engine engine, Tokenizer draftTokenizer, double share, int capacity) {
         // A smaller vocabulary says the same in more tokens.
-        this.model = new DraftModel(engine, (int) Math.min(4L * capacity, Integer.MAX_VALUE));
+        this.model = new DraftModel(engine, share, (int) Math.min(4L * capacity, Integer.MAX_VALUE));
+        this.tokenizer = tokenizer;
         this.theirs = draftTokenizer;
         this.own = new InnerText(tokenizer);
         this.their = new InnerText(draftTokenizer);
@@ -53,20 +62,59 @@ public final class TextDraftModel implements Drafter {
         ends.add(0);
     }
 
+    /** The last token of a guess is only found by guessing one more. */
     @Override
-    public Cost start(History all) {
-        read(all);
-        if (!tokenize()) {
-            return Cost.UNKNOWN;
-        }
-        Cost cost = model.start(history);
-        long begin = System.nanoTime();
-        draft(all, 1, new Guesses(1, 1));
-        return new Cost(System.nanoTime() - begin, cost.token());
+    public double share() {
+        return 2 * model.share();
     }
 
     @Override
-    public void draft(Sequence sequence, History all, int most, Guesses out) {
+    public int unread(History all, boolean whole) {
+        int from = beginning(all, whole);
+        return Math.max(0, all.size() - 1 - (from == begin ? begin + read() : from));
+    }
+
+    /** Tokens of the model, from {@link #begin} on, whose text is known. */
+    private int read() {
+        return ends.size() - 1;
+    }
+
+    private int beginning(History all, boolean whole) {
+        boolean near = read() > 0 && all.size() - 1 - begin - read() <= DraftModel.WINDOW;
+        return near && (begin == 0 || !whole) ? begin : whole ? 0 : stretch(all, DraftModel.WINDOW);
+    }
+
+    private static int stretch(History all, int tokens) {
+        return Math.max(0, all.size() - 1 - tokens);
+    }
+
+    @Override
+    public void read(History all, int tokens) {
+        begin(all, stretch(all, tokens));
+        read(all);
+        if (tokenize()) {
+            model.read(history, history.size());
+        }
+    }
+
+    private void begin(History all, int at) {
+        begin = at;
+        decoder = tokenizer.stream(true);
+        for (int i = Math.max(0, at - BEARINGS); i < at; i++) {
+            decoder.next(all.get(i));
+        }
+        text.setLength(0);
+        ends.truncate(1);
+        settled.truncate(0);
+        settledText = 0;
+    }
+
+    @Override
+    public void draft(Sequence sequence, History all, int most, boolean whole, Guesses out) {
+        int from = beginning(all, whole);
+        if (from != begin) {
+            begin(all, from);
+        }
         draft(all, most, out);
     }
 
@@ -76,7 +124,7 @@ public final class TextDraftModel implements Drafter {
             return; // within a character, or nothing to go by
         }
         guesses.clear();
-        model.draft(history, Math.min(64, most + most / 2 + 1), guesses);
+        model.draft(history, Math.min(64, most + most / 2 + 1), true, guesses);
         int[] ids = guesses.branches() == 0 ? new int[0] : following(all, decoded());
         int branch = ids.length == 0 ? -1 : out.branch();
         for (int i = 0; i < Math.min(most, ids.length); i++) {
@@ -87,7 +135,7 @@ public final class TextDraftModel implements Drafter {
     /** Takes in new tokens, and says whether the last one completed some text. */
     private boolean read(History all) {
         boolean whole = text.length() > 0;
-        for (int i = ends.size() - 1; i < all.size(); i++) {
+        for (int i = begin + read(); i < all.size(); i++) {
             String more = decoder.next(all.get(i));
             text.append(more);
             ends.add(text.length());
@@ -122,7 +170,11 @@ public final class TextDraftModel implements Drafter {
     private int[] tokens(int end) {
         String part = text.substring(settledText, end);
         int[] inner = settledText == 0 ? null : their.tokens(part);
-        return inner != null ? inner : settledText == 0 ? their.whole(part) : new int[0];
+        if (inner != null) {
+            return inner;
+        }
+        // A vocabulary puts a blank before a text's first word by itself.
+        return settledText == 0 ? their.whole(begin == 0 ? part : part.stripLeading()) : new int[0];
     }
 
     /** What the draft model's guesses say. */
@@ -144,8 +196,8 @@ public final class TextDraftModel implements Drafter {
      * would be another if {@code more} went on.
      */
     private int[] following(History all, String more) {
-        for (int n = Math.min(WORD, all.size()); n > 0 && !more.isEmpty(); n--) {
-            String end = text.substring(ends.get(all.size() - n));
+        for (int n = Math.min(WORD, read()); n > 0 && !more.isEmpty(); n--) {
+            String end = text.substring(ends.get(read() - n));
             int[] ids = end.isEmpty() ? null : own.tokens(end + more);
             if (ids != null && endsBefore(all, n, ids)) {
                 return Arrays.copyOfRange(ids, n, Math.max(n + 1, ids.length - 1));

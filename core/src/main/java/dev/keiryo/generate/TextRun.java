@@ -250,6 +250,16 @@ final class TextRun {
         }
     }
 
+    /** Says that what has happened so far counts with the prompt. */
+    void prepared() {
+        prefilled = System.nanoTime();
+    }
+
+    /** Tokens of the prompt that did not have to be processed. */
+    int knownTokens() {
+        return knownTokens;
+    }
+
     /** What has come of it. */
     Generation result(Generation.Drafts drafts) {
         long end = System.nanoTime();

@@ -91,8 +91,8 @@ class CombinationTests extends ConstrainedTexts {
         Map<String, IntFunction<Drafter>> all = new LinkedHashMap<>();
         Engine engine = model.engine();
         all.put("lookup", capacity -> new PromptLookup(3, 1));
-        all.put("model", capacity -> new DraftModel(engine, capacity));
-        all.put("text", capacity -> new TextDraftModel(model.tokenizer(), other.engine(), other.tokenizer(), capacity));
+        all.put("model", capacity -> new DraftModel(engine, 1, capacity));
+        all.put("text", capacity -> new TextDraftModel(model.tokenizer(), other.engine(), other.tokenizer(), 0.5, capacity));
         all.put(
                 "skip",
                 capacity -> new SkippedLayers(

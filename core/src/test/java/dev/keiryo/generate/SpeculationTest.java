@@ -12,9 +12,11 @@ import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.engine.Sequence;
 import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.SplittableRandom;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Guessing ahead changes nothing but the speed: same seed, same text, to the token. */
@@ -80,7 +82,7 @@ class SpeculationTest {
         try (LanguageModel model = stories();
                 LanguageModel draft = stories()) {
             // The same model guesses everything right: all steps are full ones.
-            Generation ahead = assertSameTexts(model, fixed(capacity -> new DraftModel(draft.engine(), capacity), 4));
+            Generation ahead = assertSameTexts(model, fixed(capacity -> new DraftModel(draft.engine(), 1, capacity), 4));
             assertEquals(ahead.drafts().guessed(), ahead.drafts().right(), 4);
             assertTrue(ahead.drafts().passes() <= ahead.tokens().length / 5 + 1);
         }
@@ -91,12 +93,12 @@ class SpeculationTest {
         try (LanguageModel model = stories();
                 LanguageModel draft = load("models/stories260K/stories260K.bin")) {
             IntFunction<Drafter> text =
-                    capacity -> new TextDraftModel(model.tokenizer(), draft.engine(), draft.tokenizer(), capacity);
+                    capacity -> new TextDraftModel(model.tokenizer(), draft.engine(), draft.tokenizer(), 0.5, capacity);
             Generation ahead = assertSameTexts(model, fixed(text, 4));
             assertTrue(ahead.drafts().acceptance() > 0.05, ahead.drafts().toString());
             // and the other way round
             IntFunction<Drafter> back =
-                    capacity -> new TextDraftModel(draft.tokenizer(), model.engine(), model.tokenizer(), capacity);
+                    capacity -> new TextDraftModel(draft.tokenizer(), model.engine(), model.tokenizer(), 0.5, capacity);
             assertTrue(assertSameTexts(draft, fixed(back, 4)).drafts().acceptance() > 0.05);
         }
     }
@@ -107,9 +109,90 @@ class SpeculationTest {
         try (LanguageModel model = stories();
                 LanguageModel draft = stories()) {
             IntFunction<Drafter> text =
-                    capacity -> new TextDraftModel(model.tokenizer(), draft.engine(), draft.tokenizer(), capacity);
+                    capacity -> new TextDraftModel(model.tokenizer(), draft.engine(), draft.tokenizer(), 0.5, capacity);
             Generation ahead = generate(model, GREEDY.withSpeculation(fixed(text, 4)));
             assertTrue(ahead.drafts().acceptance() > 0.9, ahead.drafts().toString());
+        }
+    }
+
+    /** A draft model begins near a text's end, as if the text were the first token and that stretch, or reads all of it. */
+    @Test
+    void aStretchIsReadLikeATextOfItsOwn() throws IOException {
+        try (LanguageModel model = stories()) {
+            int[] text = generate(model, GREEDY).tokens();
+            for (int from : new int[] {0, text.length - 1 - DraftModel.WINDOW, text.length - 9}) {
+                int[] view = Arrays.copyOfRange(text, Math.max(0, from - 1), text.length);
+                view[0] = text[0];
+                try (DraftModel tail = new DraftModel(model.engine(), 1, 200);
+                        DraftModel whole = new DraftModel(model.engine(), 1, 200)) {
+                    History history = history(text);
+                    if (from != text.length - 1 - DraftModel.WINDOW) {
+                        tail.read(history, text.length - 1 - from);
+                        assertEquals(0, tail.unread(history, false));
+                    } else {
+                        assertEquals(DraftModel.WINDOW + 1, tail.unread(history, false));
+                    }
+                    assertArrayEquals(guesses(whole, history(view), true), guesses(tail, history, false));
+                    history.add(text[7]);
+                    assertEquals(0, tail.unread(history, false));
+                    // all of it, once that is asked for
+                    assertEquals(from == 0 ? 0 : text.length, tail.unread(history, true));
+                    try (DraftModel fresh = new DraftModel(model.engine(), 1, 200)) {
+                        assertArrayEquals(guesses(fresh, history, true), guesses(tail, history, true));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Through text too, what follows a stretch is what follows the text, mostly. */
+    @Test
+    void throughTextAStretchGoesFar() throws IOException {
+        try (LanguageModel model = stories();
+                Sequence unused = model.engine().newSequence(1)) {
+            int[] text = generate(model, GREEDY).tokens();
+            int guessed = 0;
+            int right = 0;
+            for (int at = 50; at < text.length - 4; at += 3) {
+                History history = history(Arrays.copyOf(text, at));
+                try (TextDraftModel draft =
+                        new TextDraftModel(model.tokenizer(), model.engine(), model.tokenizer(), 1, 200)) {
+                    Guesses out = new Guesses(1, 8);
+                    if (at % 2 == 0) {
+                        draft.read(history, 24);
+                        assertEquals(0, draft.unread(history, false));
+                    }
+                    draft.draft(unused, history, 3, false, out);
+                    for (int i = 0; out.branches() > 0 && i < out.length(0); i++) {
+                        guessed++;
+                        right += out.token(0, i) == text[at + i] ? 1 : 0;
+                    }
+                }
+            }
+            assertTrue(guessed > 15 && right > 0.25 * guessed, right + " of " + guessed);
+        }
+    }
+
+    private static History history(int... tokens) {
+        History history = new History();
+        history.start(tokens);
+        return history;
+    }
+
+    private static int[] guesses(DraftModel model, History history, boolean whole) {
+        Guesses out = new Guesses(1, 8);
+        model.draft(history, 6, whole, out);
+        return IntStream.range(0, out.length(0)).map(i -> out.token(0, i)).toArray();
+    }
+
+    /** Where a text has become longer than the smaller model's context, guesses go on. */
+    @Test
+    void aTextLongerThanTheDraftModelsContext() throws IOException {
+        try (LanguageModel model = stories()) {
+            assertSame(model, GREEDY, fixed(capacity -> new DraftModel(model.engine(), 1, 40), 4));
+            Speculation small = fixed(capacity -> new DraftModel(model.engine(), 1, 40), 4);
+            Generation ahead = generate(model, GREEDY.withSpeculation(small));
+            assertTrue(ahead.drafts().right() > 60, ahead.drafts().toString());
         }
     }
 
@@ -141,7 +224,7 @@ class SpeculationTest {
         SplittableRandom random = new SplittableRandom(1);
         IntFunction<Drafter> nonsense = capacity -> new Drafter() {
             @Override
-            public void draft(Sequence sequence, History history, int most, Guesses out) {
+            public void draft(Sequence sequence, History history, int most, boolean whole, Guesses out) {
                 for (int b = random.nextInt(out.width() + 1); b > 0; b--) {
                     int branch = out.branch();
                     for (int n = random.nextInt(most + 1); n > 0; n--) {
@@ -167,7 +250,7 @@ class SpeculationTest {
             int[] text = generate(model, GREEDY).tokens();
             IntFunction<Drafter> oracle = capacity -> new Drafter() {
                 @Override
-                public void draft(Sequence sequence, History history, int most, Guesses out) {
+                public void draft(Sequence sequence, History history, int most, boolean whole, Guesses out) {
                     int at = history.size() - prompt.length;
                     int right = random.nextInt(out.width());
                     for (int b = 0; b < out.width(); b++) {
@@ -203,7 +286,7 @@ class SpeculationTest {
             double[] expected = new double[9];
             int[] seconds = new int[9];
             for (int i = 0; i < 3; i++) {
-                int[] longer = java.util.Arrays.copyOf(prompt, prompt.length + 1);
+                int[] longer = Arrays.copyOf(prompt, prompt.length + 1);
                 longer[prompt.length] = first.id(i);
                 Candidates second = survivors(model, chain, longer);
                 for (int j = 0; j < 3; j++) {
@@ -218,7 +301,7 @@ class SpeculationTest {
             Speculation guess = fixed(
                             capacity -> new Drafter() {
                                 @Override
-                                public void draft(Sequence sequence, History history, int most, Guesses out) {
+                                public void draft(Sequence sequence, History history, int most, boolean whole, Guesses out) {
                                     for (int k = 0; k < 9; k++) {
                                         if (ids[k] == history.last(0) && out.branches() < out.width()) {
                                             out.add(out.branch(), seconds[k]);
@@ -273,37 +356,5 @@ class SpeculationTest {
             }
         }
         return out;
-    }
-
-    /** With made-up costs: guesses where they pay, and loses five percent and a step or two at most where they do not, at any length. */
-    @Test
-    void theLengthFollowsWhatPays() {
-        for (double draft : new double[] {0.01, 0.3, 1, 6, 40}) {
-            // One that costs more than a step was tried with the prompt; it has to catch up with what it has not seen.
-            int token = draft > 1 ? 60 : 0;
-            int unseen = 0;
-            DraftLength bad = new DraftLength(8, new Drafter.Cost(draft > 1 ? (long) (1000 * draft) : 0, token));
-            double time = 0;
-            for (int tokens = 1; tokens < 3000; tokens++) {
-                int m = bad.choose();
-                unseen++;
-                double caught = m > 0 ? unseen * token : 0;
-                double cost = 1000 + (900 + 1000 * draft) * m + caught;
-                bad.observe(m, 0, (long) (1000 * draft * m + caught), 1000 + 900L * m);
-                unseen = m > 0 ? 0 : unseen;
-                time += cost;
-                assertTrue(time <= 1.05 * 1000 * tokens + 1500, time + " after " + tokens + " tokens");
-            }
-        }
-        DraftLength good = new DraftLength(8, Drafter.Cost.UNKNOWN);
-        long tokens = 0;
-        long time = 0;
-        for (int i = 0; i < 300; i++) {
-            int n = good.choose();
-            good.observe(n, n, 10L * n, 1000 + 100L * n);
-            tokens += 1 + n;
-            time += 1000 + 110L * n;
-        }
-        assertTrue(tokens * 1000.0 / time > 3, "tokens for a plain step's time");
     }
 }
