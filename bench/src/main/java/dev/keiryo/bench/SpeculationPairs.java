@@ -55,8 +55,8 @@ public final class SpeculationPairs {
                     : draft.equals("lookup") ? Speculation.LOOKUP : skip(model);
             GenerateOptions ahead = plain.withSpeculation(speculation);
             String prompt = given.getOrDefault("prompt", PROMPT);
-            long seconds = number(given, "seconds");
-            run(model, prompt, plain, ahead, seconds / 4.0); // what is not yet compiled
+            double seconds = number(given, "seconds");
+            run(model, prompt, plain, ahead, seconds / 4); // what is not yet compiled
             report(run(model, prompt, plain, ahead, seconds));
         }
     }
@@ -94,20 +94,15 @@ public final class SpeculationPairs {
             tokens += pair.ahead.tokens().length;
         }
         System.out.printf(
-                Locale.ROOT,
-                "%d pairs, %d tokens, %d guesses, %d right%n",
-                pairs.size(),
-                tokens,
-                guessed,
-                right);
+                Locale.ROOT, "%d pairs, %d tokens, %d guesses, %d right%n", pairs.size(), tokens, guessed, right);
         print("text", pairs, Generation::generationNanos);
         print("prompt", pairs, Generation::promptNanos);
         print("both", pairs, text -> (double) text.promptNanos() + text.generationNanos());
     }
 
     private static void print(String what, List<Pair> pairs, ToDoubleFunction<Generation> time) {
-        double[] ratios = sorted(
-                pairs.stream().map(p -> time.applyAsDouble(p.ahead) / Math.max(1, time.applyAsDouble(p.plain))));
+        double[] ratios =
+                sorted(pairs.stream().map(p -> time.applyAsDouble(p.ahead) / Math.max(1, time.applyAsDouble(p.plain))));
         double[] plain = sorted(pairs.stream().map(p -> time.applyAsDouble(p.plain) / 1e6));
         double[] ahead = sorted(pairs.stream().map(p -> time.applyAsDouble(p.ahead) / 1e6));
         System.out.printf(

@@ -49,8 +49,7 @@ public record Speculation(IntFunction<Drafter> drafter, int most, int branches, 
                 / Cost.of(model.transformer(), 1).weightBytes();
         return tokenizer.hasVocabularyOf(draftTokenizer)
                 ? new Speculation(capacity -> new DraftModel(draft, share, capacity), 5)
-                : new Speculation(
-                        capacity -> new TextDraftModel(tokenizer, draft, draftTokenizer, share, capacity), 5);
+                : new Speculation(capacity -> new TextDraftModel(tokenizer, draft, draftTokenizer, share, capacity), 5);
     }
 
     public Speculation withMost(int newMost) {

@@ -50,8 +50,7 @@ public final class TextDraftModel implements Drafter {
      * @param share what a step of the draft model takes of one of the model's, more or less
      * @param capacity tokens of the model that a text may have
      */
-    public TextDraftModel(
-            Tokenizer tokenizer, Engine engine, Tokenizer draftTokenizer, double share, int capacity) {
+    public TextDraftModel(Tokenizer tokenizer, Engine engine, Tokenizer draftTokenizer, double share, int capacity) {
         // A smaller vocabulary says the same in more tokens.
         this.model = new DraftModel(engine, share, (int) Math.min(4L * capacity, Integer.MAX_VALUE));
         this.tokenizer = tokenizer;

@@ -92,7 +92,9 @@ class CombinationTests extends ConstrainedTexts {
         Engine engine = model.engine();
         all.put("lookup", capacity -> new PromptLookup(3, 1));
         all.put("model", capacity -> new DraftModel(engine, 1, capacity));
-        all.put("text", capacity -> new TextDraftModel(model.tokenizer(), other.engine(), other.tokenizer(), 0.5, capacity));
+        all.put(
+                "text",
+                capacity -> new TextDraftModel(model.tokenizer(), other.engine(), other.tokenizer(), 0.5, capacity));
         all.put(
                 "skip",
                 capacity -> new SkippedLayers(

@@ -82,7 +82,8 @@ class SpeculationTest {
         try (LanguageModel model = stories();
                 LanguageModel draft = stories()) {
             // The same model guesses everything right: all steps are full ones.
-            Generation ahead = assertSameTexts(model, fixed(capacity -> new DraftModel(draft.engine(), 1, capacity), 4));
+            Generation ahead =
+                    assertSameTexts(model, fixed(capacity -> new DraftModel(draft.engine(), 1, capacity), 4));
             assertEquals(ahead.drafts().guessed(), ahead.drafts().right(), 4);
             assertTrue(ahead.drafts().passes() <= ahead.tokens().length / 5 + 1);
         }
@@ -301,7 +302,8 @@ class SpeculationTest {
             Speculation guess = fixed(
                             capacity -> new Drafter() {
                                 @Override
-                                public void draft(Sequence sequence, History history, int most, boolean whole, Guesses out) {
+                                public void draft(
+                                        Sequence sequence, History history, int most, boolean whole, Guesses out) {
                                     for (int k = 0; k < 9; k++) {
                                         if (ids[k] == history.last(0) && out.branches() < out.width()) {
                                             out.add(out.branch(), seconds[k]);
