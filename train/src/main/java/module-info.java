@@ -5,5 +5,6 @@ module dev.keiryo.train {
     requires transitive dev.keiryo.core;
     requires jdk.incubator.vector;
 
+    exports dev.keiryo.train.optimize;
     exports dev.keiryo.train.tape;
 }
