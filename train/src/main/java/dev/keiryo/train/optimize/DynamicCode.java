@@ -1,11 +1,22 @@
 package dev.keiryo.train.optimize;
 
+import static dev.keiryo.train.optimize.FloatLanes.F;
 import static dev.keiryo.train.optimize.FloatLanes.get;
+import static dev.keiryo.train.optimize.FloatLanes.load;
 import static dev.keiryo.train.optimize.FloatLanes.set;
+import static dev.keiryo.train.optimize.FloatLanes.store;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Arrays;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Dynamic quantization to 8 bits, block by block: a number is its block's largest magnitude times one of 256 values. These are
@@ -23,39 +34,47 @@ final class DynamicCode {
 
     private static final int DECADES = 7;
 
-    /** A float's sign, exponent and 7 bits of its fraction: a cell. Between 1e-8 and 1 no cell has two middles in it. */
-    private static final int CELL_BITS = 16;
+    private static final VectorSpecies<Integer> I = F.withLanes(int.class);
+    /** As many bytes as there are lanes; four of them are no vector. */
+    private static final VectorSpecies<Byte> BYTES =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * F.length())));
 
-    private static final int LOWEST = Float.floatToRawIntBits(1e-8f) >>> CELL_BITS;
-    private static final int HIGHEST = Float.floatToRawIntBits(1f) >>> CELL_BITS;
+    private static final boolean VECTORS = F.length() >= 8;
 
     static final DynamicCode SIGNED = new DynamicCode(true);
     static final DynamicCode UNSIGNED = new DynamicCode(false);
 
     private final boolean signed;
     private final float[] values;
-    /** The code of 0. */
+    /** The code of 0; from there on values are counted by k. */
     private final int zero;
-    /** Between a value from 0 on and the next. */
-    private final float[] middles;
-    /** For each cell, how many middles lie below its beginning. */
-    private final short[] cells = new short[HIGHEST - LOWEST + 1];
+
+    /**
+     * From which size on {@code k = ⌊size·factor + shift⌋}, at least {@code low} and less than twice that (unsigned: one more): a decade, and the last value. Its
+     * values are the middles of equal parts of it, so that rounding down to a part finds the nearest.
+     */
+    private record Decade(float from, float factor, float shift, float low) {}
+
+    private final Decade[] decades = new Decade[DECADES + 1];
 
     private DynamicCode(boolean signed) {
         this.signed = signed;
         values = values(signed);
         zero = signed ? 127 : 0;
-        middles = new float[256 - zero];
-        for (int k = 0; k + 1 < middles.length; k++) {
-            middles[k] = (values[zero + k] + values[zero + k + 1]) / 2;
+        for (int i = 0; i < DECADES; i++) {
+            int parts = signed ? 1 << i : 2 << i;
+            int low = signed ? parts : parts - 1;
+            double perPart = parts / 0.9;
+            decades[i] = new Decade(
+                    middle(low), (float) (Math.pow(10, DECADES - 1 - i) * perPart), (float) (low - 0.1 * perPart), low);
         }
-        middles[middles.length - 1] = Float.POSITIVE_INFINITY;
-        for (int c = 0; c < cells.length; c++) {
-            float start = Float.intBitsToFloat((c + LOWEST) << CELL_BITS);
-            while (middles[cells[c]] < start) {
-                cells[c]++;
-            }
-        }
+        int last = 255 - zero;
+        decades[DECADES] = new Decade(middle(last), 0, last, last);
+    }
+
+    /** Between value k and the one before. */
+    private float middle(int k) {
+        return (values[zero + k - 1] + values[zero + k]) / 2;
     }
 
     private static float[] values(boolean signed) {
@@ -86,12 +105,45 @@ final class DynamicCode {
     /** The code of the value nearest to {@code x}, which is between -1 and 1. */
     int nearest(float x) {
         float size = Math.abs(x);
-        int k = cells[Math.clamp(Float.floatToRawIntBits(size) >>> CELL_BITS, LOWEST, HIGHEST) - LOWEST];
-        if (size > middles[k]) {
-            k++;
+        float k = 0;
+        for (Decade d : decades) {
+            if (size > d.from) {
+                k = Math.max(Math.min(Math.fma(size, d.factor, d.shift), high(d)), d.low);
+            }
         }
-        // No value is -1.
-        return signed && x < 0 ? zero - Math.min(k, zero) : zero + k;
+        int whole = (int) k;
+        if (signed) {
+            // No value is -1.
+            return x < 0 ? zero - Math.min(whole, zero) : zero + whole;
+        }
+        return x > 0 ? Math.max(whole, 1) : whole;
+    }
+
+    private float high(Decade d) {
+        return signed ? 2 * d.low - 1 : 2 * d.low;
+    }
+
+    /** The same for as many as there are lanes. */
+    private IntVector nearest(FloatVector x) {
+        FloatVector size = x.abs();
+        FloatVector factor = FloatVector.zero(F);
+        FloatVector shift = factor;
+        FloatVector low = factor;
+        for (int i = 0; i <= DECADES; i++) {
+            Decade d = decades[i];
+            VectorMask<Float> above = size.compare(VectorOperators.GT, d.from);
+            factor = factor.blend(d.factor, above);
+            shift = shift.blend(d.shift, above);
+            low = low.blend(d.low, above);
+        }
+        FloatVector high = signed ? low.add(low).sub(1f) : low.add(low);
+        FloatVector k = size.fma(factor, shift).min(high).max(low);
+        IntVector whole = (IntVector) k.convertShape(VectorOperators.F2I, I, 0);
+        if (signed) {
+            IntVector below = whole.min(zero).neg();
+            return whole.blend(below, x.compare(VectorOperators.LT, 0f).cast(I)).add(zero);
+        }
+        return whole.blend(whole.max(1), x.compare(VectorOperators.GT, 0f).cast(I));
     }
 
     /**
@@ -100,12 +152,20 @@ final class DynamicCode {
      * @param from of the number whose code is the first, a multiple of {@link #BLOCK}
      */
     void decode(MemorySegment codes, MemorySegment scales, long from, int n, MemorySegment out) {
-        float[] table = values;
+        int[] indices = new int[F.length()];
         for (int start = 0; start < n; start += BLOCK) {
             float scale = get(scales, 4 * ((from + start) / BLOCK));
-            int end = Math.min(n, start + BLOCK);
-            for (int i = start; i < end; i++) {
-                set(out, 4L * i, scale * table[codes.get(ValueLayout.JAVA_BYTE, from + i) & 0xff]);
+            int count = Math.min(n - start, BLOCK);
+            int whole = VECTORS ? F.loopBound(count) : 0;
+            for (int i = start; i < start + whole; i += F.length()) {
+                ByteVector.fromMemorySegment(BYTES, codes, from + i, ByteOrder.LITTLE_ENDIAN)
+                        .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0)
+                        .reinterpretAsInts()
+                        .intoArray(indices, 0);
+                store(FloatVector.fromArray(F, values, 0, indices, 0).mul(scale), out, 4L * i);
+            }
+            for (int i = start + whole; i < start + count; i++) {
+                set(out, 4L * i, scale * values[codes.get(ValueLayout.JAVA_BYTE, from + i) & 0xff]);
             }
         }
     }
@@ -113,17 +173,19 @@ final class DynamicCode {
     /** Codes and scales of {@code n} numbers, from the start of {@code in} on. */
     void encode(MemorySegment in, MemorySegment codes, MemorySegment scales, long from, int n) {
         for (int start = 0; start < n; start += BLOCK) {
-            int end = Math.min(n, start + BLOCK);
-            float largest = 0;
-            for (int i = start; i < end; i++) {
-                largest = Math.max(largest, Math.abs(get(in, 4L * i)));
-            }
+            int count = Math.min(n - start, BLOCK);
+            float largest = FloatLanes.largest(in, 4L * start, count);
             set(scales, 4 * ((from + start) / BLOCK), largest);
             float divisor = largest == 0 ? 1 : largest;
-            for (int i = start; i < end; i++) {
-                float x = get(in, 4L * i);
-                int code = nearest(x / divisor);
-                codes.set(ValueLayout.JAVA_BYTE, from + i, (byte) (code == 0 && !signed && x > 0 ? 1 : code));
+            int whole = VECTORS ? F.loopBound(count) : 0;
+            for (int i = start; i < start + whole; i += F.length()) {
+                nearest(load(in, 4L * i).div(divisor))
+                        .convertShape(VectorOperators.I2B, BYTES, 0)
+                        .reinterpretAsBytes()
+                        .intoMemorySegment(codes, from + i, ByteOrder.LITTLE_ENDIAN);
+            }
+            for (int i = start + whole; i < start + count; i++) {
+                codes.set(ValueLayout.JAVA_BYTE, from + i, (byte) nearest(get(in, 4L * i) / divisor));
             }
         }
     }

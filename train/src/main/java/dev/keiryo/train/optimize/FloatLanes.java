@@ -78,4 +78,18 @@ final class FloatLanes {
         }
         return sum;
     }
+
+    /** The largest magnitude; 0 where there are no numbers. */
+    static float largest(MemorySegment x, long at, int n) {
+        FloatVector most = FloatVector.zero(F);
+        int whole = F.loopBound(n);
+        for (int i = 0; i < whole; i += F.length()) {
+            most = most.max(load(x, at + 4L * i).abs());
+        }
+        float largest = most.reduceLanes(VectorOperators.MAX);
+        for (int i = whole; i < n; i++) {
+            largest = Math.max(largest, Math.abs(get(x, at + 4L * i)));
+        }
+        return largest;
+    }
 }

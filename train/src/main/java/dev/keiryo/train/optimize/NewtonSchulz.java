@@ -32,6 +32,12 @@ final class NewtonSchulz {
     private static final float C = 2.0315f;
     private static final double EPSILON = 1e-7;
 
+    /** Parts of a symmetric product's rows: with eight, 9/16 of it is computed. */
+    private static final int PARTS = 8;
+
+    private static final int LEAST_ROWS = 96;
+    private static final int TILE = 16;
+
     private final Gemm gemm = Gemm.of(Kernels.best());
     private final Workers workers;
     private final Scratch[] scratch;
@@ -79,12 +85,12 @@ final class NewtonSchulz {
         MatrixView q = view(outer, side, side);
         for (int i = 0; i < iterations; i++) {
             MatrixView wide = wide(x, rows, cols);
-            gemm.multiply(wide, wide.transpose(), g, false, workers, scratch);
+            symmetric(wide, wide.transpose(), g);
             workers.run(side, Math.max(1, WeightBlocks.SIZE / side), (from, to, worker) -> {
                 scale(gram, 4L * from * side, C, inner, (to - from) * side);
                 addToDiagonal(inner, side, B, from, to);
             });
-            gemm.multiply(p, g, q, false, workers, scratch);
+            symmetric(p, g, q);
             addToDiagonal(outer, side, A, 0, side);
             gemm.multiply(q, wide, wide(y, rows, cols), false, workers, scratch);
             MemorySegment z = x;
@@ -92,6 +98,40 @@ final class NewtonSchulz {
             y = z;
         }
         return x;
+    }
+
+    /** {@code C = A·B} where that is symmetric: what is below the diagonal, some rows at a time, then the rest from there. */
+    private void symmetric(MatrixView a, MatrixView b, MatrixView c) {
+        int side = c.rows();
+        int height = Math.max(LEAST_ROWS, Math.ceilDiv(side, PARTS));
+        for (int row = 0; row < side; row += height) {
+            int rows = Math.min(height, side - row);
+            gemm.multiply(
+                    a.rows(row, rows),
+                    b.cols(0, row + rows),
+                    c.block(row, 0, rows, row + rows),
+                    false,
+                    workers,
+                    scratch);
+        }
+        MemorySegment data = c.data();
+        workers.run(side, TILE, (from, to, worker) -> {
+            for (int row = from; row < to; row += TILE) {
+                mirror(data, side, row, Math.min(row + TILE, to));
+            }
+        });
+    }
+
+    /** Rows {@code [from, to)} right of the diagonal, tile by tile, from what is below it. */
+    private static void mirror(MemorySegment c, int side, int from, int to) {
+        for (int col = from; col < side; col += TILE) {
+            int end = Math.min(side, col + TILE);
+            for (int i = from; i < to; i++) {
+                for (int j = Math.max(col, i + 1); j < end; j++) {
+                    set(c, 4L * ((long) i * side + j), get(c, 4L * ((long) j * side + i)));
+                }
+            }
+        }
     }
 
     private static MatrixView view(MemorySegment data, int rows, int cols) {
