@@ -29,7 +29,7 @@ class DynamicCodeTest {
             float found = values[code.nearest(x)];
             double least = Double.POSITIVE_INFINITY;
             for (float v : values) {
-                if (signed || v > 0) {
+                if (signed || v > 0 || x == 0) {
                     least = Math.min(least, Math.abs((double) x - v));
                 }
             }
