@@ -18,7 +18,12 @@ import java.util.List;
  */
 public final class AdamW8bit extends Optimizer {
     /** A tensor's moments; those of small tensors are plain, without scales. */
-    private record Moments(boolean plain, MemorySegment first, MemorySegment firstScales, MemorySegment second, MemorySegment secondScales) {}
+    private record Moments(
+            boolean plain,
+            MemorySegment first,
+            MemorySegment firstScales,
+            MemorySegment second,
+            MemorySegment secondScales) {}
 
     private final AdamKernel kernel;
     private final WeightBlocks blocks;

@@ -80,8 +80,10 @@ public final class Ema implements AutoCloseable {
         swapped = !swapped;
         blocks.run(
                 workers,
-                (block, i, from, count, worker) ->
-                        exchange(floats(averages.get(i), from, count), floats(weights.get(i).data(), from, count), count));
+                (block, i, from, count, worker) -> exchange(
+                        floats(averages.get(i), from, count),
+                        floats(weights.get(i).data(), from, count),
+                        count));
     }
 
     private static void exchange(MemorySegment a, MemorySegment b, int n) {

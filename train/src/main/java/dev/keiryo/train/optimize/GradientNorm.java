@@ -22,9 +22,8 @@ public record GradientNorm(double norm) {
      */
     public static GradientNorm of(Map<String, Matrix> gradients, double factor, Workers workers) {
         List<Matrix> all = List.copyOf(gradients.values());
-        WeightBlocks blocks = WeightBlocks.of(all.stream()
-                .mapToLong(m -> (long) m.rows() * m.cols())
-                .toArray());
+        WeightBlocks blocks = WeightBlocks.of(
+                all.stream().mapToLong(m -> (long) m.rows() * m.cols()).toArray());
         double[] sums = new double[blocks.size()];
         blocks.run(
                 workers,

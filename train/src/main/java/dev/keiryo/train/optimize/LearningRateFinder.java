@@ -85,7 +85,9 @@ public record LearningRateFinder(double from, double to, int steps, double smoot
             weight = smoothing * weight + (1 - smoothing);
             double smoothed = average / weight;
             diverged = !Double.isFinite(loss)
-                    || (i > 0 && smoothed > least * limit && smoothed > points.getFirst().smoothed());
+                    || (i > 0
+                            && smoothed > least * limit
+                            && smoothed > points.getFirst().smoothed());
             points.add(new LossCurve.Point(rate, loss, smoothed));
             least = Math.min(least, smoothed);
         }

@@ -30,8 +30,8 @@ public record LossCurve(List<Point> points, boolean diverged) {
         for (int i = 1; i + 1 < points.size(); i++) {
             Point before = points.get(i - 1);
             Point after = points.get(i + 1);
-            double slope = (after.smoothed() - before.smoothed())
-                    / Math.log(after.learningRate() / before.learningRate());
+            double slope =
+                    (after.smoothed() - before.smoothed()) / Math.log(after.learningRate() / before.learningRate());
             if (slope < most) {
                 most = slope;
                 rate = points.get(i).learningRate();

@@ -122,7 +122,8 @@ public final class Muon extends Optimizer {
             sum += s;
         }
         MemorySegment result = iteration.run(layer.rows, layer.cols, sum, options.iterations());
-        float rate = (float) (learningRate(step, layer.owner) * options.scaling().of(layer.rows, layer.cols));
+        float rate =
+                (float) (learningRate(step, layer.owner) * options.scaling().of(layer.rows, layer.cols));
         float decay = decay(step, layer.owner);
         blocks.run(
                 workers,

@@ -26,7 +26,9 @@ public record MuonOptions(
         ADAMW;
 
         double of(int rows, int cols) {
-            return this == SPECTRAL ? Math.sqrt(Math.max(1, (double) rows / cols)) : 0.2 * Math.sqrt(Math.max(rows, cols));
+            return this == SPECTRAL
+                    ? Math.sqrt(Math.max(1, (double) rows / cols))
+                    : 0.2 * Math.sqrt(Math.max(rows, cols));
         }
 
         /** As text has it. */

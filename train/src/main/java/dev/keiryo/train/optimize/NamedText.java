@@ -77,7 +77,8 @@ final class NamedText {
             case "true", "yes", "on" -> true;
             case "false", "no", "off" -> false;
             default ->
-                throw new IllegalArgumentException(name + ": " + key + " should be true or false, but is '" + value + "'");
+                throw new IllegalArgumentException(
+                        name + ": " + key + " should be true or false, but is '" + value + "'");
         };
     }
 
@@ -93,13 +94,16 @@ final class NamedText {
     /** Refuses what nobody asked for. */
     void finish() {
         if (!given.isEmpty()) {
-            throw new IllegalArgumentException(name + " has no argument " + given.keySet().iterator().next()
-                    + (asked.isEmpty() ? "; it has none" : "; there are " + String.join(", ", asked)));
+            throw new IllegalArgumentException(
+                    name + " has no argument " + given.keySet().iterator().next()
+                            + (asked.isEmpty() ? "; it has none" : "; there are " + String.join(", ", asked)));
         }
     }
 
     /** As it is read again: the shortest form of a number. */
     static String plain(double value) {
-        return value == Math.rint(value) && Math.abs(value) < 1e9 ? Long.toString((long) value) : Double.toString(value);
+        return value == Math.rint(value) && Math.abs(value) < 1e9
+                ? Long.toString((long) value)
+                : Double.toString(value);
     }
 }

@@ -17,8 +17,7 @@ import java.util.Map;
  * <p>In the equations w is a weight, g its gradient times the step's factor, α the learning rate times that of the weight's
  * {@link ParameterGroup}, λ the group's weight decay, and t the number of the step, from 1 on.
  */
-public abstract sealed class Optimizer implements AutoCloseable
-        permits AdamW, AdamW8bit, Adafactor, Lion, Muon, Sgd {
+public abstract sealed class Optimizer implements AutoCloseable permits AdamW, AdamW8bit, Adafactor, Lion, Muon, Sgd {
     private final List<Member> members;
     private final List<Weight> weights;
     private final StateTensors state = new StateTensors();

@@ -29,18 +29,17 @@ public sealed interface OptimizerOptions
     /** @throws IllegalArgumentException which says what there is, where {@code text} names no optimizer, or gives it what it has not */
     static OptimizerOptions parse(String text) {
         NamedText named = new NamedText(text);
-        OptimizerOptions options =
-                switch (named.name()) {
-                    case "adamw" -> AdamWOptions.read(named, AdamWOptions.USUAL);
-                    case "adamw-8bit", "adamw8bit" -> AdamW8bitOptions.read(named);
-                    case "adafactor" -> AdafactorOptions.read(named);
-                    case "lion" -> LionOptions.read(named);
-                    case "muon" -> MuonOptions.read(named);
-                    case "sgd" -> SgdOptions.read(named);
-                    default ->
-                        throw new IllegalArgumentException("there is no optimizer '" + named.name()
-                                + "'; there are adamw, adamw-8bit, adafactor, lion, muon, sgd");
-                };
+        OptimizerOptions options = switch (named.name()) {
+            case "adamw" -> AdamWOptions.read(named, AdamWOptions.USUAL);
+            case "adamw-8bit", "adamw8bit" -> AdamW8bitOptions.read(named);
+            case "adafactor" -> AdafactorOptions.read(named);
+            case "lion" -> LionOptions.read(named);
+            case "muon" -> MuonOptions.read(named);
+            case "sgd" -> SgdOptions.read(named);
+            default ->
+                throw new IllegalArgumentException("there is no optimizer '" + named.name()
+                        + "'; there are adamw, adamw-8bit, adafactor, lion, muon, sgd");
+        };
         named.finish();
         return options;
     }

@@ -48,8 +48,7 @@ public record ParameterGroup(String name, Predicate<Weight> members, double weig
      */
     public static ParameterGroup named(String expression, double weightDecay, double learningRate) {
         Pattern pattern = Pattern.compile(expression);
-        return new ParameterGroup(
-                expression, w -> pattern.matcher(w.name()).find(), weightDecay, learningRate);
+        return new ParameterGroup(expression, w -> pattern.matcher(w.name()).find(), weightDecay, learningRate);
     }
 
     /**

@@ -221,25 +221,24 @@ public sealed interface Schedule {
     static Schedule parse(String text) {
         NamedText named = new NamedText(text);
         Span warmup = named.span("warmup", Span.NONE);
-        Schedule schedule =
-                switch (named.name()) {
-                    case "constant" -> new Constant();
-                    case "linear" -> new Linear(named.number("min", 0));
-                    case "cosine" -> new Cosine(named.number("min", 0));
-                    case "restarts" ->
-                        new CosineRestarts(
-                                named.span("first", Span.share(0.1)), named.number("factor", 1), named.number("min", 0));
-                    case "wsd" -> {
-                        String shape = named.text("shape");
-                        yield new StableDecay(
-                                named.span("decay", Span.share(0.2)),
-                                shape == null ? Shape.ONE_MINUS_SQRT : Shape.of(shape),
-                                named.number("min", 0));
-                    }
-                    default ->
-                        throw new IllegalArgumentException("there is no schedule '" + named.name()
-                                + "'; there are constant, linear, cosine, restarts, wsd");
-                };
+        Schedule schedule = switch (named.name()) {
+            case "constant" -> new Constant();
+            case "linear" -> new Linear(named.number("min", 0));
+            case "cosine" -> new Cosine(named.number("min", 0));
+            case "restarts" ->
+                new CosineRestarts(
+                        named.span("first", Span.share(0.1)), named.number("factor", 1), named.number("min", 0));
+            case "wsd" -> {
+                String shape = named.text("shape");
+                yield new StableDecay(
+                        named.span("decay", Span.share(0.2)),
+                        shape == null ? Shape.ONE_MINUS_SQRT : Shape.of(shape),
+                        named.number("min", 0));
+            }
+            default ->
+                throw new IllegalArgumentException("there is no schedule '" + named.name()
+                        + "'; there are constant, linear, cosine, restarts, wsd");
+        };
         named.finish();
         return schedule.after(warmup);
     }

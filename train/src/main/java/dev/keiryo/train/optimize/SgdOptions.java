@@ -22,8 +22,7 @@ public record SgdOptions(double momentum, boolean nesterov) implements Optimizer
     }
 
     static SgdOptions read(NamedText named) {
-        return new SgdOptions(
-                named.number("momentum", USUAL.momentum), named.flag("nesterov", USUAL.nesterov));
+        return new SgdOptions(named.number("momentum", USUAL.momentum), named.flag("nesterov", USUAL.nesterov));
     }
 
     @Override

@@ -37,7 +37,8 @@ public record Span(double amount, boolean isShare) {
             value = Double.parseDouble(percent ? stripped.substring(0, stripped.length() - 1) : stripped);
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException(
-                    "should be a number of steps, as in 100, or a share of the run, as in 5%, but is '" + text + "'", e);
+                    "should be a number of steps, as in 100, or a share of the run, as in 5%, but is '" + text + "'",
+                    e);
         }
         return percent ? new Span(value / 100, true) : new Span(value, false);
     }

@@ -42,14 +42,16 @@ class EmaTest {
             assertThrows(IllegalStateException.class, ema::update);
             ema.swap();
             assertArrayEquals(last, weights.values());
-            assertThrows(
-                    IllegalArgumentException.class, () -> ema.restore(java.util.Map.of("b.average", saved), 3));
+            assertThrows(IllegalArgumentException.class, () -> ema.restore(java.util.Map.of("b.average", saved), 3));
             try (Ema other = new Ema(weights.all(), 0.5, workers)) {
                 other.restore(ema.state(), ema.steps());
                 ema.update();
                 other.update();
-                assertEquals(-1, other.state().getOrDefault("a.average", MemorySegment.NULL)
-                        .mismatch(ema.state().getOrDefault("a.average", saved)));
+                assertEquals(
+                        -1,
+                        other.state()
+                                .getOrDefault("a.average", MemorySegment.NULL)
+                                .mismatch(ema.state().getOrDefault("a.average", saved)));
             }
         }
     }

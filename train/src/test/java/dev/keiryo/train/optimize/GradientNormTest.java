@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class GradientNormTest {
     @Test
     void isTheSameInAnyNumberOfThreads() {
-        try (TestWeights weights = new TestWeights().add("a", 999, 101).add("b", 7).add("c", 1);
+        try (TestWeights weights =
+                        new TestWeights().add("a", 999, 101).add("b", 7).add("c", 1);
                 Workers one = new Workers(1);
                 Workers three = new Workers(3)) {
             Random random = new Random(5);
@@ -29,7 +30,10 @@ class GradientNormTest {
             for (int i = 0; i < 20; i++) {
                 assertEquals(norm, GradientNorm.of(weights.gradients(), 1, three));
             }
-            assertEquals(norm.norm() / 8, GradientNorm.of(weights.gradients(), 0.125, one).norm(), 1e-12);
+            assertEquals(
+                    norm.norm() / 8,
+                    GradientNorm.of(weights.gradients(), 0.125, one).norm(),
+                    1e-12);
         }
     }
 

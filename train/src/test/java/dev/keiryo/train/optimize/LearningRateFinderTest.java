@@ -19,7 +19,9 @@ class LearningRateFinderTest {
     private static double loss(TestWeights weights) {
         double loss = 1;
         for (Weight w : weights.all()) {
-            MemorySegment g = weights.gradients().getOrDefault(w.name(), new Matrix(w.data(), 1, 1)).data();
+            MemorySegment g = weights.gradients()
+                    .getOrDefault(w.name(), new Matrix(w.data(), 1, 1))
+                    .data();
             for (int i = 0; i < w.count(); i++) {
                 float x = w.data().getAtIndex(Matrix.F32, i);
                 loss += x * x / 2;
@@ -39,7 +41,8 @@ class LearningRateFinderTest {
             loss(weights);
             optimizer.step(weights.gradients(), 0.01, 1);
             float[] before = weights.values();
-            byte[] state = optimizer.state().values().iterator().next().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+            byte[] state =
+                    optimizer.state().values().iterator().next().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
             LossCurve curve = new LearningRateFinder(1e-4, 1000, 120, 0.5, 1.5).run(optimizer, rate -> {
                 double loss = loss(weights);
                 optimizer.step(weights.gradients(), rate, 1);
@@ -52,7 +55,9 @@ class LearningRateFinderTest {
             assertTrue(curve.steepest() > 0.005 && curve.steepest() < 2, "steepest at " + curve.steepest());
             assertEquals(Math.min(curve.steepest(), last / 10), curve.suggestion());
             assertArrayEquals(before, weights.values());
-            assertArrayEquals(state, optimizer.state().values().iterator().next().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
+            assertArrayEquals(
+                    state,
+                    optimizer.state().values().iterator().next().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
             assertEquals(1, optimizer.steps());
         }
     }
@@ -82,7 +87,8 @@ class LearningRateFinderTest {
         try (TestWeights weights = new TestWeights().add("a", 2, 2);
                 Workers workers = new Workers(1);
                 Optimizer optimizer = weights.optimizer("adamw", 0, workers)) {
-            LossCurve curve = new LearningRateFinder(0.001, 1, 4, 0, 2).run(optimizer, rate -> rate > 0.05 ? Double.NaN : 1);
+            LossCurve curve =
+                    new LearningRateFinder(0.001, 1, 4, 0, 2).run(optimizer, rate -> rate > 0.05 ? Double.NaN : 1);
             assertTrue(curve.diverged());
             assertEquals(3, curve.points().size());
             assertEquals(0.01, curve.tenthOfLast(), 1e-12);

@@ -48,9 +48,8 @@ class OptimizerOracleTest {
         private int x = 1;
 
         void fill(Weight shape, TestWeights of, boolean gradient) {
-            var data = gradient
-                    ? requireNonNull(of.gradients().get(shape.name())).data()
-                    : shape.data();
+            var data =
+                    gradient ? requireNonNull(of.gradients().get(shape.name())).data() : shape.data();
             for (int i = 0; i < shape.count(); i++) {
                 x = x * 1664525 + 1013904223;
                 float value = (x >>> 8) / (float) (1 << 23) - 1;

@@ -62,8 +62,10 @@ class OptimizerTest {
             for (int s = 0; s < steps; s++) {
                 if (s == saved) {
                     Map<String, MemorySegment> copy = new HashMap<>();
-                    optimizer.state().forEach((name, data) ->
-                            copy.put(name, arena.allocate(data.byteSize()).copyFrom(data)));
+                    optimizer
+                            .state()
+                            .forEach((name, data) -> copy.put(
+                                    name, arena.allocate(data.byteSize()).copyFrom(data)));
                     long made = optimizer.steps();
                     optimizer.close();
                     optimizer = weights.optimizer(options, 0.1, workers);
@@ -94,9 +96,8 @@ class OptimizerTest {
                 "sgd:momentum=0; 1; 1e-3"
             })
     void minimizesAQuadratic(String options, double peak, double share) {
-        try (TestWeights weights = new TestWeights()
-                        .add("blk.0.ffn_up.weight", 20, 30)
-                        .add("output_norm.weight", 30);
+        try (TestWeights weights =
+                        new TestWeights().add("blk.0.ffn_up.weight", 20, 30).add("output_norm.weight", 30);
                 Workers workers = new Workers(1);
                 Optimizer optimizer = weights.optimizer(options, 0, workers)) {
             Random random = new Random(3);
@@ -174,21 +175,18 @@ class OptimizerTest {
         List<ParameterGroup> groups = List.of(
                 ParameterGroup.named("^token_embd", 0.5, 0.1),
                 new ParameterGroup("rest", w -> w.name().startsWith("blk."), 0, 1));
-        try (TestWeights weights = new TestWeights()
-                        .add("token_embd.weight", 3, 4)
-                        .add("blk.0.ffn_up.weight", 3, 4);
+        try (TestWeights weights =
+                        new TestWeights().add("token_embd.weight", 3, 4).add("blk.0.ffn_up.weight", 3, 4);
                 Workers workers = new Workers(1)) {
             weights.fill(() -> 2);
             weights.fillGradients(() -> 1);
-            Optimizer sgd =
-                    new SgdOptions(0, false).create(ParameterGroup.assign(weights.all(), groups), workers);
+            Optimizer sgd = new SgdOptions(0, false).create(ParameterGroup.assign(weights.all(), groups), workers);
             sgd.step(weights.gradients(), 0.5, 1);
             float[] values = weights.values();
             assertEquals(2 - 0.05f * (1 + 0.5f * 2), values[0], 1e-6);
             assertEquals(2 - 0.5f, values[12], 1e-6);
             weights.add("output.weight", 2, 2);
-            assertTrue(assertThrows(
-                            IllegalArgumentException.class, () -> ParameterGroup.assign(weights.all(), groups))
+            assertTrue(assertThrows(IllegalArgumentException.class, () -> ParameterGroup.assign(weights.all(), groups))
                     .toString()
                     .contains("output.weight"));
             sgd.close();
@@ -222,8 +220,7 @@ class OptimizerTest {
                 Optimizer optimizer = weights.optimizer("adamw", 0, workers)) {
             float[] before = weights.values();
             assertThrows(IllegalArgumentException.class, () -> optimizer.step(others.gradients(), 0.1, 1));
-            assertThrows(
-                    IllegalArgumentException.class, () -> optimizer.step(weights.gradients(), Double.NaN, 1));
+            assertThrows(IllegalArgumentException.class, () -> optimizer.step(weights.gradients(), Double.NaN, 1));
             assertThrows(
                     IllegalArgumentException.class,
                     () -> optimizer.step(weights.gradients(), 0.1, Double.POSITIVE_INFINITY));
@@ -285,8 +282,7 @@ class OptimizerTest {
                 "adamw:epsilon=NaN| above 0",
             })
     void refusesOptions(String text, String message) {
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> OptimizerOptions.parse(text));
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> OptimizerOptions.parse(text));
         assertTrue(e.toString().contains(message), e.toString());
     }
 }

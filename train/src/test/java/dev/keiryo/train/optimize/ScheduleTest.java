@@ -93,8 +93,7 @@ class ScheduleTest {
                 "'' | there is no schedule",
             })
     void refuses(String text, String message) {
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> Schedule.parse(text));
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> Schedule.parse(text));
         assertTrue(e.toString().contains(message), e.toString());
     }
 
@@ -116,7 +115,9 @@ class ScheduleTest {
     @Test
     void anyTextIsReadOrRefused() {
         Random random = new Random(1);
-        String[] parts = {"cosine", "wsd", "restarts", ":", ",", "=", "warmup", "min", "first", "%", "1e300", "-", "9", " ", "é"};
+        String[] parts = {
+            "cosine", "wsd", "restarts", ":", ",", "=", "warmup", "min", "first", "%", "1e300", "-", "9", " ", "é"
+        };
         int read = 0;
         for (int i = 0; i < 20_000; i++) {
             StringBuilder text = new StringBuilder();
