@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -88,6 +90,53 @@ class ImatrixTest {
                 "64");
         assertEquals(1, plain.exit());
         assertTrue(plain.err().contains("nothing to do"), plain.err());
+    }
+
+    /** Ranges are found with any method, are used by int8-static, and can be added to a file as it is. */
+    @Test
+    void smoothQuantAndRangesWriteWhatRuns() throws IOException {
+        String text = Files.writeString(
+                        folder.resolve("text"),
+                        "Once upon a time there was a little girl who loved the park. ".repeat(40))
+                .toString();
+        String out = folder.resolve("w8a8.gguf").toString();
+        String[] corpus = {"--corpus", text, "--ctx", "64", "--chunks", "4"};
+        String[][] ways = {
+            {"--type", "int8", "--method", "smoothquant", "--activation-range", "max"},
+            {"--type", "int8", "--method", "smoothquant", "--alpha", "search", "--activation-range", "mse"},
+            {"--type", "int4", "--method", "gptq", "--activation-range", "99.9"},
+            {"--type", "q8_0", "--activation-range", "max"}
+        };
+        String[] run = {"run", "?", "-p", "Once upon", "-n", "8", "--greedy", "--quiet", "--activations", "int8-static"};
+        for (String[] way : ways) {
+            List<String> line = new ArrayList<>(List.of("convert", Models.tinyStories(), out));
+            line.addAll(List.of(way));
+            line.addAll(List.of(corpus));
+            done(line.toArray(String[]::new));
+            run[1] = out;
+            assertTrue(done(run).out().length() > 8);
+        }
+        String plain = folder.resolve("plain.gguf").toString();
+        done("convert", Models.tinyStories(), plain, "--type", "q8_0");
+        run[1] = plain;
+        Output without = keiryo(run);
+        assertEquals(1, without.exit());
+        assertTrue(without.err().contains("--activation-range"), without.err());
+        done("convert", plain, out, "--activation-range", "max", "--corpus", text, "--ctx", "64");
+        run[1] = out;
+        done(run);
+        String[][] wrong = {
+            {"--type", "int8", "--method", "smoothquant"},
+            {"--type", "int8", "--activation-range", "max"},
+            {"--type", "int8", "--activation-range", "least", "--corpus", text},
+            {"--type", "int8", "--alpha", "0.5", "--method", "awq", "--corpus", text},
+            {"--type", "int8", "--alpha", "1.5", "--method", "smoothquant", "--corpus", text}
+        };
+        for (String[] way : wrong) {
+            List<String> line = new ArrayList<>(List.of("convert", Models.tinyStories(), out));
+            line.addAll(List.of(way));
+            assertEquals(2, keiryo(line.toArray(String[]::new)).exit(), line.toString());
+        }
     }
 
     @Test
