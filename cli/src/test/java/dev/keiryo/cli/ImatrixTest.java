@@ -107,7 +107,8 @@ class ImatrixTest {
             {"--type", "int4", "--method", "gptq", "--activation-range", "99.9"},
             {"--type", "q8_0", "--activation-range", "max"}
         };
-        String[] run = {"run", "?", "-p", "Once upon", "-n", "8", "--greedy", "--quiet", "--activations", "int8-static"};
+        String[] run = {"run", "?", "-p", "Once upon", "-n", "8", "--greedy", "--quiet", "--activations", "int8-static"
+        };
         for (String[] way : ways) {
             List<String> line = new ArrayList<>(List.of("convert", Models.tinyStories(), out));
             line.addAll(List.of(way));

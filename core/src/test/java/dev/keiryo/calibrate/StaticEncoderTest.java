@@ -30,9 +30,10 @@ class StaticEncoderTest {
 
     private static double cosine(LanguageModel reference, Path file, ActivationType type, List<String> lines)
             throws IOException {
-        try (LanguageModel model =
-                Keiryo.load(file, EngineOptions.defaults().withActivations(type))) {
-            return EmbeddingSimilarity.of(model, reference, lines, null).cosine().value();
+        try (LanguageModel model = Keiryo.load(file, EngineOptions.defaults().withActivations(type))) {
+            return EmbeddingSimilarity.of(model, reference, lines, null)
+                    .cosine()
+                    .value();
         }
     }
 
