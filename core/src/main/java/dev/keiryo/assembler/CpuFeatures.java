@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -23,14 +24,15 @@ public record CpuFeatures(
         boolean avx2,
         boolean fma,
         boolean f16c,
+        boolean avxvnni,
         boolean avx512,
         boolean avx512vnni,
         boolean avx512vbmi,
         boolean avx512bf16) {
     /** No emitted code. */
-    public static final CpuFeatures NONE = new CpuFeatures(false, false, false, false, false, false, false);
+    public static final CpuFeatures NONE = new CpuFeatures(false, false, false, false, false, false, false, false);
 
-    /** The system property that limits what is used: {@code avx2} (no AVX-512) or {@code none}. */
+    /** The system property that limits what is used: {@code avxvnni} (no AVX-512), {@code avx2} (nor AVX-VNNI) or {@code none}. */
     public static final String PROPERTY = "keiryo.cpu";
 
     // XCR0: who keeps which registers when threads are switched
@@ -38,7 +40,7 @@ public record CpuFeatures(
     private static final int ZMM_STATE = 0xE6;
 
     public CpuFeatures {
-        if ((!avx2 && (fma || f16c || avx512)) || (!avx512 && (avx512vnni || avx512vbmi || avx512bf16))) {
+        if ((!avx2 && (fma || f16c || avxvnni || avx512)) || (!avx512 && (avx512vnni || avx512vbmi || avx512bf16))) {
             throw new IllegalArgumentException(
                     "AVX-512 and the like come with AVX2, and AVX-512's extensions with AVX-512");
         }
@@ -48,12 +50,12 @@ public record CpuFeatures(
      * Asks the processor. {@link #NONE} on other processors than x86-64, on other systems than Linux and macOS, and where executable
      * memory is refused.
      *
-     * @throws IllegalArgumentException where the system property {@value #PROPERTY} is neither {@code avx2} nor {@code none}
+     * @throws IllegalArgumentException where the system property {@value #PROPERTY} is none of these
      */
     public static CpuFeatures detect() {
         String limit = System.getProperty(PROPERTY);
-        if (limit != null && !limit.equals("avx2") && !limit.equals("none")) {
-            throw new IllegalArgumentException("-D%s=%s: expected avx2 or none".formatted(PROPERTY, limit));
+        if (limit != null && !List.of("avxvnni", "avx2", "none").contains(limit)) {
+            throw new IllegalArgumentException("-D%s=%s: expected avxvnni, avx2 or none".formatted(PROPERTY, limit));
         }
         if ("none".equals(limit) || !isSupportedPlatform()) {
             return NONE;
@@ -66,7 +68,17 @@ public record CpuFeatures(
                     .log(System.Logger.Level.INFO, "no emitted code: " + refused.getMessage());
             return NONE;
         }
-        return limit == null ? all : new CpuFeatures(all.avx2, all.fma, all.f16c, false, false, false, false);
+        return limit == null
+                ? all
+                : new CpuFeatures(
+                        all.avx2,
+                        all.fma,
+                        all.f16c,
+                        all.avxvnni && limit.equals("avxvnni"),
+                        false,
+                        false,
+                        false,
+                        false);
     }
 
     private static boolean isSupportedPlatform() {
@@ -104,6 +116,7 @@ public record CpuFeatures(
                     avx2,
                     avx2 && bit(ecx1, 12),
                     avx2 && bit(ecx1, 29),
+                    avx2 && bit(eax71, 4),
                     avx512,
                     avx512 && bit(ecx7, 11),
                     avx512 && bit(ecx7, 1),
@@ -153,6 +166,7 @@ public record CpuFeatures(
         String text = (avx2 ? " avx2" : "")
                 + (fma ? " fma" : "")
                 + (f16c ? " f16c" : "")
+                + (avxvnni ? " avxvnni" : "")
                 + (avx512 ? " avx512" : "")
                 + (avx512vnni ? " avx512vnni" : "")
                 + (avx512vbmi ? " avx512vbmi" : "")

@@ -185,6 +185,8 @@ public enum Instruction {
     VPMINUD("VE.66.0f38.w0 3b RVM v v v*4"),
     VPMAXUD("VE.66.0f38.w0 3f RVM v v v*4"),
     VPDPBUSD("E.66.0f38.w0 50 RVM v v v*4"),
+    /** AVX-VNNI's: of processors that may not have AVX-512. */
+    VEX_VPDPBUSD("V.66.0f38.w0 50 RVM v v v"),
     VPDPBUSDS("E.66.0f38.w0 51 RVM v v v*4"),
     VPDPWSSD("E.66.0f38.w0 52 RVM v v v*4"),
     VDPBF16PS("E.f3.0f38.w0 52 RVM v v v*4"),
@@ -276,9 +278,9 @@ public enum Instruction {
         notation = String.join(", ", encodings);
     }
 
-    /** As assemblers write it. */
+    /** As assemblers write it; with an encoding where that alone tells it from another. */
     public String mnemonic() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace("vex_", "{vex} ");
     }
 
     /** The encodings, with commas between them. */

@@ -64,7 +64,7 @@ abstract class PanelCode {
     PanelCode(Setting setting, int largest) {
         this.a = setting.a;
         this.largest = largest;
-        this.signed = !Simd.WIDE && setting.kind == Kind.INT8 && largest > 127;
+        this.signed = !Simd.WIDE && !Simd.VNNI && setting.kind == Kind.INT8 && largest > 127;
         this.roomy = setting.roomy;
     }
 

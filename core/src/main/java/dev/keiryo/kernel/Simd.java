@@ -26,6 +26,9 @@ final class Simd {
     /** Whether this processor has one of the two, and the system lets code run. */
     static final boolean POSSIBLE = WIDE || (CPU.avx2() && CPU.fma() && CPU.f16c());
 
+    /** AVX2 with products of bytes summed in 32 bits. */
+    static final boolean VNNI = !WIDE && CPU.avxvnni();
+
     /** Of 32 bits. */
     static final int LANES = WIDE ? 16 : 8;
 

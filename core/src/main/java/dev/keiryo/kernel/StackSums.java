@@ -23,7 +23,7 @@ import java.util.List;
  *
  * <p>Bytes are multiplied in pairs to 16 bits, which would saturate: as many of these as are sure not to leave 16 bits are
  * added before they are widened. For quants of 8 bits, which are signed here, it is the other factor that gets their sign, since one of
- * both has to be unsigned.
+ * both has to be unsigned. With AVX-VNNI none of this is needed.
  */
 final class StackSums extends TokenSums {
     /** Most tokens at once with float32 inputs. */
@@ -149,7 +149,9 @@ final class StackSums extends TokenSums {
             this.runs = Activations.BLOCK / codec.run();
             this.quads = codec.run() / 4;
             this.signed = panel.signed();
-            this.chunk = signed ? 1 : Math.min(quads, Short.MAX_VALUE / (PAIR * panel.largest()));
+            this.chunk = Simd.VNNI
+                    ? quads
+                    : signed ? 1 : Math.min(quads, Short.MAX_VALUE / (PAIR * panel.largest()));
             if (chunk == quads) {
                 sums.add(U);
             }
@@ -163,7 +165,7 @@ final class StackSums extends TokenSums {
                 sums.add(PanelCode.OFFSET_0);
             }
             sums.addAll(Arrays.asList(panel.unused()));
-            ones = tokens > 1 && sums.size() > runs ? sums.removeLast() : all(a, ONES);
+            ones = tokens > 1 && sums.size() > runs && !Simd.VNNI ? sums.removeLast() : all(a, ONES);
         }
 
         void emit() {
@@ -212,14 +214,40 @@ final class StackSums extends TokenSums {
 
         /** The tokens {@code [from, from + n)}. */
         private void tokens(int from, int n) {
-            if (chunk == quads) {
+            if (Simd.VNNI) {
+                summed(from, n);
+            } else if (chunk == quads) {
                 inTurn(from, n);
             } else {
                 inChunks(from, n);
             }
             for (int i = 0; i < n; i++) {
-                complete(from + i, i);
+                if (!Simd.VNNI) {
+                    complete(from + i, i);
+                }
                 add(from + i, i);
+            }
+        }
+
+        /** All products of a run, and what stands for the quant that is zero. */
+        private void summed(int from, int n) {
+            for (int i = 0; i < n; i++) {
+                for (int run = 0; run < runs; run++) {
+                    if (codec.hasOffset()) {
+                        Simd.clear(a, sum(i, run));
+                    } else {
+                        a.emit(VPBROADCASTD, sum(i, run), indexed(extra(from + i, 1 + run), 1));
+                    }
+                }
+            }
+            for (int j = 0; j < quads; j++) {
+                for (int i = 0; i < n; i++) {
+                    for (int run = 0; run < runs; run++) {
+                        int q = run * quads + j;
+                        a.emit(VPBROADCASTD, T, numbers(from + i, 4 * q));
+                        a.emit(VEX_VPDPBUSD, sum(i, run), PanelCode.quant(q), T);
+                    }
+                }
             }
         }
 

@@ -39,6 +39,7 @@ final class CpuFeaturesTest {
                 flags.contains("avx2"),
                 flags.contains("fma"),
                 flags.contains("f16c"),
+                flags.contains("avx_vnni"),
                 avx512,
                 avx512 && flags.contains("avx512_vnni"),
                 avx512 && flags.contains("avx512vbmi"),
@@ -52,7 +53,11 @@ final class CpuFeaturesTest {
         CpuFeatures all = CpuFeatures.detect();
         limit("avx2");
         CpuFeatures avx2 = CpuFeatures.detect();
-        assertEquals(new CpuFeatures(all.avx2(), all.fma(), all.f16c(), false, false, false, false), avx2);
+        assertEquals(new CpuFeatures(all.avx2(), all.fma(), all.f16c(), false, false, false, false, false), avx2);
+        limit("avxvnni");
+        CpuFeatures avxvnni = CpuFeatures.detect();
+        assertEquals(
+                new CpuFeatures(all.avx2(), all.fma(), all.f16c(), all.avxvnni(), false, false, false, false), avxvnni);
         limit("none");
         assertSame(CpuFeatures.NONE, CpuFeatures.detect());
         limit("sse9");
@@ -77,10 +82,10 @@ final class CpuFeaturesTest {
     void readsShort() {
         assertEquals("none", CpuFeatures.NONE.toString());
         assertEquals(
-                "avx2 fma f16c avx512 avx512vnni avx512vbmi avx512bf16",
-                new CpuFeatures(true, true, true, true, true, true, true).toString());
+                "avx2 fma f16c avxvnni avx512 avx512vnni avx512vbmi avx512bf16",
+                new CpuFeatures(true, true, true, true, true, true, true, true).toString());
         assertThrows(
-                IllegalArgumentException.class, () -> new CpuFeatures(true, true, true, false, true, false, false));
+                IllegalArgumentException.class, () -> new CpuFeatures(true, true, true, true, false, true, false, false));
         assertFalse(CpuFeatures.NONE.avx2());
     }
 
