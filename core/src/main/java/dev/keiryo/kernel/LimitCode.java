@@ -23,7 +23,8 @@ final class LimitCode {
     /** rdi rounds of a multiply-add of float32 in each lane an instruction. */
     static final EmittedFunction MULTIPLY_ADD_FLOAT32 = repeated(VFMADD231PS);
     /** rdi rounds of four multiply-adds of int8 in each lane an instruction; with AVX2 of products, two of which are added. */
-    static final EmittedFunction MULTIPLY_ADD_INT8 = repeated(Simd.WIDE ? VPDPBUSD : Simd.VNNI ? VEX_VPDPBUSD : VPMADDUBSW);
+    static final EmittedFunction MULTIPLY_ADD_INT8 =
+            repeated(Simd.WIDE ? VPDPBUSD : Simd.VNNI ? VEX_VPDPBUSD : VPMADDUBSW);
 
     /** Reads rsi rounds of {@link #READ_BYTES} bytes from rdi on. */
     static final EmittedFunction READ = new EmittedFunction(a -> loop(a, Gp.RSI, LimitCode::read));

@@ -149,9 +149,7 @@ final class StackSums extends TokenSums {
             this.runs = Activations.BLOCK / codec.run();
             this.quads = codec.run() / 4;
             this.signed = panel.signed();
-            this.chunk = Simd.VNNI
-                    ? quads
-                    : signed ? 1 : Math.min(quads, Short.MAX_VALUE / (PAIR * panel.largest()));
+            this.chunk = Simd.VNNI ? quads : signed ? 1 : Math.min(quads, Short.MAX_VALUE / (PAIR * panel.largest()));
             if (chunk == quads) {
                 sums.add(U);
             }

@@ -85,7 +85,8 @@ final class CpuFeaturesTest {
                 "avx2 fma f16c avxvnni avx512 avx512vnni avx512vbmi avx512bf16",
                 new CpuFeatures(true, true, true, true, true, true, true, true).toString());
         assertThrows(
-                IllegalArgumentException.class, () -> new CpuFeatures(true, true, true, true, false, true, false, false));
+                IllegalArgumentException.class,
+                () -> new CpuFeatures(true, true, true, true, false, true, false, false));
         assertFalse(CpuFeatures.NONE.avx2());
     }
 
