@@ -3,8 +3,13 @@
 module dev.keiryo.train {
     requires static transitive org.jspecify;
     requires transitive dev.keiryo.core;
+    requires dev.hardwood.core;
+    requires java.logging;
     requires jdk.incubator.vector;
+    requires org.jsoup;
+    requires tools.jackson.databind;
 
+    exports dev.keiryo.train.data;
     exports dev.keiryo.train.optimize;
     exports dev.keiryo.train.tape;
 }

@@ -135,6 +135,13 @@ public final class JsonCursor {
         return peeked == JsonToken.START_OBJECT;
     }
 
+    /** Whether the next value is null; then it is passed over, else it stays the next. */
+    public boolean isNull(String what) throws FormatException {
+        JsonToken t = next(what);
+        peeked = t == JsonToken.VALUE_NULL ? null : t;
+        return peeked == null;
+    }
+
     /** Passes over the next value, whatever it is. */
     public void skip(String what) throws FormatException {
         next(what);
