@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
             Pull.class,
             Bench.class,
             TokenizerTrain.class,
+            Data.class,
             Rehearse.class
         })
 public final class Main implements Runnable {

@@ -27,6 +27,11 @@ final class JsonLines {
                 String place = source + ", line " + lines.line();
                 lines.decode(raw); // JSON's own reader lets some of what is not UTF-8 pass
                 JsonCursor json = new JsonCursor(place, 0, raw);
+                if (json.isArray("the record")) {
+                    throw new FormatException(
+                            place,
+                            "expected an object on each line, found an array; write its elements one a line, for example with jq -c '.[]'");
+                }
                 String text = field(place, json, 0);
                 json.end("the record");
                 sink.accept(new Document(text, source, lines.line()));

@@ -39,7 +39,7 @@ public record SourceFile(Path path, Format format, boolean compressed, long byte
         }
         return switch (plain.substring(plain.lastIndexOf('.') + 1)) {
             case "txt", "text", "md", "html", "htm", "xhtml" -> Format.TEXT;
-            case "jsonl", "ndjson" -> Format.JSON_LINES;
+            case "jsonl", "ndjson", "json" -> Format.JSON_LINES;
             case "parquet" -> Format.PARQUET;
             default -> null;
         };

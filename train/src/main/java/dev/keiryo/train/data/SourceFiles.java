@@ -27,7 +27,7 @@ public final class SourceFiles {
 
     /**
      * The files that {@code sources} name, each once, in the order of the sources, those of a folder or glob by name. Of a folder those
-     * at any depth whose names tell a format ({@code .txt}, {@code .md}, {@code .html}, {@code .jsonl}, {@code .parquet}; all but the last also with {@code .gz}); a
+     * at any depth whose names tell a format ({@code .txt}, {@code .md}, {@code .html}, {@code .jsonl}, {@code .json}, {@code .parquet}; all but the last also with {@code .gz}); a
      * file that is named itself is plain text where its name tells nothing. Names that begin with a dot are passed over in folders.
      *
      * @throws FormatException where a source names nothing
@@ -49,7 +49,7 @@ public final class SourceFiles {
             if (files.isEmpty()) {
                 throw new FormatException(
                         source,
-                        "no documents are there: expected files .txt, .md, .html, .jsonl (also .gz) or .parquet");
+                        "no documents are there: expected files .txt, .md, .html, .jsonl, .json (also .gz) or .parquet");
             }
             for (Path file : files) {
                 addFile(file);

@@ -121,8 +121,10 @@ class CleaningTest {
 
     @Test
     void literatureIsSpelledRight() throws IOException {
-        String text = Files.readString(TestData.path("corpora/en/sherlock-holmes.txt"));
-        assertEquals(text, new Misspellings().edit(text));
+        for (String name : List.of("en/sherlock-holmes", "en/tinyshakespeare", "ja/neko", "ja/sanshiro", "ja/gingatetsudou")) {
+            String text = Files.readString(TestData.path("corpora/" + name + ".txt"));
+            assertEquals(text, new Misspellings().edit(text));
+        }
     }
 
     @Test

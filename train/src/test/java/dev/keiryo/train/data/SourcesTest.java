@@ -128,6 +128,7 @@ class SourcesTest {
         assertTrue(missing.contains("line 1") && missing.contains("body, n") && missing.contains("--field"), missing);
         String number = fault(file("n.jsonl", "{\"text\":\"x\"}\n{\"text\":3}"), ReadOptions.DEFAULT);
         assertTrue(number.contains("line 2") && number.contains("string"), number);
+        assertTrue(fault(file("a.json", "[\n{\"text\":\"x\"}]"), ReadOptions.DEFAULT).contains("jq -c"));
         for (String bad : List.of("[1]", "{\"text\":", "{\"text\":\"a\"} x", "{\"text\":\"a\",\"text\":\"b\"}", "nonsense")) {
             String message = fault(file("bad.jsonl", "{\"text\":\"x\"}\n" + bad), ReadOptions.DEFAULT);
             assertTrue(message.contains("bad.jsonl, line 2"), message);
