@@ -69,7 +69,8 @@ final class Data implements Callable<Integer> {
     @Option(
             names = "--documents",
             paramLabel = "UNIT",
-            description = "What a document is in plain text: file, paragraph, line, or separator=MARK. Default: ${DEFAULT-VALUE}")
+            description =
+                    "What a document is in plain text: file, paragraph, line, or separator=MARK. Default: ${DEFAULT-VALUE}")
     private String documents = ReadOptions.DEFAULT.unit().toString();
 
     @Option(

@@ -41,8 +41,20 @@ class DataTest {
     void writesTokensAndACard() throws IOException {
         Path out = folder.resolve("out");
         String[] command = {
-            "data", texts(), "--out", out.toString(), "--tokenizer", Models.tinyStories(), "--field", "data.body",
-            "--validation", "0.3", "--filters", "nfkc,length=20..,exact,near=0.95,pii", "--licence", "*.jsonl=own work"
+            "data",
+            texts(),
+            "--out",
+            out.toString(),
+            "--tokenizer",
+            Models.tinyStories(),
+            "--field",
+            "data.body",
+            "--validation",
+            "0.3",
+            "--filters",
+            "nfkc,length=20..,exact,near=0.95,pii",
+            "--licence",
+            "*.jsonl=own work"
         };
         String text = done(command).out();
         assertTrue(text.startsWith("1 file, 40 documents, "), text);
@@ -66,11 +78,15 @@ class DataTest {
         String out = folder.resolve("out").toString();
         String source = texts();
         for (String[] wrong : new String[][] {
-            {"--filters", "htlm"}, {"--documents", "paragraphs"}, {"--validation", "1.5"}, {"--piece", "3"}, {"--field", "a..b"},
+            {"--filters", "htlm"},
+            {"--documents", "paragraphs"},
+            {"--validation", "1.5"},
+            {"--piece", "3"},
+            {"--field", "a..b"},
             {"--licence", "[=x"}
         }) {
-            Output output = keiryo(
-                    "data", source, "--out", out, "--tokenizer", Models.tinyStories(), wrong[0], wrong[1]);
+            Output output =
+                    keiryo("data", source, "--out", out, "--tokenizer", Models.tinyStories(), wrong[0], wrong[1]);
             assertEquals(2, output.exit(), output.err());
             assertEquals(1, output.err().lines().count(), output.err());
         }
@@ -88,7 +104,13 @@ class DataTest {
         String file = Files.writeString(folder.resolve("one.txt"), "Once upon a time there was a cat.")
                 .toString();
         Output output = done(
-                "data", file, "--out", folder.resolve("o").toString(), "--tokenizer", Models.tinyStories(), "--validation",
+                "data",
+                file,
+                "--out",
+                folder.resolve("o").toString(),
+                "--tokenizer",
+                Models.tinyStories(),
+                "--validation",
                 "0.000001");
         assertTrue(output.err().contains("--documents paragraph"), output.err());
     }

@@ -27,8 +27,8 @@ final class Addresses {
 
     private static boolean isAlphanumeric(char c) {
         return c < 0x80
- ? Character.isLetterOrDigit(c)
- : (c >= 'ａ' && c <= 'ｚ') || (c >= 'Ａ' && c <= 'Ｚ') || (c >= '０' && c <= '９');
+                ? Character.isLetterOrDigit(c)
+                : (c >= 'ａ' && c <= 'ｚ') || (c >= 'Ａ' && c <= 'Ｚ') || (c >= '０' && c <= '９');
     }
 
     /** Where the domain that begins at {@code from} ends; -1 where there is none of at least two labels, the last of letters. */

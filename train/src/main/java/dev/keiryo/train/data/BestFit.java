@@ -26,8 +26,8 @@ final class BestFit {
             pieces += Math.ceilDiv(file.start(d + 1) - file.start(d), (long) context);
         }
         if (pieces > Integer.MAX_VALUE - 16) {
-            throw new IllegalArgumentException(
-                    pieces + " pieces of documents are too many to pack by best fit; concatenate them, or use longer windows");
+            throw new IllegalArgumentException(pieces
+                    + " pieces of documents are too many to pack by best fit; concatenate them, or use longer windows");
         }
         int n = (int) pieces;
         long[] firsts = new long[n];

@@ -85,36 +85,44 @@ public final class DataCardText {
         split(out, "validation", card.validation());
         line(out, "");
         line(
-                out, String.format(Locale.ROOT,
-                "Tokens of %s (%,d ids, fingerprint %016x). A document is in the validation set by its hash: share %s, seed %d.",
-                code(card.tokenizer()),
-                card.vocabulary(),
-                card.fingerprint(),
-                options.validation(),
-                options.seed()));
+                out,
+                String.format(
+                        Locale.ROOT,
+                        "Tokens of %s (%,d ids, fingerprint %016x). A document is in the validation set by its hash: share %s, seed %d.",
+                        code(card.tokenizer()),
+                        card.vocabulary(),
+                        card.fingerprint(),
+                        options.validation(),
+                        options.seed()));
         line(out, "\n## Sources\n");
         line(out, "| file | format | bytes | documents | characters | licence |");
         line(out, "|---|---|---:|---:|---:|---|");
         for (DataCard.Source source : card.sources()) {
             line(
-                    out, String.format(Locale.ROOT,
-                    "| %s | %s | %,d | %,d | %,d | %s |",
-                    cell(source.file().path().toString()),
-                    source.file().format(),
-                    source.file().bytes(),
-                    source.documents(),
-                    source.characters(),
-                    source.licence().isEmpty() ? "not given" : cell(source.licence())));
+                    out,
+                    String.format(
+                            Locale.ROOT,
+                            "| %s | %s | %,d | %,d | %,d | %s |",
+                            cell(source.file().path().toString()),
+                            source.file().format(),
+                            source.file().bytes(),
+                            source.documents(),
+                            source.characters(),
+                            source.licence().isEmpty() ? "not given" : cell(source.licence())));
         }
         line(
-                out, String.format(Locale.ROOT,
-                "\nText: field %s of records; of plain text a document is: %s.%s",
-                code(options.read().field()),
-                code(options.read().unit().toString()),
-                options.read().piece() == 0
-                        ? ""
-                        : String.format(
-                                Locale.ROOT, " Longer ones are cut at %,d characters.", options.read().piece())));
+                out,
+                String.format(
+                        Locale.ROOT,
+                        "\nText: field %s of records; of plain text a document is: %s.%s",
+                        code(options.read().field()),
+                        code(options.read().unit().toString()),
+                        options.read().piece() == 0
+                                ? ""
+                                : String.format(
+                                        Locale.ROOT,
+                                        " Longer ones are cut at %,d characters.",
+                                        options.read().piece())));
         steps(out, card);
         return out.toString();
     }
@@ -130,18 +138,25 @@ public final class DataCardText {
                     .forEach(e -> reasons.append(reasons.isEmpty() ? "" : "; ")
                             .append(String.format(Locale.ROOT, "%s: %,d", e.getKey(), e.getValue())));
             line(
-                    out, String.format(Locale.ROOT,
-                    "| %s | %,d | %,d | %,d | %,d | %,d | %s |",
-                    code(step.step()),
-                    step.documentsBefore(),
-                    step.documentsAfter(),
-                    step.charactersBefore(),
-                    step.charactersAfter(),
-                    step.changed(),
-                    cell(reasons.toString())));
+                    out,
+                    String.format(
+                            Locale.ROOT,
+                            "| %s | %,d | %,d | %,d | %,d | %,d | %s |",
+                            code(step.step()),
+                            step.documentsBefore(),
+                            step.documentsAfter(),
+                            step.charactersBefore(),
+                            step.charactersAfter(),
+                            step.changed(),
+                            cell(reasons.toString())));
         }
         if (card.empty() > 0) {
-            line(out, String.format(Locale.ROOT, "\n%,d documents are left out, as cleaning or the tokenizer left nothing of them.", card.empty()));
+            line(
+                    out,
+                    String.format(
+                            Locale.ROOT,
+                            "\n%,d documents are left out, as cleaning or the tokenizer left nothing of them.",
+                            card.empty()));
         }
         line(out, "\n## Examples\n");
         line(out, "What steps dropped or changed; personal data is masked here in any case.\n");
@@ -149,20 +164,24 @@ public final class DataCardText {
             for (StepCounts.Example example : step.examples()) {
                 if (example.reason().isEmpty()) {
                     line(
-                            out, String.format(Locale.ROOT,
-                            "- %s, %s: %s → %s",
-                            code(step.step()),
-                            cell(example.origin()),
-                            code(example.before()),
-                            code(example.after())));
+                            out,
+                            String.format(
+                                    Locale.ROOT,
+                                    "- %s, %s: %s → %s",
+                                    code(step.step()),
+                                    cell(example.origin()),
+                                    code(example.before()),
+                                    code(example.after())));
                 } else {
                     line(
-                            out, String.format(Locale.ROOT,
-                            "- %s, %s, %s: %s",
-                            code(step.step()),
-                            cell(example.origin()),
-                            example.reason(),
-                            code(example.before())));
+                            out,
+                            String.format(
+                                    Locale.ROOT,
+                                    "- %s, %s, %s: %s",
+                                    code(step.step()),
+                                    cell(example.origin()),
+                                    example.reason(),
+                                    code(example.before())));
                 }
             }
         }
@@ -170,13 +189,15 @@ public final class DataCardText {
 
     private static void split(StringBuilder out, String name, DataCard.Split split) {
         line(
-                out, String.format(Locale.ROOT,
-                "| %s | %s | %,d | %,d | %,d |",
-                name,
-                split.file(),
-                split.documents(),
-                split.tokens(),
-                split.characters()));
+                out,
+                String.format(
+                        Locale.ROOT,
+                        "| %s | %s | %,d | %,d | %,d |",
+                        name,
+                        split.file(),
+                        split.documents(),
+                        split.tokens(),
+                        split.characters()));
     }
 
     private static String cell(String text) {

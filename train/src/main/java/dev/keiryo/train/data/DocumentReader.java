@@ -24,8 +24,7 @@ public final class DocumentReader {
      * @throws dev.keiryo.FormatException where the file is not what its name promises
      */
     public void read(SourceFile file, DocumentSink sink, LongConsumer progress) throws IOException {
-        DocumentSink pieces =
-                options.piece() == 0 ? sink : document -> Pieces.cut(document, options.piece(), sink);
+        DocumentSink pieces = options.piece() == 0 ? sink : document -> Pieces.cut(document, options.piece(), sink);
         String name = file.path().toString();
         switch (file.format()) {
             case PARQUET -> {

@@ -79,7 +79,9 @@ final class EnglishProfile {
                 out.append(' ');
             }
         }
-        return out.charAt(out.length() - 1) == ' ' ? out.toString() : out.append(' ').toString();
+        return out.charAt(out.length() - 1) == ' '
+                ? out.toString()
+                : out.append(' ').toString();
     }
 
     /** The profile of {@code lines} as {@link #read} takes it: the number of trigrams, the commonest words, and trigrams with their counts. */
@@ -98,9 +100,8 @@ final class EnglishProfile {
             }
         }
         StringBuilder out = new StringBuilder().append(total).append('\n');
-        Comparator<Map.Entry<String, Integer>> order = Map.Entry.<String, Integer>comparingByValue()
-                .reversed()
-                .thenComparing(Map.Entry.comparingByKey());
+        Comparator<Map.Entry<String, Integer>> order =
+                Map.Entry.<String, Integer>comparingByValue().reversed().thenComparing(Map.Entry.comparingByKey());
         words.remove("");
         words.entrySet().stream()
                 .sorted(order)

@@ -22,8 +22,29 @@ public record HtmlText() implements Edit {
             "<(?:!doctype\\s+html|html|body|head|div|article|section|table|p|span|script|ul)(?:\\s[^<>]{0,2000})?>",
             Pattern.CASE_INSENSITIVE);
     private static final Set<String> NO_TEXT = Set.of(
-            "head", "script", "style", "noscript", "template", "iframe", "object", "embed", "svg", "canvas", "form",
-            "button", "select", "textarea", "input", "nav", "aside", "footer", "menu", "dialog", "audio", "video", "map");
+            "head",
+            "script",
+            "style",
+            "noscript",
+            "template",
+            "iframe",
+            "object",
+            "embed",
+            "svg",
+            "canvas",
+            "form",
+            "button",
+            "select",
+            "textarea",
+            "input",
+            "nav",
+            "aside",
+            "footer",
+            "menu",
+            "dialog",
+            "audio",
+            "video",
+            "map");
     private static final Set<String> INLINE = Set.of(
             "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
             "ins", "kbd", "label", "mark", "q", "rb", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub",
@@ -32,9 +53,35 @@ public record HtmlText() implements Edit {
     private static final Set<String> READINGS = Set.of("rt", "rp");
 
     private static final Set<String> NAMED = Set.of(
-            "ad", "ads", "adv", "advert", "adverts", "advertisement", "advertising", "adsense", "adsbygoogle", "adbox",
-            "banner", "sponsor", "sponsored", "promo", "promotion", "cookie", "cookies", "gdpr", "newsletter", "popup",
-            "sharing", "social", "breadcrumb", "breadcrumbs", "sidebar", "navbar", "navigation", "taboola", "outbrain");
+            "ad",
+            "ads",
+            "adv",
+            "advert",
+            "adverts",
+            "advertisement",
+            "advertising",
+            "adsense",
+            "adsbygoogle",
+            "adbox",
+            "banner",
+            "sponsor",
+            "sponsored",
+            "promo",
+            "promotion",
+            "cookie",
+            "cookies",
+            "gdpr",
+            "newsletter",
+            "popup",
+            "sharing",
+            "social",
+            "breadcrumb",
+            "breadcrumbs",
+            "sidebar",
+            "navbar",
+            "navigation",
+            "taboola",
+            "outbrain");
     private static final Pattern NAMES = Pattern.compile("[^a-z]+");
     private static final int NAME = 1000;
 

@@ -28,8 +28,7 @@ public record LanguageFilter(Set<Language> kept) implements Filter.ByText {
 
     @Override
     public String text() {
-        return name() + "="
-                + EnumSet.copyOf(kept).stream().map(Language::code).collect(Collectors.joining("+"));
+        return name() + "=" + EnumSet.copyOf(kept).stream().map(Language::code).collect(Collectors.joining("+"));
     }
 
     @Override

@@ -133,8 +133,8 @@ public record NearDuplicates(double threshold, long seed) implements Filter {
                     .sorted(Map.Entry.<Integer, Integer>comparingByValue(Comparator.reverseOrder())
                             .thenComparing(Map.Entry.comparingByKey()))
                     .limit(COMPARED)
-                    .anyMatch(e -> MinHash.jaccard(set, shingles.get(e.getKey()).toArray(ValueLayout.JAVA_INT))
-                            >= threshold);
+                    .anyMatch(e ->
+                            MinHash.jaccard(set, shingles.get(e.getKey()).toArray(ValueLayout.JAVA_INT)) >= threshold);
         }
 
         private void add(int[] set, long[] keys) throws IOException {

@@ -8,12 +8,14 @@ final class NumberRun {
     /** Characters looked at: the longest telephone number with signs, or card in groups. */
     private static final int MOST = 32;
 
-    private static final Pattern INTERNATIONAL = Pattern.compile("\\+\\d{1,3}(?:[ .-]?(?:\\(\\d{1,4}\\)|\\d{1,5})){2,5}");
+    private static final Pattern INTERNATIONAL =
+            Pattern.compile("\\+\\d{1,3}(?:[ .-]?(?:\\(\\d{1,4}\\)|\\d{1,5})){2,5}");
     private static final Pattern JAPANESE = Pattern.compile(
             "0\\d{1,4}[- ]\\d{1,4}[- ]\\d{3,4}|\\(0\\d{1,4}\\)[- ]?\\d{1,4}-\\d{4}|0\\d{1,4}\\(\\d{1,4}\\)\\d{4}|0[5789]0\\d{8}|0120\\d{6}|0[1-9]\\d{8}");
     private static final Pattern NORTH_AMERICAN =
             Pattern.compile("(?:1[ .-])?(?:\\([2-9]\\d{2}\\)[ -]?|[2-9]\\d{2}[ .-])[2-9]\\d{2}[ .-]\\d{4}");
-    private static final Pattern CARD = Pattern.compile("\\d{13,19}|\\d{4}([- ])\\d{4}\\1\\d{4}\\1\\d{1,7}|\\d{4}([- ])\\d{6}\\2\\d{4,5}");
+    private static final Pattern CARD =
+            Pattern.compile("\\d{13,19}|\\d{4}([- ])\\d{4}\\1\\d{4}\\1\\d{1,7}|\\d{4}([- ])\\d{6}\\2\\d{4,5}");
     private static final Pattern MY_NUMBER = Pattern.compile("\\d{12}|\\d{4}([- ])\\d{4}\\1\\d{4}");
 
     private final String run;

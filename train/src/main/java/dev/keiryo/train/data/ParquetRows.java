@@ -118,7 +118,8 @@ final class ParquetRows {
                 .findFirst()
                 .orElseThrow(() -> new FormatException(
                         source,
-                        "has no column " + options.field() + ", but " + all + "; name the one with the text (--field)"));
+                        "has no column " + options.field() + ", but " + all
+                                + "; name the one with the text (--field)"));
         if (column.type() != PhysicalType.BYTE_ARRAY || column.maxRepetitionLevel() > 0) {
             throw new FormatException(
                     source,
@@ -130,6 +131,8 @@ final class ParquetRows {
 
     private static String reason(Exception e) {
         String message = e.getMessage();
-        return message == null ? e.getClass().getSimpleName() : message.lines().findFirst().orElse(message);
+        return message == null
+                ? e.getClass().getSimpleName()
+                : message.lines().findFirst().orElse(message);
     }
 }

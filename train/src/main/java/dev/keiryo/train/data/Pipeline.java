@@ -23,8 +23,9 @@ public record Pipeline(List<Step> steps) {
     public static final String USUAL = "html,nfc,boilerplate,spelling,language,length,repetition,exact,near,pii";
 
     /** What each step does, by name. */
-    public static final String NAMES = "html, nfc, nfkc, boilerplate, spelling, language=en+ja, length=LEAST..MOST, quality,"
-            + " repetition, exact, near=SIMILARITY, pii";
+    public static final String NAMES =
+            "html, nfc, nfkc, boilerplate, spelling, language=en+ja, length=LEAST..MOST, quality,"
+                    + " repetition, exact, near=SIMILARITY, pii";
 
     public Pipeline {
         steps = List.copyOf(steps);
@@ -66,8 +67,8 @@ public record Pipeline(List<Step> steps) {
             case "quality" -> new GopherQuality();
             case "repetition" -> new GopherRepetition();
             case "exact" -> new ExactDuplicates();
-            case "near" -> new NearDuplicates(
-                    value == null ? NearDuplicates.DEFAULT.threshold() : number(name, value), seed);
+            case "near" ->
+                new NearDuplicates(value == null ? NearDuplicates.DEFAULT.threshold() : number(name, value), seed);
             case "pii" -> new PersonalData();
             default ->
                 throw new IllegalArgumentException("there is no step '" + name + "' of cleaning; there are " + NAMES);

@@ -126,7 +126,10 @@ public final class Preparation implements AutoCloseable {
                 tokenizer.size(),
                 VocabularyFingerprint.of(tokenizer),
                 options);
-        write(CARD_JSON, JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(DataCardText.json(card)) + "\n");
+        write(
+                CARD_JSON,
+                JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(DataCardText.json(card))
+                        + "\n");
         write(CARD_MARKDOWN, DataCardText.markdown(card));
         return card;
     }

@@ -34,7 +34,9 @@ public record PreparationOptions(
         /** {@code GLOB=TEXT}; {@code TEXT} alone is of all. */
         public static Licence parse(String text) {
             int equals = text.indexOf('=');
-            return equals <= 0 ? new Licence("*", text) : new Licence(text.substring(0, equals), text.substring(equals + 1));
+            return equals <= 0
+                    ? new Licence("*", text)
+                    : new Licence(text.substring(0, equals), text.substring(equals + 1));
         }
     }
 

@@ -36,11 +36,13 @@ public record SpanCorruption(int[] sentinels, int end, double density, double me
 
     public SpanCorruption {
         if (sentinels.length == 0) {
-            throw new IllegalArgumentException("span corruption needs sentinels, such as <extra_id_0>, in the vocabulary");
+            throw new IllegalArgumentException(
+                    "span corruption needs sentinels, such as <extra_id_0>, in the vocabulary");
         }
         if (!(density > 0 && density < 1) || !(mean >= 1)) {
-            throw new IllegalArgumentException("the density of spans lies between 0 and 1, their mean length is at least 1, but they are "
-                    + density + " and " + mean);
+            throw new IllegalArgumentException(
+                    "the density of spans lies between 0 and 1, their mean length is at least 1, but they are "
+                            + density + " and " + mean);
         }
         sentinels = sentinels.clone();
     }

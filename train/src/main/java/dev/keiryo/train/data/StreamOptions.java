@@ -19,8 +19,9 @@ public record StreamOptions(int context, int windows, Packing packing, long seed
 
     public StreamOptions {
         if (context < 2 || windows < 1 || (long) context * windows > Integer.MAX_VALUE / 2) {
-            throw new IllegalArgumentException("a batch has at least one window of at least 2 tokens, and fewer than 2^30"
-                    + " tokens, not " + windows + " of " + context);
+            throw new IllegalArgumentException(
+                    "a batch has at least one window of at least 2 tokens, and fewer than 2^30" + " tokens, not "
+                            + windows + " of " + context);
         }
     }
 

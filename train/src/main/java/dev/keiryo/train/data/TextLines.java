@@ -38,9 +38,7 @@ final class TextLines {
                 }
                 case SEPARATOR -> {
                     int from = 0;
-                    for (int at = line.indexOf(unit.separator());
-                            at >= 0;
-                            at = line.indexOf(unit.separator(), from)) {
+                    for (int at = line.indexOf(unit.separator()); at >= 0; at = line.indexOf(unit.separator(), from)) {
                         if (at > from) {
                             add(line.substring(from, at), at - from, lines.line());
                         }

@@ -84,8 +84,10 @@ public final class TokenFile implements AutoCloseable {
         }
         long padded = padded(tokens * width);
         if (padded + Long.BYTES * (documents + 1) != room) {
-            throw fault(end, "has " + room + " bytes for " + tokens + " tokens and " + documents
-                    + " documents, which take " + (padded + Long.BYTES * (documents + 1)) + "; the file is corrupted");
+            throw fault(
+                    end,
+                    "has " + room + " bytes for " + tokens + " tokens and " + documents + " documents, which take "
+                            + (padded + Long.BYTES * (documents + 1)) + "; the file is corrupted");
         }
         ids = bytes.asSlice(HEADER, tokens * width);
         starts = bytes.asSlice(HEADER + padded, Long.BYTES * (documents + 1));

@@ -17,7 +17,10 @@ class CleaningFuzzTest {
     @MethodSource("seeds")
     @FuzzTest(maxDuration = "60s")
     void cleans(byte[] bytes) throws IOException {
-        ReadOptions options = ReadOptions.DEFAULT.withUnit(TextUnit.PARAGRAPH).withLimit(1 << 20).withPiece(100);
+        ReadOptions options = ReadOptions.DEFAULT
+                .withUnit(TextUnit.PARAGRAPH)
+                .withLimit(1 << 20)
+                .withPiece(100);
         List<Document> documents = new ArrayList<>();
         for (boolean compressed : new boolean[] {false, true}) {
             try (LineReader lines = new LineReader("fuzz", new ByteArrayInputStream(bytes), compressed, 1 << 20)) {
@@ -33,7 +36,8 @@ class CleaningFuzzTest {
         }
         Path folder = Path.of(System.getProperty("java.io.tmpdir"));
         try (Workers workers = new Workers(1);
-                CleaningRun run = Pipeline.parse(Pipeline.USUAL + ",nfkc,quality", 0).open(folder, workers)) {
+                CleaningRun run =
+                        Pipeline.parse(Pipeline.USUAL + ",nfkc,quality", 0).open(folder, workers)) {
             run.clean(documents);
         }
     }

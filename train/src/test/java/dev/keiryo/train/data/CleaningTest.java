@@ -43,7 +43,8 @@ class CleaningTest {
         assertTrue(text.contains("years & more."), text);
         assertTrue(text.contains("The lighthouse\n\n"), text);
         assertTrue(text.contains("until the morning came."), text);
-        for (String gone : List.of("Home", "Register", "Buy the best", "Ten lamps", "not text", "Imprint", "<", "Contact")) {
+        for (String gone :
+                List.of("Home", "Register", "Buy the best", "Ten lamps", "not text", "Imprint", "<", "Contact")) {
             assertFalse(text.contains(gone), gone + " in: " + text);
         }
     }
@@ -51,16 +52,17 @@ class CleaningTest {
     @Test
     void japanesePagesHaveNoSpacesToCountWordsBy() {
         String text = new HtmlText()
-                .edit("<html><body><ul><li><a>ホーム</a></li><li><a>お問い合わせ</a></li></ul><p>"
-                        + "むかしむかし、あるところにおじいさんとおばあさんがいました。おじいさんは<ruby>山<rp>(</rp><rt>やま</rt><rp>)</rp></ruby>へ柴刈りに、おばあさんは川へ洗濯に行きました。川では大きな桃がどんぶらこ、どんぶらこと流れてきました。"
-                        + "</p><div class=sponsored>広告：今だけ半額です。</div><p>関連：<a>桃太郎の歌を聞くにはこちらをクリックしてください</a></p></body></html>");
-        assertEquals(
-                "むかしむかし、あるところにおじいさんとおばあさんがいました。おじいさんは山へ柴刈りに、おばあさんは川へ洗濯に行きました。川では大きな桃がどんぶらこ、どんぶらこと流れてきました。", text);
+                .edit(
+                        "<html><body><ul><li><a>ホーム</a></li><li><a>お問い合わせ</a></li></ul><p>"
+                                + "むかしむかし、あるところにおじいさんとおばあさんがいました。おじいさんは<ruby>山<rp>(</rp><rt>やま</rt><rp>)</rp></ruby>へ柴刈りに、おばあさんは川へ洗濯に行きました。川では大きな桃がどんぶらこ、どんぶらこと流れてきました。"
+                                + "</p><div class=sponsored>広告：今だけ半額です。</div><p>関連：<a>桃太郎の歌を聞くにはこちらをクリックしてください</a></p></body></html>");
+        assertEquals("むかしむかし、あるところにおじいさんとおばあさんがいました。おじいさんは山へ柴刈りに、おばあさんは川へ洗濯に行きました。川では大きな桃がどんぶらこ、どんぶらこと流れてきました。", text);
     }
 
     @Test
     void textThatIsNoPageStays() {
-        for (String text : List.of("a < b and c > d", "use List<String> here", "if (x <y && p> q)", "see <http://x.org>", "")) {
+        for (String text :
+                List.of("a < b and c > d", "use List<String> here", "if (x <y && p> q)", "see <http://x.org>", "")) {
             assertEquals(text, new HtmlText().edit(text));
         }
     }
@@ -96,9 +98,11 @@ class CleaningTest {
         assertEquals(
                 "First line.\nThe advertisement said so.\n\n本文です。",
                 new BoilerplateLines()
-                        .edit("Advertisement\nFirst line.\n[ Read more ]\nThe advertisement said so.\nPlease enable JavaScript to view this.\n\n"
-                                + "スポンサーリンク\n本文です。\n【広告】\n© 2024 Example Inc."));
-        String longLine = "The privacy policy of the firm, " + "as she had often explained to him over dinner, ".repeat(4);
+                        .edit(
+                                "Advertisement\nFirst line.\n[ Read more ]\nThe advertisement said so.\nPlease enable JavaScript to view this.\n\n"
+                                        + "スポンサーリンク\n本文です。\n【広告】\n© 2024 Example Inc."));
+        String longLine =
+                "The privacy policy of the firm, " + "as she had often explained to him over dinner, ".repeat(4);
         assertEquals(longLine, new BoilerplateLines().edit(longLine));
         assertEquals("", new BoilerplateLines().edit("PR\n続きを読む"));
         assertEquals("a\n", new BoilerplateLines().edit("a\n"));
@@ -121,7 +125,8 @@ class CleaningTest {
 
     @Test
     void literatureIsSpelledRight() throws IOException {
-        for (String name : List.of("en/sherlock-holmes", "en/tinyshakespeare", "ja/neko", "ja/sanshiro", "ja/gingatetsudou")) {
+        for (String name :
+                List.of("en/sherlock-holmes", "en/tinyshakespeare", "ja/neko", "ja/sanshiro", "ja/gingatetsudou")) {
             String text = Files.readString(TestData.path("corpora/" + name + ".txt"));
             assertEquals(text, new Misspellings().edit(text));
         }
@@ -163,7 +168,8 @@ class CleaningTest {
 
     @Test
     void repeatedShareIsCountedExactly() {
-        // 100 words of 5 characters; 15 of them are the second appearance of a 5-gram: 15 % is not more than 15 %, with 20 it is
+        // 100 words of 5 characters; 15 of them are the second appearance of a 5-gram: 15 % is not more than 15 %, with
+        // 20 it is
         for (int times : new int[] {3, 4}) {
             StringBuilder text = new StringBuilder();
             int next = 10_000;
@@ -172,7 +178,12 @@ class CleaningTest {
                 for (int j = 0; j < 5; j++) {
                     five.append(next++).append(' ');
                 }
-                text.append(five).append(next++).append(' ').append(five).append(next++).append(' ');
+                text.append(five)
+                        .append(next++)
+                        .append(' ')
+                        .append(five)
+                        .append(next++)
+                        .append(' ');
             }
             while (text.length() < 600) {
                 text.append(next++).append(' ');
@@ -183,7 +194,17 @@ class CleaningTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"word ", "# ", "# the of ", "a b c the of ", "- the of and item\n", "the rest of it and so…\n", "1234 5678 the of ", "antidisestablishmentarianism thethethe "})
+    @ValueSource(
+            strings = {
+                "word ",
+                "# ",
+                "# the of ",
+                "a b c the of ",
+                "- the of and item\n",
+                "the rest of it and so…\n",
+                "1234 5678 the of ",
+                "antidisestablishmentarianism thethethe "
+            })
     void qualityByGophersRules(String unit) {
         assertNotNull(new GopherQuality().reason(unit.repeat(60)));
     }
@@ -193,7 +214,8 @@ class CleaningTest {
         GopherQuality filter = new GopherQuality();
         String english = Files.readString(TestData.path("corpora/en/sherlock-holmes.txt"));
         assertNull(filter.reason(english.substring(5000, 8000)));
-        assertNull(filter.reason(Files.readString(TestData.path("corpora/ja/kokoro.txt")).substring(0, 3000)));
+        assertNull(filter.reason(
+                Files.readString(TestData.path("corpora/ja/kokoro.txt")).substring(0, 3000)));
         assertEquals("fewer than 50 words", filter.reason("a few words of the text"));
         assertEquals("more than 100,000 words", filter.reason("word ".repeat(100_001)));
     }
@@ -208,7 +230,16 @@ class CleaningTest {
         }
         assertEquals(10, Pipeline.parse(Pipeline.USUAL, 0).steps().size());
         assertEquals("length=200..", Pipeline.parse("length=200", 0).text());
-        for (String bad : List.of("", "html,", "nonsense", "html=1", "length=x", "length=9..2", "language=fr", "near=2", "near=0.8,near=0.9")) {
+        for (String bad : List.of(
+                "",
+                "html,",
+                "nonsense",
+                "html=1",
+                "length=x",
+                "length=9..2",
+                "language=fr",
+                "near=2",
+                "near=0.8,near=0.9")) {
             assertThrows(IllegalArgumentException.class, () -> Pipeline.parse(bad, 0), bad);
         }
     }

@@ -143,7 +143,12 @@ class CorruptionTest {
         int[] document = IntStream.range(100, 127).toArray();
         for (int step = 0; step < 6000; step++) {
             int[] targets = spans.corrupt(document, 3, step, 0).targets();
-            counts[IntStream.range(0, targets.length).filter(i -> targets[i] == 8).findFirst().orElseThrow() - 1]++;
+            counts[
+                    IntStream.range(0, targets.length)
+                                    .filter(i -> targets[i] == 8)
+                                    .findFirst()
+                                    .orElseThrow()
+                            - 1]++;
         }
         assertEquals(6000, Arrays.stream(counts).sum());
         for (int length = 1; length <= 3; length++) {

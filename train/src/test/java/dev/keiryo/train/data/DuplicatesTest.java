@@ -45,8 +45,16 @@ class DuplicatesTest {
                 left(
                         "exact",
                         List.of(
-                                "Hello, world!", "hello world", "Hello, worlds!", "ＨＥＬＬＯ\n  (World)", "ガラスの猫", "ｶﾞﾗｽの猫。",
-                                "ガラスノ猫", "!!!", "???", "!!!")));
+                                "Hello, world!",
+                                "hello world",
+                                "Hello, worlds!",
+                                "ＨＥＬＬＯ\n  (World)",
+                                "ガラスの猫",
+                                "ｶﾞﾗｽの猫。",
+                                "ガラスノ猫",
+                                "!!!",
+                                "???",
+                                "!!!")));
     }
 
     @Test
@@ -62,8 +70,7 @@ class DuplicatesTest {
                         MinHash.shingles("one two three four five six"),
                         MinHash.shingles("One, two; three: four - five. SIX!")));
         // {a b c d e}, {b c d e f} and {b c d e f}, {c d e f g}: one of three
-        assertEquals(
-                1.0 / 3, MinHash.jaccard(MinHash.shingles("a b c d e f"), MinHash.shingles("b c d e f g")), 1e-12);
+        assertEquals(1.0 / 3, MinHash.jaccard(MinHash.shingles("a b c d e f"), MinHash.shingles("b c d e f g")), 1e-12);
     }
 
     @Test
@@ -78,7 +85,10 @@ class DuplicatesTest {
             int own = random.nextInt(0, 200);
             int[] all = random.ints().distinct().limit(common + 2L * own).toArray();
             int[] a = IntStream.range(0, common + own).map(i -> all[i]).sorted().toArray();
-            int[] b = IntStream.range(own, common + 2 * own).map(i -> all[i]).sorted().toArray();
+            int[] b = IntStream.range(own, common + 2 * own)
+                    .map(i -> all[i])
+                    .sorted()
+                    .toArray();
             Set<Integer> union = new HashSet<>();
             IntStream.of(a).forEach(union::add);
             Set<Integer> both = new HashSet<>(union);

@@ -77,7 +77,8 @@ class LanguageTest {
         for (String other : OTHERS) {
             assertEquals(Language.OTHER, Language.of(other), other);
         }
-        for (String none : List.of("", " \n", "12345 67", "!!! ???", "xkq zvwj qpl tbrx wqz mnbv lkjh gfdsa qwrtp zxcvb")) {
+        for (String none :
+                List.of("", " \n", "12345 67", "!!! ???", "xkq zvwj qpl tbrx wqz mnbv lkjh gfdsa qwrtp zxcvb")) {
             assertEquals(Language.OTHER, Language.of(none), none);
         }
     }

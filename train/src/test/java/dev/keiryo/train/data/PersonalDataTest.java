@@ -19,24 +19,26 @@ class PersonalDataTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "Write to john.doe+news@mail.example.co.uk.|Write to <EMAIL>.",
-        "<a@b.io>, x_y@z-w.com|<<EMAIL>>, <EMAIL>",
-        "連絡先はtaro@example.jpまで|連絡先は<EMAIL>まで",
-        "ｔａｒｏ＠ｅｘａｍｐｌｅ．ｊｐ|<EMAIL>",
-        "電話は03-1234-5678です|電話は<PHONE>です",
-        "携帯：090-1234-5678、０９０－１２３４－５６７８|携帯：<PHONE>、<PHONE>",
-        "09012345678 or 0120-444-444 or 0120444444|<PHONE> or <PHONE> or <PHONE>",
-        "(03)1234-5678 / 03(1234)5678 / （０３）１２３４－５６７８|<PHONE> / <PHONE> / <PHONE>",
-        "+81 90-1234-5678, +44 20 7946 0958, +1 (212) 555-0123|<PHONE>, <PHONE>, <PHONE>",
-        "Call (212) 555-0123 or 212-555-0123 or 1-212-555-0123!|Call <PHONE> or <PHONE> or <PHONE>!",
-        "from 192.168.0.1:8080 to 8.8.8.8.|from <IP>:8080 to <IP>.",
-        "at 2001:db8::8a2e:370:7334, fe80::1 and ::ffff:192.0.2.1|at <IP>, <IP> and <IP>",
-        "2001:0db8:85a3:0000:0000:8a2e:0370:7334|<IP>",
-        "card 4111 1111 1111 1111, 5500-0000-0000-0004, 378282246310005, 3782 822463 10005|card <CARD>, <CARD>, <CARD>, <CARD>",
-        "番号は123456789018です|番号は<MY_NUMBER>です",
-        "1234 5678 9018 and 1234-5678-9018|<MY_NUMBER> and <MY_NUMBER>"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Write to john.doe+news@mail.example.co.uk.|Write to <EMAIL>.",
+                "<a@b.io>, x_y@z-w.com|<<EMAIL>>, <EMAIL>",
+                "連絡先はtaro@example.jpまで|連絡先は<EMAIL>まで",
+                "ｔａｒｏ＠ｅｘａｍｐｌｅ．ｊｐ|<EMAIL>",
+                "電話は03-1234-5678です|電話は<PHONE>です",
+                "携帯：090-1234-5678、０９０－１２３４－５６７８|携帯：<PHONE>、<PHONE>",
+                "09012345678 or 0120-444-444 or 0120444444|<PHONE> or <PHONE> or <PHONE>",
+                "(03)1234-5678 / 03(1234)5678 / （０３）１２３４－５６７８|<PHONE> / <PHONE> / <PHONE>",
+                "+81 90-1234-5678, +44 20 7946 0958, +1 (212) 555-0123|<PHONE>, <PHONE>, <PHONE>",
+                "Call (212) 555-0123 or 212-555-0123 or 1-212-555-0123!|Call <PHONE> or <PHONE> or <PHONE>!",
+                "from 192.168.0.1:8080 to 8.8.8.8.|from <IP>:8080 to <IP>.",
+                "at 2001:db8::8a2e:370:7334, fe80::1 and ::ffff:192.0.2.1|at <IP>, <IP> and <IP>",
+                "2001:0db8:85a3:0000:0000:8a2e:0370:7334|<IP>",
+                "card 4111 1111 1111 1111, 5500-0000-0000-0004, 378282246310005, 3782 822463 10005|card <CARD>, <CARD>, <CARD>, <CARD>",
+                "番号は123456789018です|番号は<MY_NUMBER>です",
+                "1234 5678 9018 and 1234-5678-9018|<MY_NUMBER> and <MY_NUMBER>"
+            })
     void masks(String text, String expected) {
         assertEquals(expected, mask(text));
     }
@@ -62,7 +64,8 @@ class PersonalDataTest {
 
     @Test
     void luhnAndMyNumberOfKnownValues() {
-        for (String valid : List.of("79927398713", "4242424242424242", "6011111111111117", "3530111333300000", "30569309025904")) {
+        for (String valid :
+                List.of("79927398713", "4242424242424242", "6011111111111117", "3530111333300000", "30569309025904")) {
             assertTrue(CheckDigits.luhn(valid), valid);
         }
         for (int last = 0; last < 10; last++) {

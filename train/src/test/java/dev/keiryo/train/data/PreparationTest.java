@@ -119,9 +119,10 @@ class PreparationTest {
                     name);
         }
         prepare("c", 2, filters, 0.2, little.toString());
-        assertTrue(texts("a", Preparation.VALIDATION).containsAll(texts("c", Preparation.VALIDATION).stream()
-                .filter(text -> kokoro.substring(0, 29_000).contains(text))
-                .toList()));
+        assertTrue(texts("a", Preparation.VALIDATION)
+                .containsAll(texts("c", Preparation.VALIDATION).stream()
+                        .filter(text -> kokoro.substring(0, 29_000).contains(text))
+                        .toList()));
         assertTrue(texts("c", Preparation.VALIDATION).stream().noneMatch(texts("a", Preparation.TRAIN)::contains));
     }
 
@@ -162,7 +163,11 @@ class PreparationTest {
         assertEquals(10, json.get("steps").size());
         assertEquals(7, json.at("/sources/0/documents").asInt());
         assertEquals(card.train().tokens(), json.at("/train/tokens").asLong());
-        assertEquals(Pipeline.USUAL.replace("language", "language=en+ja").replace("length", "length=1..").replace("near", "near=0.8"),
+        assertEquals(
+                Pipeline.USUAL
+                        .replace("language", "language=en+ja")
+                        .replace("length", "length=1..")
+                        .replace("near", "near=0.8"),
                 json.at("/options/filters").asString());
         String markdown = Files.readString(folder.resolve("out/card.md"));
         assertTrue(markdown.contains("not given") && markdown.contains("duplicate: 1"), markdown);
@@ -191,6 +196,7 @@ class PreparationTest {
         DataCard card = prepare("out", 2, Pipeline.USUAL, 0.1, file.toString());
         assertEquals(0, card.train().documents());
         Path emptied = Files.writeString(folder.resolve("f.txt"), "Advertisement");
-        assertEquals(1, prepare("out", 2, "boilerplate", 0.1, emptied.toString()).empty());
+        assertEquals(
+                1, prepare("out", 2, "boilerplate", 0.1, emptied.toString()).empty());
     }
 }

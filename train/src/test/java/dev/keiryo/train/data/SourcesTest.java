@@ -70,7 +70,11 @@ class SourcesTest {
                 .map(f -> folder.relativize(f.path()) + " " + f.format() + (f.compressed() ? " gz" : ""))
                 .toList();
         assertEquals(
-                List.of("notes plain text", "a/b.txt plain text", "a/c.jsonl JSON Lines", "a/deep/d.TXT.gz plain text gz"),
+                List.of(
+                        "notes plain text",
+                        "a/b.txt plain text",
+                        "a/c.jsonl JSON Lines",
+                        "a/deep/d.TXT.gz plain text gz"),
                 names);
         assertEquals(2, SourceFiles.find(List.of(folder + "/**.{txt,jsonl}")).size());
         assertEquals(1, SourceFiles.find(List.of(folder + "/a/?.t*t")).size());
@@ -84,8 +88,7 @@ class SourcesTest {
     @Test
     void tellsDocumentsOfPlainTextApart() throws IOException {
         Path file = file("t.txt", "\uFEFF\n\none\r\ntwo\n \n\nthree<|end|>four\n<|end|>\nfive");
-        assertEquals(
-                List.of("one\ntwo\n \n\nthree<|end|>four\n<|end|>\nfive"), texts(file, ReadOptions.DEFAULT));
+        assertEquals(List.of("one\ntwo\n \n\nthree<|end|>four\n<|end|>\nfive"), texts(file, ReadOptions.DEFAULT));
         List<Document> paragraphs = read(file, ReadOptions.DEFAULT.withUnit(TextUnit.PARAGRAPH));
         assertEquals(
                 List.of("one\ntwo", "three<|end|>four\n<|end|>\nfive"),
@@ -103,8 +106,9 @@ class SourcesTest {
 
     @Test
     void cutsLongDocumentsWhereTheyPause() throws IOException {
-        String text = "First sentence here. Second one follows.\n\nA paragraph of its own, rather longer than the others are.\n"
-                + "日本語の文です。次の文です。".repeat(5) + "😀".repeat(30);
+        String text =
+                "First sentence here. Second one follows.\n\nA paragraph of its own, rather longer than the others are.\n"
+                        + "日本語の文です。次の文です。".repeat(5) + "😀".repeat(30);
         Path file = file("t.txt", text);
         List<String> pieces = texts(file, ReadOptions.DEFAULT.withPiece(50));
         assertEquals("First sentence here. Second one follows.", pieces.getFirst());
@@ -128,8 +132,10 @@ class SourcesTest {
         assertTrue(missing.contains("line 1") && missing.contains("body, n") && missing.contains("--field"), missing);
         String number = fault(file("n.jsonl", "{\"text\":\"x\"}\n{\"text\":3}"), ReadOptions.DEFAULT);
         assertTrue(number.contains("line 2") && number.contains("string"), number);
-        assertTrue(fault(file("a.json", "[\n{\"text\":\"x\"}]"), ReadOptions.DEFAULT).contains("jq -c"));
-        for (String bad : List.of("[1]", "{\"text\":", "{\"text\":\"a\"} x", "{\"text\":\"a\",\"text\":\"b\"}", "nonsense")) {
+        assertTrue(fault(file("a.json", "[\n{\"text\":\"x\"}]"), ReadOptions.DEFAULT)
+                .contains("jq -c"));
+        for (String bad :
+                List.of("[1]", "{\"text\":", "{\"text\":\"a\"} x", "{\"text\":\"a\",\"text\":\"b\"}", "nonsense")) {
             String message = fault(file("bad.jsonl", "{\"text\":\"x\"}\n" + bad), ReadOptions.DEFAULT);
             assertTrue(message.contains("bad.jsonl, line 2"), message);
         }
@@ -146,8 +152,8 @@ class SourcesTest {
     void readsWhatGzipWrote() throws IOException {
         Path file = folder.resolve("t.jsonl.gz");
         for (String part : List.of("{\"text\":\"one\"}\n", "{\"text\":\"two\"}\n")) {
-            try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(
-                    file, StandardOpenOption.CREATE, StandardOpenOption.APPEND))) {
+            try (OutputStream out = new GZIPOutputStream(
+                    Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND))) {
                 out.write(part.getBytes(StandardCharsets.UTF_8));
             }
         }
@@ -180,8 +186,12 @@ class SourcesTest {
         assertTrue(line.contains("line 2") && line.contains("100 bytes"), line);
         String lines = fault(file("lines.txt", "aaaaaaaaa\n".repeat(20)), small);
         assertTrue(lines.contains("line 11") && lines.contains("paragraph"), lines);
-        assertTrue(fault(file("t.jsonl", "{\"text\":\"" + "a".repeat(101) + "\"}"), small).contains("line 1"));
-        assertEquals(20, read(file("lines.txt", "aaaaaaaaa\n".repeat(20)), small.withUnit(TextUnit.LINE)).size());
+        assertTrue(fault(file("t.jsonl", "{\"text\":\"" + "a".repeat(101) + "\"}"), small)
+                .contains("line 1"));
+        assertEquals(
+                20,
+                read(file("lines.txt", "aaaaaaaaa\n".repeat(20)), small.withUnit(TextUnit.LINE))
+                        .size());
     }
 
     @ParameterizedTest
@@ -193,7 +203,8 @@ class SourcesTest {
         assertEquals(
                 List.of("Once upon a time.", "", "吾輩は猫である。", ""),
                 documents.stream().map(Document::text).toList());
-        assertEquals(List.of(1L, 2L, 3L, 4L), documents.stream().map(Document::line).toList());
+        assertEquals(
+                List.of(1L, 2L, 3L, 4L), documents.stream().map(Document::line).toList());
         assertEquals(List.of("A", "", "猫", ""), texts(file, ReadOptions.DEFAULT.withField("meta.title")));
         for (String no : List.of("absent", "id", "meta", "tags.list.element")) {
             String message = fault(file, ReadOptions.DEFAULT.withField(no));

@@ -53,7 +53,8 @@ class TokenFileTest {
         for (int vocabulary : new int[] {1, 300, 1 << 16, (1 << 16) + 1, 200_000}) {
             Random random = new Random(vocabulary);
             int[][] documents = IntStream.range(0, 20)
-                    .mapToObj(d -> random.ints(1 + random.nextInt(9), 0, vocabulary).toArray())
+                    .mapToObj(d ->
+                            random.ints(1 + random.nextInt(9), 0, vocabulary).toArray())
                     .toArray(int[][]::new);
             documents[3][0] = vocabulary - 1;
             Path path = folder.resolve(vocabulary + ".tokens");
@@ -131,8 +132,8 @@ class TokenFileTest {
         }
         try (TokenFile file = TokenFile.open(path)) {
             file.require(small);
-            String message = String.valueOf(
-                    assertThrows(FormatException.class, () -> file.require(other)).getMessage());
+            String message = String.valueOf(assertThrows(FormatException.class, () -> file.require(other))
+                    .getMessage());
             assertTrue(message.contains(String.valueOf(small.size())) && message.contains("keiryo data"), message);
         }
         assertFalse(VocabularyFingerprint.of(other) == VocabularyFingerprint.of(small));

@@ -171,10 +171,14 @@ class TokenStreamTest {
     void validationIsInOrder() throws IOException {
         try (TokenFile file = numbered(4, 9, 3)) {
             TokenStream stream = new TokenStream(file, new StreamOptions(5, 2, Packing.CONCATENATE, 5));
-            assertArrayEquals(new int[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, stream.inOrder(0).ids());
+            assertArrayEquals(
+                    new int[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, stream.inOrder(0).ids());
             assertArrayEquals(new int[] {0, 4, 5}, stream.inOrder(0).starts());
-            assertArrayEquals(new float[] {1, 1, 1, 0, 1, 1, 1, 1, 1, 1}, stream.inOrder(0).weights());
-            assertArrayEquals(new int[] {10, 11, 12, 13, 14, 15}, stream.inOrder(1).ids());
+            assertArrayEquals(
+                    new float[] {1, 1, 1, 0, 1, 1, 1, 1, 1, 1},
+                    stream.inOrder(0).weights());
+            assertArrayEquals(
+                    new int[] {10, 11, 12, 13, 14, 15}, stream.inOrder(1).ids());
             assertArrayEquals(new int[] {0, 3, 5}, stream.inOrder(1).starts());
             assertThrows(IllegalArgumentException.class, () -> stream.inOrder(2));
         }
