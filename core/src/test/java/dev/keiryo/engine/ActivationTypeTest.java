@@ -31,7 +31,8 @@ class ActivationTypeTest {
     private static final String TENSORS = "keiryo.activation_scale.tensors";
     private static final String VALUES = "keiryo.activation_scale.values";
 
-    private static EditedCheckpoint withScales(Checkpoint source, float d) throws IOException {
+    /** Every matrix's inputs have the scale {@code d}. */
+    static EditedCheckpoint withScales(Checkpoint source, float d) throws IOException {
         Map<String, Float> scales = new LinkedHashMap<>();
         for (Weight w : source.weights()) {
             if (w.shape().length == 2) {

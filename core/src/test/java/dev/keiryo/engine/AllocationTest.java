@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.keiryo.TestData;
+import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.gguf.Gguf;
 import dev.keiryo.kernel.EmittedKernels;
 import dev.keiryo.kernel.Kernels;
@@ -33,6 +34,9 @@ class AllocationTest {
     /** Bytes per token that the runtime's own work in these threads may come to. */
     private static final double BOUND = 64;
 
+    /** The quants of a block, while a quantized embedding is decoded. */
+    private static final double DECODED = 16 + 4 * 32;
+
     /**
      * The same with vector kernels: a vector that is an object takes a hundred bytes, so that one in each
      * block of a product would come to many times this.
@@ -48,6 +52,11 @@ class AllocationTest {
         for (String model : List.of("llama-gqa", "mixtral", "gemma2", "qwen3", "gpt2")) {
             Path file = TestData.path("golden/architectures/" + model + ".gguf");
             tests.add(DynamicTest.dynamicTest(model, () -> check(file, new EmittedKernels(), BOUND)));
+        }
+        Path quantized = TestData.path("golden/quantization/Q8_0.gguf");
+        for (ActivationType type : ActivationType.values()) {
+            tests.add(DynamicTest.dynamicTest(
+                    type.toString(), () -> check(quantized, new EmittedKernels(), BOUND + DECODED, type)));
         }
         return tests;
     }
@@ -75,9 +84,14 @@ class AllocationTest {
     }
 
     private static void check(Path file, Kernels kernels, double bound) throws IOException {
-        try (Engine engine = Engine.open(
-                        Gguf.open(file),
-                        EngineOptions.defaults().withKernels(kernels).withThreads(2));
+        check(file, kernels, bound, ActivationType.INT8);
+    }
+
+    private static void check(Path file, Kernels kernels, double bound, ActivationType type) throws IOException {
+        EngineOptions options =
+                EngineOptions.defaults().withKernels(kernels).withThreads(2).withActivations(type);
+        try (Checkpoint stored = Gguf.open(file);
+                Engine engine = Engine.open(ActivationTypeTest.withScales(stored, 0.02f), options);
                 Sequence sequence = engine.newSequence(CONTEXT)) {
             Batch batch = new Batch();
             int[] id = new int[1];
