@@ -5,16 +5,15 @@ import dev.keiryo.LanguageModel;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.lighten.Goal;
 import dev.keiryo.lighten.Lightening;
-import dev.keiryo.lighten.OwnText;
+import dev.keiryo.lighten.MeasuredText;
+import dev.keiryo.lighten.Shrinking;
 import dev.keiryo.measure.ComparedModel;
 import dev.keiryo.measure.Comparison;
 import dev.keiryo.measure.Evaluation;
 import dev.keiryo.measure.MeasurementJson;
 import dev.keiryo.measure.PerplexityDefinition;
-import dev.keiryo.measure.Window;
 import dev.keiryo.measure.report.ComparisonPage;
 import dev.keiryo.model.Transformer.Kind;
-import dev.keiryo.quantize.Importances;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,19 +27,19 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** {@code keiryo lighten}: a model as small as asked for, and what that cost. */
 @Command(
         name = "lighten",
         description = {
             "Makes a model smaller, and says what that cost.",
-            "Tries types that reach the goal, measures each against the model, keeps the best, and writes a report with plots beside it."
+            "Tries what may reach the goal: types as llama.cpp mixes them, the nearest and by calibrated methods, and types chosen for each"
+                    + " matrix by what they cost; measures each against the model, keeps the best, and writes a report with plots beside"
+                    + " it."
         })
 final class Lighten implements Callable<Integer> {
-    private static final int CONTEXT = 512;
-    /** Of the text that the model writes itself. */
-    private static final int OWN_TOKENS = 2048;
-
     @Parameters(
             index = "0",
             paramLabel = "MODEL",
@@ -94,14 +93,16 @@ final class Lighten implements Callable<Integer> {
     @Option(
             names = "--corpus",
             paramLabel = "F",
-            description = "A UTF-8 text to measure on. Default: what the model writes by itself")
+            description = "A UTF-8 text to measure on, and to calibrate on where it goes on. Default: what the model writes by itself"
+                    + " (encoders: random words of the vocabulary)")
     private @Nullable Path corpus;
 
     @Option(
             names = "--chunks",
             paramLabel = "N",
-            description = "Chunks of 512 tokens (encoders: lines) to measure on. Default: ${DEFAULT-VALUE}")
-    private int chunks = 16;
+            description = "Chunks of 512 tokens (encoders: lines) to measure on, and as many others (four times as many) to calibrate"
+                    + " on. Default: 16 (64)")
+    private int chunks;
 
     @Option(
             names = "--tries",
@@ -109,6 +110,27 @@ final class Lighten implements Callable<Integer> {
             description =
                     "--budget, --bits: how many types are measured, from the largest that fits on. Default: ${DEFAULT-VALUE}")
     private int tries = 3;
+
+    @Option(
+            names = "--search",
+            negatable = true,
+            defaultValue = "true",
+            fallbackValue = "true",
+            description = "Searches for a type for each matrix, too, which takes longest. Default: yes")
+    private boolean search;
+
+    @Option(
+            names = "--prune",
+            paramLabel = "R",
+            description = "Takes this share of the layers' weights out before, such as 0.3.")
+    private @Nullable Double prune;
+
+    @Option(
+            names = "--prune-method",
+            paramLabel = "M",
+            description = "What goes: neurons of the feed-forward parts (smaller and faster); or single weights, chosen by sparsegpt or"
+                    + " wanda, which become zero in a file as large as before. Default: neurons")
+    private Shrinking.Method pruneMethod = Shrinking.Method.NEURONS;
 
     @Mixin
     private Threads threads = new Threads();
@@ -118,8 +140,8 @@ final class Lighten implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (chunks < 1 || tries < 1) {
-            throw new UsageException("--chunks and --tries should be at least 1");
+        if (chunks < 0 || tries < 1) {
+            throw new UsageException("--tries should be at least 1, and --chunks not negative");
         }
         if (!String.valueOf(out.getFileName()).endsWith(".gguf")) {
             throw new UsageException("OUT should end with .gguf, but is " + out);
@@ -136,77 +158,71 @@ final class Lighten implements Callable<Integer> {
             if (kind == Kind.ENCODER_DECODER) {
                 throw new UsageException("encoder-decoder models cannot be measured this way; use keiryo convert");
             }
-            String text = text(model, kind);
-            PerplexityDefinition definition = kind == Kind.ENCODER
-                    ? null
-                    : new PerplexityDefinition.LlamaCpp(Math.min(
-                            CONTEXT, model.engine().transformer().shape().context()));
-            String prompt = definition == null ? "" : EvaluationText.firstWords(text);
-            Lightening.Measure measure = definition == null
-                    ? ofLines(text)
-                    : ofWindows(first(definition.windows(model.tokenizer(), text)), definition.context(), prompt, bar);
+            if (kind == Kind.ENCODER && (wanted.divergence != null || prune != null)) {
+                throw new UsageException(
+                        "--max-kl and --prune are for models that predict tokens; give an encoder --budget or --bits");
+            }
+            bar.stage("reading or writing a text", 0, -1);
+            LighteningText text = LighteningText.of(model, corpus, chunks);
             Lightening lightening = new Lightening(
                     out,
                     goal,
-                    Importances.NONE,
-                    tries,
+                    new Lightening.Options(tries, shrinking(), search),
                     options,
-                    measure,
-                    (recipe, done, total) -> bar.stage("bytes, writing " + recipe.label(), done, total));
-            return new Lightened(lightening.run(model), definition, prompt);
+                    measure(text, bar),
+                    text.calibration(),
+                    bar::stage);
+            return new Lightened(lightening.run(model), text);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
         }
     }
 
-    private record Lightened(
-            Lightening.Result result, @Nullable PerplexityDefinition definition, String prompt) {}
+    private @Nullable Shrinking shrinking() {
+        try {
+            return prune == null ? null : new Shrinking(prune, pruneMethod);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--prune: " + e.getMessage());
+        }
+    }
 
-    private String text(LanguageModel model, Kind kind) throws IOException {
-        if (corpus == null) {
-            if (kind == Kind.ENCODER) {
-                throw new UsageException(
-                        "an encoder writes nothing: --corpus is needed, a text whose lines are compared");
+    private record Lightened(Lightening.Result result, LighteningText text) {}
+
+    private static Lightening.Measure measure(LighteningText text, ProgressBar bar) {
+        PerplexityDefinition definition = text.definition();
+        return switch (text.measured()) {
+            case MeasuredText.Lines l ->
+                (name, model, reference) -> ComparedModel.ofEncoder(name, model, reference, l.lines());
+            case MeasuredText.Windows w -> {
+                int context = definition == null ? 0 : definition.context();
+                long total = Evaluation.tokens(w.windows());
+                yield (name, model, reference) -> ComparedModel.ofDecoder(
+                        name,
+                        model,
+                        reference,
+                        w.windows(),
+                        context,
+                        text.firstWords(),
+                        (tokens, scored, perplexity) -> bar.stage("tokens, measuring " + name, tokens, total));
             }
-            return OwnText.of(model, OWN_TOKENS);
-        }
-        return EvaluationText.read(corpus.toString());
-    }
-
-    private List<Window> first(List<Window> windows) {
-        return windows.subList(0, Math.min(chunks, windows.size()));
-    }
-
-    private static Lightening.Measure ofWindows(List<Window> windows, int context, String prompt, ProgressBar bar) {
-        long total = Evaluation.tokens(windows);
-        return (name, model, reference) -> ComparedModel.ofDecoder(
-                name,
-                model,
-                reference,
-                windows,
-                context,
-                prompt,
-                (tokens, scored, perplexity) -> bar.stage("tokens, measuring " + name, tokens, total));
-    }
-
-    private Lightening.Measure ofLines(String text) throws IOException {
-        List<String> lines = EvaluationText.lines(text, chunks, String.valueOf(corpus));
-        if (wanted.divergence != null) {
-            throw new UsageException("--max-kl is for models that predict tokens; give an encoder --budget or --bits");
-        }
-        return (name, model, reference) -> ComparedModel.ofEncoder(name, model, reference, lines);
+        };
     }
 
     private int report(Lightened lightened) throws IOException {
         Lightening.Result result = lightened.result;
         List<ComparedModel> models = new ArrayList<>(List.of(result.reference()));
         result.tried().forEach(a -> models.add(a.measured()));
-        String name = corpus == null ? "the model's own text" : String.valueOf(corpus.getFileName());
-        Comparison comparison = new Comparison(name, lightened.definition, lightened.prompt, models);
+        Comparison comparison = new Comparison(
+                lightened.text.name(), lightened.text.definition(), lightened.text.firstWords(), models);
         String stem = String.valueOf(out.getFileName()).replaceFirst("\\.gguf$", "");
         ComparisonPage.write(comparison, out.resolveSibling(stem + ".html"));
-        String figures = MeasurementJson.of(comparison).toString();
+        ObjectNode root = MeasurementJson.of(comparison);
+        describe(result, root.putObject("lightening"));
+        String figures = root.toString();
         Files.writeString(out.resolveSibling(stem + ".json"), figures + "\n");
         System.out.println(json ? figures : new ComparisonTable(comparison).text());
         Lightening.Attempt best = result.best();
+        result.notes().forEach(note -> System.err.println("not tried: " + note));
         if (best == null) {
             throw new IOException(
                     result.tried().isEmpty()
@@ -219,12 +235,30 @@ final class Lighten implements Callable<Integer> {
                     Locale.ROOT,
                     "%n%s: %s, %s instead of %s, %.2f bits a weight; report in %s.html%n",
                     out,
-                    best.recipe().label(),
+                    best.measured().name(),
                     Bytes.format(best.measured().size().fileBytes()),
                     Bytes.format(result.reference().size().fileBytes()),
                     best.measured().size().bitsPerWeight(),
                     stem);
         }
         return 0;
+    }
+
+    /** What was wanted, and what came of it. */
+    private void describe(Lightening.Result result, ObjectNode node) {
+        switch (wanted.goal()) {
+            case Goal.FileBytes file -> node.put("fileBytesAtMost", file.bytes());
+            case Goal.BitsPerWeight weight -> node.put("bitsPerWeightAtMost", weight.bits());
+            case Goal.MeanDivergence divergence -> node.put("klNatsAtMost", divergence.nats());
+        }
+        if (prune != null) {
+            node.put("prunedShareOfLayers", prune)
+                    .put("pruneMethod", pruneMethod.name().toLowerCase(Locale.ROOT));
+        }
+        if (result.best() != null) {
+            node.put("kept", result.best().measured().name());
+        }
+        ArrayNode notes = node.putArray("notTried");
+        result.notes().forEach(notes::add);
     }
 }

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keiryo.TestData;
+import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.checkpoint.Checkpoints;
+import dev.keiryo.prune.PrunedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,45 +43,101 @@ final class LightenTest {
         return model.at("/against/klNats/value").asDouble(Double.NaN);
     }
 
-    /** The best of those that fit is kept, and is what its figures say. */
+    /** The best of those that fit is kept, and is what its figures say; measured costs choose better than any mix. */
     @Test
     void fitsABudget() throws IOException {
-        JsonNode models = lightened("--budget", "600KiB").get("models");
-        assertEquals(4, models.size(), "the model and three tries");
+        JsonNode report = lightened("--budget", "600KiB");
+        JsonNode models = report.get("models");
         long size = Files.size(folder.resolve("light.gguf"));
         assertTrue(size <= 600 << 10, size + " bytes");
         double least = Double.MAX_VALUE;
-        long best = 0;
+        double leastOfMixes = Double.MAX_VALUE;
+        JsonNode best = models.get(0);
         for (int i = 1; i < models.size(); i++) {
-            if (kl(models.get(i)) < least) {
-                least = kl(models.get(i));
-                best = models.get(i).get("fileBytes").asLong();
+            JsonNode model = models.get(i);
+            assertTrue(model.get("fileBytes").asLong() <= 600 << 10, model.get("model").asString());
+            if (kl(model) < least) {
+                least = kl(model);
+                best = model;
+            }
+            if (!model.get("model").asString().contains(" ")) {
+                leastOfMixes = Math.min(leastOfMixes, kl(model));
             }
         }
-        assertEquals(best, size);
+        assertEquals(best.get("fileBytes").asLong(), size);
+        assertEquals(best.get("model"), report.at("/lightening/kept"));
+        assertEquals(8, models.size(), "the model, three mixes, the best of them by two methods, searched types by two methods");
+        assertTrue(best.get("model").asString().startsWith("auto"), best.get("model").asString());
+        assertTrue(least < 0.75 * leastOfMixes, least + ", mixes " + leastOfMixes);
+        assertTrue(report.get("text").asString().contains("that the model wrote"), report.get("text").asString());
+        Evaluated again = evaluated();
+        assertEquals(1, again.weights() / (double) 656_000);
+    }
+
+    private record Evaluated(long weights, double bits) {}
+
+    private Evaluated evaluated() throws IOException {
+        JsonNode model = JsonMapper.shared()
+                .readTree(Output.done("inspect", folder.resolve("light.gguf").toString(), "--json")
+                        .out());
+        long weights = model.get("parameters").asLong();
+        return new Evaluated(weights, 8.0 * model.at("/weightBytes/stored").asLong() / weights);
     }
 
     @Test
     void keepsToBitsAWeight() throws IOException {
-        lightened("--bits", "7", "--tries", "1");
-        JsonNode model = JsonMapper.shared()
-                .readTree(Output.done("inspect", folder.resolve("light.gguf").toString(), "--json")
-                        .out());
-        double bits = 8.0
-                * model.at("/weightBytes/stored").asLong()
-                / model.get("parameters").asLong();
-        assertTrue(bits <= 7, bits + " bits");
+        JsonNode report = lightened("--bits", "7", "--tries", "1", "--no-search", "--corpus", corpus());
+        double bits = evaluated().bits();
+        assertTrue(bits <= 7 && bits > 6.3, bits + " bits");
+        assertTrue(report.get("text").asString().contains("2 chunks; calibrated on 2 others"), report.get("text").asString());
     }
 
-    /** The smallest that keeps to a divergence: all smaller ones, tried before it, do not. */
+    private static String corpus() {
+        return TestData.path("corpora/en/sherlock-holmes.txt").toString();
+    }
+
+    /** The smallest that keeps to a divergence, smaller than any mix that does. */
     @Test
     void keepsToADivergence() throws IOException {
-        JsonNode models = lightened("--max-kl", "0.02").get("models");
-        int last = models.size() - 1;
-        assertTrue(kl(models.get(last)) <= 0.02);
-        for (int i = 1; i < last; i++) {
-            assertTrue(kl(models.get(i)) > 0.02);
+        JsonNode report = lightened("--max-kl", "0.02", "--corpus", corpus());
+        JsonNode models = report.get("models");
+        long smallest = Long.MAX_VALUE;
+        long smallestMix = Long.MAX_VALUE;
+        for (int i = 1; i < models.size(); i++) {
+            JsonNode model = models.get(i);
+            if (kl(model) <= 0.02) {
+                long bytes = model.get("fileBytes").asLong();
+                smallest = Math.min(smallest, bytes);
+                smallestMix = model.get("model").asString().startsWith("auto") ? smallestMix : Math.min(smallestMix, bytes);
+            }
         }
+        assertEquals(smallest, Files.size(folder.resolve("light.gguf")));
+        assertTrue(smallest < smallestMix, smallest + " bytes, mix " + smallestMix);
+    }
+
+    /** What is pruned has fewer weights, or as many with zeros among them. */
+    @Test
+    void prunesFirst() throws IOException {
+        JsonNode report = lightened("--budget", "600KiB", "--tries", "1", "--no-search", "--prune", "0.3", "--corpus", corpus());
+        long taken = 656_000 - evaluated().weights();
+        // 2 layers of 4·128·128·... matrices hold 393,216 weights; widths stay multiples of 32.
+        double share = taken / 393_216.0;
+        assertTrue(share > 0.25 && share < 0.35, share + " of the layers' weights");
+        assertEquals(0.3, report.at("/lightening/prunedShareOfLayers").asDouble());
+        lightened("--budget", "2MB", "--tries", "1", "--no-search", "--prune", "0.3", "--prune-method", "sparsegpt", "--corpus", corpus());
+        assertEquals(656_000, evaluated().weights());
+        try (Checkpoint light = Checkpoints.open(folder.resolve("light.gguf"))) {
+            assertTrue(PrunedModel.zeros(light).share() >= 0.299);
+        }
+    }
+
+    @Test
+    void refusesToTakeOutTooMuch() {
+        String[] line = {"lighten", Models.tinyStories(), folder.resolve("o.gguf").toString(), "--bits", "8", "--corpus", corpus()};
+        Output o = Output.keiryo(Stream.concat(Stream.of(line), Stream.of("--prune", "0.9")).toArray(String[]::new));
+        assertEquals(1, o.exit());
+        assertTrue(o.err().contains("take out less"), o.err());
+        assertEquals(2, Output.keiryo(Stream.concat(Stream.of(line), Stream.of("--prune", "1.5")).toArray(String[]::new)).exit());
     }
 
     @Test

@@ -1,70 +1,68 @@
 package dev.keiryo.lighten;
 
+import dev.keiryo.FormatException;
 import dev.keiryo.Keiryo;
 import dev.keiryo.LanguageModel;
-import dev.keiryo.checkpoint.Checkpoint;
-import dev.keiryo.convert.ConvertOptions;
-import dev.keiryo.convert.GgufConverter;
+import dev.keiryo.calibrate.CalibratedConverter;
+import dev.keiryo.calibrate.CalibrationTexts;
+import dev.keiryo.calibrate.QuantizationMethod;
+import dev.keiryo.calibrate.SequentialGptq;
+import dev.keiryo.engine.ActivationType;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.measure.ComparedModel;
-import dev.keiryo.quantize.Importances;
-import dev.keiryo.quantize.Recipe;
+import dev.keiryo.measure.ModelSize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tries recipes that may reach a {@link Goal}, measures what each has lost, and keeps the best.
- *
- * <p>Where the size is given, the largest recipes that fit it are tried, and the one that diverges least is kept. Where the
- * divergence is given, recipes are tried from the smallest on, and the first that keeps to it is kept. Whether a file fits, and how it
- * diverges, is found by writing and measuring it; only the order is planned.
+ * Tries what may reach a {@link Goal}, measures what each has lost, and keeps the best: {@link Variants} says what is tried. Where the
+ * size is given, that is the one that loses least; where the loss is given, the smallest file that keeps to it. Sizes are computed, and a
+ * file that would not fit is not written; what is lost is measured on the file as written.
  *
  * <p>Files being tried are hidden ones beside the target, which appears when the best is known.
  */
 public final class Lightening {
-    /** What llama.cpp runs, too, and is no better than a smaller one of them by design. */
-    private static final List<Recipe> RECIPES = List.of(
-            Recipe.Q2_K,
-            Recipe.Q3_K_S,
-            Recipe.Q3_K_M,
-            Recipe.Q3_K_L,
-            Recipe.IQ4_XS,
-            Recipe.IQ4_NL,
-            Recipe.Q4_0,
-            Recipe.Q4_K_S,
-            Recipe.Q4_K_M,
-            Recipe.Q5_K_S,
-            Recipe.Q5_K_M,
-            Recipe.Q6_K,
-            Recipe.Q8_0,
-            Recipe.F16);
-
     /** How a model is measured against the one that it is made from. */
     public interface Measure {
         /** @param reference null where {@code model} is the one */
         ComparedModel of(String name, LanguageModel model, @Nullable LanguageModel reference) throws IOException;
     }
 
-    /** Told what is being done. */
-    public interface Progress {
-        void writing(Recipe recipe, long done, long total);
+    /**
+     * What a model is calibrated on, and what types are searched on; not what it is measured on.
+     *
+     * @param name of the texts
+     */
+    public record Calibration(CalibrationTexts texts, MeasuredText search, String name) {}
+
+    /**
+     * What is tried.
+     *
+     * @param tries where the size is given: how many recipes are measured at most, at least 1
+     * @param shrinking what is taken out before; null: nothing
+     * @param search whether types are searched for, too
+     */
+    public record Options(int tries, @Nullable Shrinking shrinking, boolean search) {
+        public Options {
+            if (tries < 1) {
+                throw new IllegalArgumentException("at least one recipe must be tried, not " + tries);
+            }
+        }
     }
 
     /**
-     * A recipe that was tried.
+     * A variant that was tried.
      *
+     * @param types a recipe's name, or {@code auto} and bits a weight
      * @param reaches whether the file keeps to the goal
      */
-    public record Attempt(Recipe recipe, ComparedModel measured, boolean reaches) {
+    public record Attempt(String types, QuantizationMethod method, ComparedModel measured, boolean reaches) {
         /** Mean divergence; for encoders, what a vector's mean cosine lacks of 1. */
         public double loss() {
             if (measured.evaluation() != null && measured.evaluation().divergence() != null) {
@@ -80,148 +78,175 @@ public final class Lightening {
      * @param reference the model as it was
      * @param tried in the order of their trial
      * @param best the one kept, or null where none reaches the goal
+     * @param notes what could not be tried, and why
      */
     public record Result(
             ComparedModel reference,
             List<Attempt> tried,
-            @Nullable Attempt best) {}
+            @Nullable Attempt best,
+            List<String> notes) {}
 
     private final Path target;
     private final Goal goal;
-    private final Importances importances;
-    private final int tries;
-    private final EngineOptions options;
+    private final Options options;
+    private final EngineOptions engine;
     private final Measure measure;
-    private final Progress progress;
+    private final Calibration calibration;
+    private final TypeSearch.Progress progress;
+    private final List<Attempt> tried = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+    private @Nullable Attempt best;
+    private @Nullable Path kept;
 
-    /**
-     * @param importances that errors are weighed by
-     * @param tries where the size is given: how many recipes are measured at most, at least 1
-     * @param options of the engines that measure
-     */
+    /** @param engine options of the engines that measure */
     public Lightening(
             Path target,
             Goal goal,
-            Importances importances,
-            int tries,
-            EngineOptions options,
+            Options options,
+            EngineOptions engine,
             Measure measure,
-            Progress progress) {
-        if (tries < 1) {
-            throw new IllegalArgumentException("at least one recipe must be tried, not " + tries);
-        }
+            Calibration calibration,
+            TypeSearch.Progress progress) {
         this.target = target;
         this.goal = goal;
-        this.importances = importances;
-        this.tries = tries;
         this.options = options;
+        this.engine = engine;
         this.measure = measure;
+        this.calibration = calibration;
         this.progress = progress;
     }
 
-    /** A recipe and the bytes of tensors that it will make. */
-    private record Candidate(Recipe recipe, long bytes) {}
-
     /**
-     * Writes the target, replacing it, if any recipe reaches the goal.
+     * Writes the target, replacing it, if anything reaches the goal. To be called once.
      *
      * @param model which stays open
+     * @throws IllegalArgumentException where there is not so much to take out
      */
     public Result run(LanguageModel model) throws IOException {
-        Checkpoint source = model.engine().checkpoint();
         ComparedModel reference = measure.of("original", model, null);
-        List<Candidate> candidates = candidates(source, reference);
-        List<Attempt> tried = new ArrayList<>();
-        Attempt best = null;
-        Path kept = null;
+        Shrinking shrinking = options.shrinking();
         try {
-            for (Candidate c : candidates) {
-                if (goal instanceof Goal.MeanDivergence ? best != null : reaching(tried) == tries) {
-                    break;
-                }
-                Path file = beside(c.recipe);
-                write(c.recipe, file, source);
-                if (goal instanceof Goal.FileBytes budget && Files.size(file) > budget.bytes()) {
-                    Files.delete(file); // its tensors fit, but not the tokenizer beside them
-                    continue;
-                }
-                Attempt attempt = measured(c.recipe, file, model);
-                tried.add(attempt);
-                if (attempt.reaches && (best == null || attempt.loss() < best.loss())) {
-                    if (kept != null) {
-                        Files.delete(kept);
+            if (shrinking == null) {
+                tryAll(model, model, Path.of(model.engine().checkpoint().source()), reference.size());
+            } else {
+                Path pruned = beside("pruned");
+                try {
+                    shrinking.write(
+                            model.engine().checkpoint(), calibration.texts().texts(), engine, pruned, progress);
+                    try (LanguageModel less = Keiryo.load(pruned, engine)) {
+                        tryAll(model, less, pruned, reference.size());
                     }
-                    best = attempt;
-                    kept = file;
-                } else {
-                    Files.delete(file);
+                } finally {
+                    Files.deleteIfExists(pruned);
                 }
             }
             if (kept != null) {
                 Files.move(kept, target, StandardCopyOption.ATOMIC_MOVE);
                 kept = null;
             }
+            Files.deleteIfExists(journal());
         } finally {
             if (kept != null) {
                 Files.deleteIfExists(kept);
             }
         }
-        return new Result(reference, tried, best);
+        return new Result(reference, List.copyOf(tried), best, List.copyOf(notes));
     }
 
-    private static int reaching(List<Attempt> tried) {
-        return (int) tried.stream().filter(Attempt::reaches).count();
-    }
-
-    private Path beside(Recipe recipe) {
-        return target.resolveSibling("." + target.getFileName() + "." + recipe.label() + ".gguf");
-    }
-
-    /** What makes the model smaller and may reach the goal, in the order of trial. */
-    private List<Candidate> candidates(Checkpoint source, ComparedModel reference) throws IOException {
-        List<Candidate> all = new ArrayList<>();
-        Set<Map<String, GgufConverter.Planned>> seen = new HashSet<>();
-        for (Recipe recipe : RECIPES) {
-            Map<String, GgufConverter.Planned> plan = GgufConverter.plan(source, ConvertOptions.of(recipe));
-            if (!seen.add(plan)) {
-                continue; // where rows are short, several names come to the same types
-            }
-            long bytes = plan.values().stream()
-                    .mapToLong(GgufConverter.Planned::bytes)
-                    .sum();
-            boolean smaller = bytes < reference.size().weightBytes();
-            boolean fits = switch (goal) {
-                case Goal.FileBytes file -> bytes <= file.bytes();
-                case Goal.BitsPerWeight weight -> 8.0 * bytes / reference.size().parameters() <= weight.bits();
-                case Goal.MeanDivergence divergence -> true;
-            };
-            if (smaller && fits) {
-                all.add(new Candidate(recipe, bytes));
+    /**
+     * @param model what is measured against
+     * @param base what is quantized: it, or what pruning has left of it
+     * @param original size of {@code model}
+     */
+    private void tryAll(LanguageModel model, LanguageModel base, Path path, ModelSize original) throws IOException {
+        EngineOptions exact = engine.withActivations(ActivationType.F32).withPacking(EngineOptions.Packing.NEVER);
+        try (LanguageModel watched = Keiryo.load(path, exact)) {
+            CalibratedConverter converter = new CalibratedConverter(
+                    watched.engine(), calibration.texts(), calibration.name(), progress::at);
+            Variants variants = new Variants(base.engine().checkpoint(), goal, original, this::note);
+            Trial trial = variant -> attempt(variant, converter, model);
+            if (goal instanceof Goal.MeanDivergence divergence) {
+                variants.bySize(divergence, trial, search(base, converter));
+            } else {
+                variants.byLoss(options.tries(), trial, search(base, converter));
             }
         }
-        Comparator<Candidate> bySize = Comparator.comparingLong(Candidate::bytes);
-        all.sort(goal instanceof Goal.MeanDivergence ? bySize : bySize.reversed());
-        return all;
     }
 
-    private void write(Recipe recipe, Path file, Checkpoint source) throws IOException {
-        GgufConverter.convert(
-                source,
-                file,
-                new ConvertOptions(recipe, 0, List.of(), importances),
-                (tensor, done, total) -> progress.writing(recipe, done, total));
+    /** Opens a search for types; null where there is to be none. */
+    private Variants.@Nullable Search search(LanguageModel base, CalibratedConverter converter) {
+        return options.search()
+                ? () -> new TypeSearch(
+                        base,
+                        calibration.search(),
+                        converter.importances(),
+                        TypeSearch.Options.DEFAULT,
+                        journal(),
+                        progress)
+                : null;
     }
 
-    private Attempt measured(Recipe recipe, Path file, LanguageModel model) throws IOException {
-        try (LanguageModel lighter = Keiryo.load(file, options)) {
-            ComparedModel found = measure.of(recipe.label(), lighter, model);
-            Attempt attempt = new Attempt(recipe, found, true);
-            boolean reaches = switch (goal) {
-                case Goal.FileBytes budget -> true; // or it would not be measured
-                case Goal.BitsPerWeight weight -> found.size().bitsPerWeight() <= weight.bits();
-                case Goal.MeanDivergence divergence -> attempt.loss() <= divergence.nats();
-            };
-            return new Attempt(recipe, found, reaches);
+    /** Writes and measures a variant. */
+    interface Trial {
+        /** Null where it cannot be made. */
+        @Nullable
+        Attempt of(Variant variant) throws IOException;
+    }
+
+    private @Nullable Attempt attempt(Variant variant, CalibratedConverter converter, LanguageModel model)
+            throws IOException {
+        Path file = beside(tried.size() + 1 + "-" + variant.name().replace(' ', '-'));
+        try {
+            converter.convert(variant.method(), variant.options(), SequentialGptq.Options.DEFAULT, file);
+        } catch (FormatException | IllegalArgumentException e) {
+            Files.deleteIfExists(file);
+            note(variant.name() + ": " + e.getMessage());
+            return null;
         }
+        Attempt attempt;
+        try (LanguageModel lighter = Keiryo.load(file, engine)) {
+            ComparedModel found = measure.of(variant.name(), lighter, model);
+            attempt = new Attempt(variant.types(), variant.method(), found, false);
+            attempt = new Attempt(variant.types(), variant.method(), found, reaches(found.size(), attempt.loss()));
+        }
+        tried.add(attempt);
+        if (attempt.reaches && (best == null || isBetter(attempt, best))) {
+            if (kept != null) {
+                Files.delete(kept);
+            }
+            best = attempt;
+            kept = file;
+        } else {
+            Files.delete(file);
+        }
+        return attempt;
+    }
+
+    private boolean reaches(ModelSize size, double loss) {
+        return switch (goal) {
+            case Goal.FileBytes budget -> size.fileBytes() <= budget.bytes();
+            case Goal.BitsPerWeight weight -> size.bitsPerWeight() <= weight.bits();
+            case Goal.MeanDivergence divergence -> loss <= divergence.nats();
+        };
+    }
+
+    private boolean isBetter(Attempt one, Attempt other) {
+        long bytes = one.measured.size().fileBytes();
+        long otherBytes = other.measured.size().fileBytes();
+        return goal instanceof Goal.MeanDivergence && bytes != otherBytes
+                ? bytes < otherBytes
+                : one.loss() < other.loss();
+    }
+
+    private void note(String what) {
+        notes.add(what);
+    }
+
+    private Path journal() {
+        return target.resolveSibling(target.getFileName() + ".search");
+    }
+
+    private Path beside(String what) {
+        return target.resolveSibling("." + target.getFileName() + "." + what.toLowerCase(Locale.ROOT) + ".gguf");
     }
 }

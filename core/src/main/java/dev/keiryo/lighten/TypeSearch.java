@@ -84,8 +84,6 @@ public final class TypeSearch implements AutoCloseable {
             Recipe.Q8_0);
 
     private static final int HALVINGS = 12;
-    /** By a 32nd each. */
-    private static final int SHRINKINGS = 4;
 
     private final Importances importances;
     private final Options options;
@@ -197,13 +195,9 @@ public final class TypeSearch implements AutoCloseable {
         }
         Found best = found == null ? null : new Found(trials.types(found), trials.whole(found));
         // What is refined loses less, and can be smaller.
-        for (int i = 0; i < SHRINKINGS && best != null; i++) {
-            high -= high / 32;
-            Found smaller = best(new Room(high, true));
-            if (smaller == null || smaller.loss() > most) {
-                break;
-            }
-            best = smaller;
+        Found smaller = best == null ? null : best(new Room(high - high / 32, true));
+        if (smaller != null && smaller.loss() <= most) {
+            return smaller;
         }
         return best;
     }

@@ -77,7 +77,6 @@ final class TypeSearchTest {
     @ParameterizedTest
     @CsvSource({
         "TinyStories-656K, Q3_K_M, 0.6",
-        "TinyStories-656K, Q4_K_M, 0.8",
         "stories260K/stories260K.bin, Q4_K_M, 0.9"
     })
     void losesLessThanMixesOfTheSameSize(String name, Recipe mix, double most) throws IOException {
