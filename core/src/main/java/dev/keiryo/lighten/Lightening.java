@@ -161,8 +161,8 @@ public final class Lightening {
     private void tryAll(LanguageModel model, LanguageModel base, Path path, ModelSize original) throws IOException {
         EngineOptions exact = engine.withActivations(ActivationType.F32).withPacking(EngineOptions.Packing.NEVER);
         try (LanguageModel watched = Keiryo.load(path, exact)) {
-            CalibratedConverter converter = new CalibratedConverter(
-                    watched.engine(), calibration.texts(), calibration.name(), progress::at);
+            CalibratedConverter converter =
+                    new CalibratedConverter(watched.engine(), calibration.texts(), calibration.name(), progress::at);
             Variants variants = new Variants(base.engine().checkpoint(), goal, original, this::note);
             Trial trial = variant -> attempt(variant, converter, model);
             if (goal instanceof Goal.MeanDivergence divergence) {
@@ -233,7 +233,7 @@ public final class Lightening {
     private boolean isBetter(Attempt one, Attempt other) {
         long bytes = one.measured.size().fileBytes();
         long otherBytes = other.measured.size().fileBytes();
-        return goal instanceof Goal.MeanDivergence && bytes != otherBytes
+        return (goal instanceof Goal.MeanDivergence && bytes != otherBytes)
                 ? bytes < otherBytes
                 : one.loss() < other.loss();
     }

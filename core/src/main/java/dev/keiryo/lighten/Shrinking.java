@@ -53,8 +53,7 @@ public record Shrinking(double share, Method method) {
     PruneOptions options(Checkpoint model) {
         return switch (method) {
             case NEURONS -> PruneOptions.NONE.withFfnRatio(neurons(model));
-            case SPARSEGPT ->
-                PruneOptions.NONE.withWeights(PruneOptions.Method.SPARSEGPT, new Sparsity.Ratio(share));
+            case SPARSEGPT -> PruneOptions.NONE.withWeights(PruneOptions.Method.SPARSEGPT, new Sparsity.Ratio(share));
             case WANDA -> PruneOptions.NONE.withWeights(PruneOptions.Method.WANDA, new Sparsity.Ratio(share));
         };
     }
@@ -82,9 +81,13 @@ public record Shrinking(double share, Method method) {
     void write(Checkpoint model, List<int[]> texts, EngineOptions engine, Path file, TypeSearch.Progress progress)
             throws IOException {
         Path folder = Objects.requireNonNullElse(file.toAbsolutePath().getParent(), Path.of("."));
-        try (PrunedModel pruned =
-                PrunedModel.of(model, options(model), texts, engine, folder, (what, done, total) -> progress.at(
-                        "pruning, " + what, done, total))) {
+        try (PrunedModel pruned = PrunedModel.of(
+                model,
+                options(model),
+                texts,
+                engine,
+                folder,
+                (what, done, total) -> progress.at("pruning, " + what, done, total))) {
             Files.deleteIfExists(file);
             GgufConverter.convert(
                     pruned.checkpoint(),

@@ -75,10 +75,7 @@ final class TypeSearchTest {
 
     /** At the size of each mix, types chosen by measuring lose less, on text that they were not chosen by. */
     @ParameterizedTest
-    @CsvSource({
-        "TinyStories-656K, Q3_K_M, 0.6",
-        "stories260K/stories260K.bin, Q4_K_M, 0.9"
-    })
+    @CsvSource({"TinyStories-656K, Q3_K_M, 0.6", "stories260K/stories260K.bin, Q4_K_M, 0.9"})
     void losesLessThanMixesOfTheSameSize(String name, Recipe mix, double most) throws IOException {
         try (LanguageModel model = model(name)) {
             Path ofMix = folder.resolve("mix.gguf");
