@@ -32,6 +32,7 @@ import picocli.CommandLine.Parameters;
         name = "compare",
         description = {
             "Measures models side by side: size, memory, speed, and what each has lost against the first.",
+            "With --types, also the first as it would be in each of these types, by each of --methods.",
             "Encoders (BERT, MiniLM) are compared by the vectors that they give the text's lines."
         })
 final class Compare implements Callable<Integer> {
@@ -43,6 +44,9 @@ final class Compare implements Callable<Integer> {
 
     @Mixin
     private EvaluationText text = new EvaluationText();
+
+    @Mixin
+    private VariantsToCompare variants = new VariantsToCompare();
 
     @Option(
             names = {"-p", "--prompt"},
@@ -80,6 +84,7 @@ final class Compare implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        variants.check();
         String read = text.read();
         List<Path> paths = new ArrayList<>();
         for (String name : names) {
@@ -134,13 +139,29 @@ final class Compare implements Callable<Integer> {
                     models.add(compared.withSpeed(speeds.get(i)));
                 }
             }
+            if (variants.areWanted()) {
+                measureVariants(paths.getFirst(), reference, measured, models);
+            }
             return new Comparison(text.name(), measured.definition(), measured.prompt(), models);
         }
     }
 
+    private void measureVariants(
+            Path path, LanguageModel reference, Measured measured, List<ComparedModel> models) throws IOException {
+        PerplexityDefinition definition = measured.definition();
+        int context = definition == null ? 0 : definition.context();
+        try (ProgressBar bar = ProgressBar.onStandardError()) {
+            variants.each(path, options(), context, (name, model) -> models.add(
+                    measured.of(name, model, reference, progress(bar, name, measured.tokens()))));
+        }
+    }
+
     private LanguageModel open(Path path) throws IOException {
-        return Keiryo.load(
-                path, EngineOptions.defaults().withThreads(threads.count()).withActivations(activations));
+        return Keiryo.load(path, options());
+    }
+
+    private EngineOptions options() {
+        return EngineOptions.defaults().withThreads(threads.count()).withActivations(activations);
     }
 
     /** What is measured of every model. */

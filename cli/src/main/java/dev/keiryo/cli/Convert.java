@@ -146,7 +146,7 @@ final class Convert implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         boolean auto = RecipeType.OrAuto.AUTO.equals(type);
-        Recipe recipe = type == null || auto ? null : recipe(type);
+        Recipe recipe = type == null || auto ? null : RecipeType.required(type);
         if (imatrix != null && method != QuantizationMethod.NEAREST) {
             throw new UsageException("--method " + method.label() + " takes no --imatrix");
         }
@@ -169,14 +169,6 @@ final class Convert implements Callable<Integer> {
         }
         System.out.println(out);
         return 0;
-    }
-
-    private static Recipe recipe(String type) {
-        try {
-            return RecipeType.of(type);
-        } catch (TypeConversionException e) {
-            throw new UsageException("--type: " + e.getMessage());
-        }
     }
 
     private Goal goal() {

@@ -93,15 +93,17 @@ final class Lighten implements Callable<Integer> {
     @Option(
             names = "--corpus",
             paramLabel = "F",
-            description = "A UTF-8 text to measure on, and to calibrate on where it goes on. Default: what the model writes by itself"
-                    + " (encoders: random words of the vocabulary)")
+            description =
+                    "A UTF-8 text to measure on, and to calibrate on where it goes on. Default: what the model writes by itself"
+                            + " (encoders: random words of the vocabulary)")
     private @Nullable Path corpus;
 
     @Option(
             names = "--chunks",
             paramLabel = "N",
-            description = "Chunks of 512 tokens (encoders: lines) to measure on, and as many others (four times as many) to calibrate"
-                    + " on. Default: 16 (64)")
+            description =
+                    "Chunks of 512 tokens (encoders: lines) to measure on, and as many others (four times as many) to calibrate"
+                            + " on. Default: 16 (64)")
     private int chunks;
 
     @Option(
@@ -128,8 +130,9 @@ final class Lighten implements Callable<Integer> {
     @Option(
             names = "--prune-method",
             paramLabel = "M",
-            description = "What goes: neurons of the feed-forward parts (smaller and faster); or single weights, chosen by sparsegpt or"
-                    + " wanda, which become zero in a file as large as before. Default: neurons")
+            description =
+                    "What goes: neurons of the feed-forward parts (smaller and faster); or single weights, chosen by sparsegpt or"
+                            + " wanda, which become zero in a file as large as before. Default: neurons")
     private Shrinking.Method pruneMethod = Shrinking.Method.NEURONS;
 
     @Mixin
@@ -212,8 +215,8 @@ final class Lighten implements Callable<Integer> {
         Lightening.Result result = lightened.result;
         List<ComparedModel> models = new ArrayList<>(List.of(result.reference()));
         result.tried().forEach(a -> models.add(a.measured()));
-        Comparison comparison = new Comparison(
-                lightened.text.name(), lightened.text.definition(), lightened.text.firstWords(), models);
+        Comparison comparison =
+                new Comparison(lightened.text.name(), lightened.text.definition(), lightened.text.firstWords(), models);
         String stem = String.valueOf(out.getFileName()).replaceFirst("\\.gguf$", "");
         ComparisonPage.write(comparison, out.resolveSibling(stem + ".html"));
         ObjectNode root = MeasurementJson.of(comparison);

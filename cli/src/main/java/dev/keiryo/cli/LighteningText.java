@@ -50,7 +50,9 @@ record LighteningText(
         boolean encoder = model.engine().transformer().kind() == Kind.ENCODER;
         String name = corpus != null
                 ? String.valueOf(corpus.getFileName())
-                : encoder ? "random words of the model's vocabulary, seed 1" : "text that the model wrote, seeds 1, 2, ...";
+                : encoder
+                        ? "random words of the model's vocabulary, seed 1"
+                        : "text that the model wrote, seeds 1, 2, ...";
         String file = corpus == null ? name : corpus.toString();
         try {
             return encoder
@@ -66,7 +68,8 @@ record LighteningText(
             return EvaluationText.read(corpus.toString());
         }
         return model.engine().transformer().kind() == Kind.ENCODER
-                ? OwnText.words(model.tokenizer(), (1 + MORE) * (chunks == 0 ? LINES : chunks), OWN_WORDS, new Random(1))
+                ? OwnText.words(
+                        model.tokenizer(), (1 + MORE) * (chunks == 0 ? LINES : chunks), OWN_WORDS, new Random(1))
                 : OwnText.of(model, OWN_TOKENS);
     }
 

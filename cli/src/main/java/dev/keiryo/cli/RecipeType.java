@@ -30,6 +30,15 @@ final class RecipeType implements ITypeConverter<Recipe>, Iterable<String> {
                 .orElseThrow(() -> new TypeConversionException("there is no type " + value + "; there are " + known()));
     }
 
+    /** As {@link #of}; another name is wrong usage. */
+    static Recipe required(String value) {
+        try {
+            return of(value);
+        } catch (TypeConversionException e) {
+            throw new UsageException(String.valueOf(e.getMessage()));
+        }
+    }
+
     @Override
     public Iterator<String> iterator() {
         return names().iterator();

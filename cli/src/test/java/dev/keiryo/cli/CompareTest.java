@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keiryo.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,5 +123,25 @@ class CompareTest {
         Output missing = keiryo("compare", Models.stories260K(), "nowhere.gguf", "--file", text);
         assertEquals(1, missing.exit());
         assertTrue(missing.err().contains("nowhere.gguf"), missing.err());
+    }
+
+    /** Types by methods, of the first model; what has nothing to round is said, and what comes to the same is measured once. */
+    @Test
+    void comparesTypesByMethods() {
+        String other = TestData.path("corpora/en/sherlock-holmes.txt").toString();
+        Output o = Output.done(
+                "compare", Models.stories260K(), "--types", "q4_0,q3_k,iq4_nl,q8_0", "--methods", "nearest,gptq", "--corpus",
+                TestData.path("corpora/en/tinyshakespeare.txt").toString(), "--file", other, "--chunks", "2", "--ctx", "256", "--json",
+                "--no-speed");
+        JsonNode models = JsonMapper.shared().readTree(o.out()).get("models");
+        List<String> names = models.valueStream().map(m -> m.get("model").asString()).toList();
+        assertEquals(List.of("stories260K.bin", "q4_0 nearest", "q4_0 gptq", "q3_k nearest", "q3_k gptq", "q8_0 nearest"), names);
+        assertTrue(o.err().contains("iq4_nl: the same tensors as q3_k"), o.err());
+        assertTrue(o.err().contains("q8_0 gptq: "), o.err());
+        double nearest = models.get(1).at("/against/klNats/value").asDouble();
+        double gptq = models.get(2).at("/against/klNats/value").asDouble();
+        assertTrue(gptq < nearest, gptq + ", nearest " + nearest);
+        assertEquals(2, Output.keiryo("compare", "m", "--file", "f", "--types", "q4_0", "--methods", "awq").exit());
+        assertEquals(2, Output.keiryo("compare", "m", "--file", "f", "--types", "q4_9").exit());
     }
 }

@@ -23,11 +23,13 @@ import java.util.Map;
 /**
  * The newer form of an importance matrix, a GGUF file whose {@code general.type} is {@code imatrix}: for each tensor NAME, the float32
  * tensors {@code NAME.in_sum2 [matrices, cols]}, sums of squares, and {@code NAME.counts [matrices, 1]}, how many were summed; keys
- * {@code imatrix.datasets}, {@code imatrix.chunk_count} and {@code imatrix.chunk_size}. Source: llama.cpp, tools/imatrix.
+ * {@code imatrix.datasets}, {@code imatrix.chunk_count} and {@code imatrix.chunk_size}. Some versions also write {@code NAME.in_sum}, plain
+ * sums, which are not needed here. Source: llama.cpp, tools/imatrix/imatrix.cpp ({@code save_imatrix}).
  */
 final class GgufImatrix {
     private static final String SUMS = ".in_sum2";
     private static final String COUNTS = ".counts";
+    private static final String PLAIN_SUMS = ".in_sum";
     private static final String TYPE = "general.type";
     private static final String TEXTS = "imatrix.datasets";
     private static final String CHUNKS = "imatrix.chunk_count";
@@ -56,7 +58,7 @@ final class GgufImatrix {
             for (Weight w : file.weights()) {
                 if (w.name().endsWith(SUMS)) {
                     entries.add(entry(file, w));
-                } else if (!w.name().endsWith(COUNTS) || file.find(base(w.name(), COUNTS) + SUMS) == null) {
+                } else if (!goesWithSums(file, w.name(), COUNTS) && !goesWithSums(file, w.name(), PLAIN_SUMS)) {
                     throw new FormatException(path.toString(), "tensor " + w + " belongs to no importance matrix");
                 }
             }
@@ -67,6 +69,10 @@ final class GgufImatrix {
                     Math.max(0, keys.integer(CHUNKS, 0)),
                     Math.max(0, keys.integer(CHUNK_SIZE, 0)));
         }
+    }
+
+    private static boolean goesWithSums(Checkpoint file, String name, String suffix) {
+        return name.endsWith(suffix) && file.find(base(name, suffix) + SUMS) != null;
     }
 
     private static String base(String name, String suffix) {

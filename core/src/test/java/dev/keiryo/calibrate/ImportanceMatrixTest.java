@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -112,6 +113,65 @@ class ImportanceMatrixTest {
         assertArrayEquals(new float[] {1, 2, 2, 1.5f, 3, 1}, read.of("blk.0.ffn_up_exps.weight"));
         assertNull(read.of("blk.1.ffn_up_exps.weight"));
         assertNull(read.of("blk.2.ffn_up_exps.weight"));
+    }
+
+    /**
+     * A file as {@code save_imatrix} of llama.cpp's tools/imatrix/imatrix.cpp lays it out, byte by byte: four keys in this order, the matrices by
+     * their names, each with its sums of squares {@code [cols, matrices]}, its counts {@code [1, matrices]} and, in some versions, its
+     * plain sums.
+     */
+    private static byte[] asLlamaCppWrites(boolean withPlainSums) {
+        ByteBuffer out = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
+        out.put(new byte[] {'G', 'G', 'U', 'F'}).putInt(3).putLong(withPlainSums ? 6 : 4).putLong(4);
+        string(out, "general.type");
+        string(out.putInt(8), "imatrix");
+        string(out, "imatrix.datasets");
+        string(out.putInt(9).putInt(8).putLong(1), "a.txt");
+        string(out, "imatrix.chunk_count");
+        out.putInt(4).putInt(7);
+        string(out, "imatrix.chunk_size");
+        out.putInt(4).putInt(512);
+        String[] kinds = withPlainSums ? new String[] {".in_sum2", ".counts", ".in_sum"} : new String[] {".in_sum2", ".counts"};
+        long offset = 0;
+        for (String tensor : new String[] {"blk.0.attn_q.weight", "blk.0.ffn_up_exps.weight"}) {
+            int matrices = tensor.contains("exps") ? 3 : 1;
+            for (String kind : kinds) {
+                string(out, tensor + kind);
+                int cols = kind.equals(".counts") ? 1 : 2;
+                out.putInt(2).putLong(cols).putLong(matrices).putInt(0).putLong(offset);
+                offset += (4L * cols * matrices + 31) / 32 * 32;
+            }
+        }
+        float[][] data = {{8, 2}, {4}, {-1, 0.5f}, {2, 4, 0, 0, 9, 3}, {2, 0, 3}, {-1, 1, 0, 0, -5, 3}};
+        for (int i = 0; i < data.length; i++) {
+            if (withPlainSums || i % 3 != 2) {
+                out.position((out.position() + 31) / 32 * 32);
+                for (float v : data[i]) {
+                    out.putFloat(v);
+                }
+            }
+        }
+        out.position((out.position() + 31) / 32 * 32);
+        return Arrays.copyOf(out.array(), out.position());
+    }
+
+    private static void string(ByteBuffer out, String s) {
+        out.putLong(s.length()).put(s.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void ggufIsLaidOutAsLlamaCpps() throws IOException {
+        Path file = folder.resolve("theirs.gguf");
+        for (boolean plainSums : new boolean[] {false, true}) {
+            Files.write(file, asLlamaCppWrites(plainSums));
+            ImportanceMatrix read = ImportanceMatrix.read(file);
+            assertEquals(2, read.entries().size());
+            assertArrayEquals(new float[] {2, 0.5f}, read.of("blk.0.attn_q.weight"));
+            assertArrayEquals(new float[] {1, 2, 2, 1.5f, 3, 1}, read.of("blk.0.ffn_up_exps.weight"));
+            Path copy = folder.resolve("ours.gguf");
+            read.write(copy);
+            assertArrayEquals(asLlamaCppWrites(false), Files.readAllBytes(copy));
+        }
     }
 
     @Test
