@@ -154,6 +154,7 @@ final class Prune implements Callable<Integer> {
                 describe(source, pruned, report);
             }
         }
+        PrunedModel.forget(finishedLayers());
         System.out.println(json ? report.toPrettyString() : text(report));
         return 0;
     }
@@ -162,8 +163,13 @@ final class Prune implements Callable<Integer> {
         EngineOptions engine = EngineOptions.defaults().withThreads(threads.count());
         Path folder = Objects.requireNonNullElse(out.toAbsolutePath().getParent(), Path.of("."));
         try (ProgressBar bar = ProgressBar.onStandardError()) {
-            return PrunedModel.of(source, options, texts, engine, folder, bar::stage);
+            return PrunedModel.of(source, options, texts, engine, folder, finishedLayers(), bar::stage);
         }
+    }
+
+    /** Where layers are kept for the same command to go on with. */
+    private Path finishedLayers() {
+        return out.resolveSibling(out.getFileName() + ".pruning");
     }
 
     private PruneOptions options() {

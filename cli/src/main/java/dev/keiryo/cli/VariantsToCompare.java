@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -126,12 +125,12 @@ final class VariantsToCompare {
             String name,
             Path file)
             throws IOException {
-        if (!method.isCalibrated()) {
-            GgufConverter.convert(watched.engine().checkpoint(), file, types, (tensor, done, total) -> {});
-            return true;
-        }
         try {
-            Objects.requireNonNull(converter).convert(method, types, SequentialGptq.Options.DEFAULT, file);
+            if (converter == null) {
+                GgufConverter.convert(watched.engine().checkpoint(), file, types, (tensor, done, total) -> {});
+            } else {
+                converter.convert(method, types, SequentialGptq.Options.DEFAULT, file);
+            }
             return true;
         } catch (FormatException | IllegalArgumentException e) {
             System.err.println(name + ": " + e.getMessage());

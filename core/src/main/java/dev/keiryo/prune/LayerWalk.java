@@ -24,6 +24,8 @@ final class LayerWalk {
     private final MemorySegment hidden;
     private final int width;
     private final PruneProgress progress;
+    /** Whether the input of the layer before the one to watch is kept. */
+    private boolean begun;
 
     /**
      * @param model whose tensors may change between two layers
@@ -45,25 +47,32 @@ final class LayerWalk {
         this.hidden = scratch.allocate(4L * texts.tokens() * width);
     }
 
-    /** Runs all texts through layer {@code layer}, seen by {@code observer}; to be called for each in turn. */
+    /**
+     * Runs all texts through layer {@code layer}, seen by {@code observer}; to be called for each in turn. The first may be any: those before
+     * it are run, too.
+     */
     void watch(int layer, UnaryOperator<Ops> observer) throws IOException {
+        boolean fromStart = !begun;
+        begun = true;
         passes.run(model, options, (first, tokens) -> {
             MemorySegment rows = hidden.asSlice(4 * first * width, 4L * tokens * width);
             progress.at("tokens in layer " + layer, first, passes.tokens());
-            return inner -> new OneLayer(inner, layer, rows, observer);
+            return inner -> new OneLayer(inner, layer, fromStart, rows, observer);
         });
     }
 
-    /** Runs the layer before, whose input has been kept, and keeps its output; then the layer to watch. No others. */
+    /** Runs the layer before, whose input has been kept, and keeps its output; then the layer to watch. No others, but from the start on. */
     private static final class OneLayer extends ForwardingOps {
         private final int watched;
+        private final boolean fromStart;
         private final MemorySegment kept;
         private final Ops watching;
         private int layer;
 
-        OneLayer(Ops inner, int watched, MemorySegment kept, UnaryOperator<Ops> observer) {
+        OneLayer(Ops inner, int watched, boolean fromStart, MemorySegment kept, UnaryOperator<Ops> observer) {
             super(inner);
             this.watched = watched;
+            this.fromStart = fromStart;
             this.kept = kept;
             this.watching = observer.apply(inner);
         }
@@ -72,10 +81,13 @@ final class LayerWalk {
         public Tensor block(Block block, Tensor x) {
             int index = layer++;
             if (index == watched) {
-                if (index == 0) {
+                if (fromStart) {
                     kept.copyFrom(data(x));
                 }
                 return watching.block(block, x);
+            }
+            if (fromStart && index < watched) {
+                return inner().block(block, x);
             }
             if (index == watched - 1) {
                 data(x).copyFrom(kept);

@@ -4,6 +4,7 @@ import dev.keiryo.FormatException;
 import dev.keiryo.calibrate.InputObserver;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.EditedCheckpoint;
+import dev.keiryo.checkpoint.Fingerprint;
 import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.engine.ActivationType;
 import dev.keiryo.engine.EngineOptions;
@@ -14,7 +15,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model with parts taken out, to be used or written as any other while this, and what it was made from, are open. Changed tensors
@@ -28,6 +31,8 @@ public final class PrunedModel implements AutoCloseable {
     private final EngineOptions options;
     private final List<int[]> texts;
     private final PruneProgress progress;
+    private final @Nullable Path finished;
+    private @Nullable FinishedLayers layers;
     private EditedCheckpoint model;
     private double[] influence = {};
     private BitSet dropped = new BitSet();
@@ -37,7 +42,9 @@ public final class PrunedModel implements AutoCloseable {
             ScratchFile scratch,
             EngineOptions options,
             List<int[]> texts,
+            @Nullable Path finished,
             PruneProgress progress) {
+        this.finished = finished;
         this.model = model;
         this.scratch = scratch;
         this.options = options;
@@ -62,6 +69,24 @@ public final class PrunedModel implements AutoCloseable {
             Path folder,
             PruneProgress progress)
             throws IOException {
+        return of(source, options, texts, engine, folder, null, progress);
+    }
+
+    /**
+     * As {@link #of(Checkpoint, PruneOptions, List, EngineOptions, Path, PruneProgress)}, going on where an earlier process that did the same was
+     * ended: single weights are chosen layer by layer, which takes longest.
+     *
+     * @param finished a folder for layers that are done, which {@link #forget} removes when nobody needs to go on any more; null: none is kept
+     */
+    public static PrunedModel of(
+            Checkpoint source,
+            PruneOptions options,
+            List<int[]> texts,
+            EngineOptions engine,
+            Path folder,
+            @Nullable Path finished,
+            PruneProgress progress)
+            throws IOException {
         if (options.isCalibrated() && texts.isEmpty()) {
             throw new IllegalArgumentException("texts are needed to see what the layers' inputs are");
         }
@@ -72,8 +97,14 @@ public final class PrunedModel implements AutoCloseable {
                     scratch,
                     engine.withPacking(EngineOptions.Packing.NEVER).withActivations(ActivationType.F32),
                     List.copyOf(texts),
+                    finished,
                     progress);
-            pruned.prune(options);
+            try {
+                pruned.prune(options);
+            } catch (IOException | RuntimeException e) {
+                pruned.closeLayers();
+                throw e;
+            }
             return pruned;
         } catch (IOException | RuntimeException e) {
             scratch.close();
@@ -127,9 +158,15 @@ public final class PrunedModel implements AutoCloseable {
                 weights.byMagnitude(progress);
                 return;
             }
+            int count = model.metadata().integer(model.metadata().architecture() + ".block_count");
+            FinishedLayers kept = finished == null ? null : new FinishedLayers(finished, origin(how));
+            layers = kept;
+            int first = 0;
+            while (kept != null && first < count && kept.restore(first, weights.of(first), model)) {
+                first++;
+            }
             LayerWalk walk = new LayerWalk(model, new TextPasses(texts), options, scratch, progress);
-            int layers = model.metadata().integer(model.metadata().architecture() + ".block_count");
-            for (int layer = 0; layer < layers; layer++) {
+            for (int layer = first; layer < count; layer++) {
                 try (InputObserver inputs = new InputObserver(
                         name -> true,
                         name -> how.method() == PruneOptions.Method.SPARSEGPT,
@@ -138,7 +175,26 @@ public final class PrunedModel implements AutoCloseable {
                     walk.watch(layer, inputs::wrap);
                     weights.layer(layer, inputs);
                 }
+                if (kept != null) {
+                    kept.keep(layer, weights.of(layer));
+                }
             }
+        }
+    }
+
+    /** All that decides about pruned layers. */
+    private String origin(PruneOptions.Weights how) {
+        return HexFormat.of().formatHex(Fingerprint.of(model)) + " " + how.method() + " " + how.sparsity() + " " + digest();
+    }
+
+    /** Removes what {@code finished} holds, as it was given to {@link #of}; this must be closed. */
+    public static void forget(Path finished) throws IOException {
+        FinishedLayers.delete(finished);
+    }
+
+    private void closeLayers() {
+        if (layers != null) {
+            layers.close();
         }
     }
 
@@ -216,6 +272,7 @@ public final class PrunedModel implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        closeLayers();
         scratch.close();
     }
 }

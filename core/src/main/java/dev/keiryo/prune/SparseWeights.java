@@ -78,14 +78,17 @@ final class SparseWeights {
                 zeros);
     }
 
-    /** The matrices of a layer. */
+    /** Prunes the matrices of a layer. */
     void layer(int layer, InputObserver inputs) throws IOException {
-        String blk = "blk." + layer + ".";
-        for (Weight w : matrices(model)) {
-            if (w.name().startsWith(blk)) {
-                prune(w, inputs, null);
-            }
+        for (Weight w : of(layer)) {
+            prune(w, inputs, null);
         }
+    }
+
+    /** The matrices of a layer, as they are now. */
+    List<Weight> of(int layer) {
+        String blk = "blk." + layer + ".";
+        return matrices(model).stream().filter(w -> w.name().startsWith(blk)).toList();
     }
 
     private void prune(Weight w, @Nullable InputObserver inputs, @Nullable GlobalMagnitude global) throws IOException {

@@ -34,6 +34,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -315,6 +316,46 @@ class PrunedModelTest {
                             EngineOptions.defaults(),
                             folder,
                             PruneProgress.NONE));
+        }
+    }
+
+    /** Layers that were done before a process ended are not done again, and the rest comes to the same bits. */
+    @ParameterizedTest
+    @ValueSource(strings = {"whole", "damaged", "another text's"})
+    void goesOnWhereItWasInterrupted(String what) throws IOException {
+        PruneOptions options = PruneOptions.NONE.withWeights(Method.SPARSEGPT, new Ratio(0.5));
+        Path finished = folder.resolve("finished");
+        List<int[]> texts = texts(512);
+        EngineOptions engine = EngineOptions.defaults();
+        try (Checkpoint source = Checkpoints.open(stories())) {
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> PrunedModel.of(source, options, texts, engine, folder, finished, (stage, done, total) -> {
+                        if (stage.endsWith("layer 3")) {
+                            throw new IllegalStateException("interrupted");
+                        }
+                    }));
+            if (what.equals("damaged")) {
+                Path file = finished.resolve("layer-1.gguf");
+                Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 1000));
+            }
+            List<int[]> read = what.startsWith("another") ? texts.subList(0, 3) : texts;
+            int first = what.equals("whole") ? 3 : what.equals("damaged") ? 1 : 0;
+            TreeSet<String> stages = new TreeSet<>();
+            try (PrunedModel again = PrunedModel.of(
+                            source, options, read, engine, folder, finished, (stage, done, total) -> stages.add(stage));
+                    PrunedModel whole =
+                            PrunedModel.of(source, options, read, engine, folder, (stage, done, total) -> {})) {
+                assertEquals(
+                        IntStream.range(first, 5).mapToObj(i -> "tokens in layer " + i).toList(), List.copyOf(stages));
+                for (Weight w : whole.checkpoint().weights()) {
+                    assertEquals(-1, w.data().mismatch(again.checkpoint().weight(w.name()).data()), w.name());
+                }
+            }
+        }
+        PrunedModel.forget(finished);
+        try (Stream<Path> files = Files.list(folder)) {
+            assertEquals(0, files.count());
         }
     }
 }
