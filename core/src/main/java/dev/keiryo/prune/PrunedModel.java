@@ -184,7 +184,8 @@ public final class PrunedModel implements AutoCloseable {
 
     /** All that decides about pruned layers. */
     private String origin(PruneOptions.Weights how) {
-        return HexFormat.of().formatHex(Fingerprint.of(model)) + " " + how.method() + " " + how.sparsity() + " " + digest();
+        return HexFormat.of().formatHex(Fingerprint.of(model)) + " " + how.method() + " " + how.sparsity() + " "
+                + digest();
     }
 
     /** Removes what {@code finished} holds, as it was given to {@link #of}; this must be closed. */

@@ -122,7 +122,10 @@ class ImportanceMatrixTest {
      */
     private static byte[] asLlamaCppWrites(boolean withPlainSums) {
         ByteBuffer out = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
-        out.put(new byte[] {'G', 'G', 'U', 'F'}).putInt(3).putLong(withPlainSums ? 6 : 4).putLong(4);
+        out.put(new byte[] {'G', 'G', 'U', 'F'})
+                .putInt(3)
+                .putLong(withPlainSums ? 6 : 4)
+                .putLong(4);
         string(out, "general.type");
         string(out.putInt(8), "imatrix");
         string(out, "imatrix.datasets");
@@ -131,7 +134,8 @@ class ImportanceMatrixTest {
         out.putInt(4).putInt(7);
         string(out, "imatrix.chunk_size");
         out.putInt(4).putInt(512);
-        String[] kinds = withPlainSums ? new String[] {".in_sum2", ".counts", ".in_sum"} : new String[] {".in_sum2", ".counts"};
+        String[] kinds =
+                withPlainSums ? new String[] {".in_sum2", ".counts", ".in_sum"} : new String[] {".in_sum2", ".counts"};
         long offset = 0;
         for (String tensor : new String[] {"blk.0.attn_q.weight", "blk.0.ffn_up_exps.weight"}) {
             int matrices = tensor.contains("exps") ? 3 : 1;

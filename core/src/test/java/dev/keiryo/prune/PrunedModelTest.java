@@ -343,13 +343,27 @@ class PrunedModelTest {
             int first = what.equals("whole") ? 3 : what.equals("damaged") ? 1 : 0;
             TreeSet<String> stages = new TreeSet<>();
             try (PrunedModel again = PrunedModel.of(
-                            source, options, read, engine, folder, finished, (stage, done, total) -> stages.add(stage));
+                            source,
+                            options,
+                            read,
+                            engine,
+                            folder,
+                            finished,
+                            (stage, done, total) -> stages.add(stage));
                     PrunedModel whole =
                             PrunedModel.of(source, options, read, engine, folder, (stage, done, total) -> {})) {
                 assertEquals(
-                        IntStream.range(first, 5).mapToObj(i -> "tokens in layer " + i).toList(), List.copyOf(stages));
+                        IntStream.range(first, 5)
+                                .mapToObj(i -> "tokens in layer " + i)
+                                .toList(),
+                        List.copyOf(stages));
                 for (Weight w : whole.checkpoint().weights()) {
-                    assertEquals(-1, w.data().mismatch(again.checkpoint().weight(w.name()).data()), w.name());
+                    assertEquals(
+                            -1,
+                            w.data()
+                                    .mismatch(
+                                            again.checkpoint().weight(w.name()).data()),
+                            w.name());
                 }
             }
         }

@@ -54,7 +54,9 @@ final class BitsAndBytesTest {
         requireNonNull(Codecs.encoder(type)).encode(weights, 0, weights.length, blocks, 0);
         for (int b = 0; b < absmax.length; b++) {
             assertEquals(absmax[b], blocks.get(Matrix.F32, 36L * b));
-            String codes = expected.get(type == TensorType.NF4 ? "nf4Codes" : "fp4Codes").get(b).asString();
+            String codes = expected.get(type == TensorType.NF4 ? "nf4Codes" : "fp4Codes")
+                    .get(b)
+                    .asString();
             for (int i = 0; i < 64; i++) {
                 int both = BlockCodec.unsigned(blocks, 36L * b + 4 + i / 32 * 16 + i % 16);
                 int found = i % 32 < 16 ? both & 15 : both >> 4;
