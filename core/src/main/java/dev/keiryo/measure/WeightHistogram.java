@@ -1,8 +1,6 @@
 package dev.keiryo.measure;
 
 import dev.keiryo.checkpoint.Checkpoint;
-import dev.keiryo.tensor.Codec;
-import dev.keiryo.tensor.Codecs;
 import dev.keiryo.tensor.Weight;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -67,19 +65,17 @@ public record WeightHistogram(List<Double> reference, List<Double> model, double
             double sum = 0;
             float[] a = new float[cols];
             float[] b = new float[cols];
-            Codec codec = Codecs.require(w.type());
-            Codec otherCodec = Codecs.require(other.type());
             long read = 0;
             for (int r = 0; r < w.rows(); r += step, read += cols) {
-                codec.decode(w.data(), r * w.rowBytes(), a, 0, cols);
+                w.decode((long) r * cols, a, 0, cols);
                 for (float x : a) {
                     sum += (double) x * x;
                 }
             }
             double rms = Math.sqrt(sum / read);
             for (int r = 0; r < w.rows() && rms > 0; r += step) {
-                codec.decode(w.data(), r * w.rowBytes(), a, 0, cols);
-                otherCodec.decode(other.data(), r * other.rowBytes(), b, 0, cols);
+                w.decode((long) r * cols, a, 0, cols);
+                other.decode((long) r * cols, b, 0, cols);
                 for (int i = 0; i < cols; i++) {
                     reference[bin(a[i] / rms)]++;
                     model[bin(b[i] / rms)]++;

@@ -44,6 +44,20 @@ class WeightHistogramTest {
         }
     }
 
+    /** Scales in a tensor of their own: rows of heads are whole blocks of 64. */
+    @Test
+    void nestedScales() throws IOException {
+        Path file = folder.resolve("nf4-dq.gguf");
+        try (Checkpoint reference = Checkpoints.open(TestData.path("models/stories260K/stories260K.bin"))) {
+            GgufConverter.convert(reference, file, Recipe.NF4_DQ, (tensor, done, total) -> {});
+            try (Checkpoint model = Checkpoints.open(file)) {
+                WeightHistogram up = Objects.requireNonNull(
+                        WeightHistogram.of(reference, model).get("ffn_up"));
+                assertEquals(0.09, up.relativeError(), 0.02);
+            }
+        }
+    }
+
     @Test
     void sizes() throws IOException {
         Path path = TestData.path("models/stories260K/stories260K.bin");
