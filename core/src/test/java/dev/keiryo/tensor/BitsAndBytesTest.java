@@ -58,7 +58,7 @@ final class BitsAndBytesTest {
                     .get(b)
                     .asString();
             for (int i = 0; i < 64; i++) {
-                int both = BlockCodec.unsigned(blocks, 36L * b + 4 + i / 32 * 16 + i % 16);
+                int both = BlockCodec.unsigned(blocks, 36L * b + 4L + i / 32 * 16L + i % 16);
                 int found = i % 32 < 16 ? both & 15 : both >> 4;
                 assertEquals(Character.digit(codes.charAt(i), 16), found, "weight " + i + " of block " + b);
             }
@@ -80,7 +80,7 @@ final class BitsAndBytesTest {
         assertEquals(expected.get("nestedMean").asDouble(), mean, 1e-6 * mean);
         for (int g = 0; g < 2; g++) {
             double scale = expected.get("nestedScales").get(g).asDouble();
-            assertEquals(scale, scales.constants().get(Matrix.F32, 4 * (1 + g)), 1e-6 * scale);
+            assertEquals(scale, scales.constants().get(Matrix.F32, 4L * (1 + g)), 1e-6 * scale);
         }
         for (int i = 0; i < codes.length; i++) {
             assertEquals(expected.get("nestedCodes").get(i).asInt(), codes[i] & 0xff, "block " + i);
