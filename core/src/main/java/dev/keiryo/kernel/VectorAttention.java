@@ -154,13 +154,10 @@ final class VectorAttention extends PageAttention {
     @Override
     void soften(AttentionTile tile, int row, float scale, float softcap) {
         long at = tile.scores + 4L * PAGE * row;
-        for (int p = 0; p < PAGE; p += LANES) {
-            FloatVector s = FloatVector.fromMemorySegment(Lanes.F, tile.memory(), at + 4L * p, Lanes.ORDER)
-                    .mul(scale);
-            if (softcap != 0) {
-                s = Lanes.tanh(s.div(softcap)).mul(softcap);
-            }
-            s.intoMemorySegment(tile.memory(), at + 4L * p, Lanes.ORDER);
+        if (softcap == 0) {
+            scale(tile.memory(), at, scale);
+        } else {
+            VectorSoftcap.apply(scale, softcap, tile.memory(), tile.memory(), at, at + 4L * PAGE);
         }
     }
 

@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
+import jdk.incubator.vector.VectorSpecies;
 
 /** {@code jdk.incubator.vector}: portable, any width from 128 to 512 bits. */
 public final class VectorKernels implements Kernels {
@@ -149,57 +149,30 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void activate(Activation f, Matrix x, Matrix y, int from, int to) {
-        long at = x.rowOffset(from);
-        if (VectorSigmoid.covers(f)) {
-            at = VectorSigmoid.apply(f, x.data(), null, y.data(), at, x.rowOffset(to));
-        }
-        for (; at < x.rowOffset(to); at += 4L * LANES) {
-            int n = (int) Math.min(LANES, (x.rowOffset(to) - at) / 4);
-            store(activated(f, load(x.data(), at, n)), y.data(), at, n);
-        }
+        activate(f, x.data(), null, y.data(), x.rowOffset(from), x.rowOffset(to));
     }
 
     @Override
     public void gated(Activation f, Matrix gate, Matrix up, Matrix y, int from, int to) {
-        long at = gate.rowOffset(from);
-        if (VectorSigmoid.covers(f)) {
-            at = VectorSigmoid.apply(f, gate.data(), up.data(), y.data(), at, gate.rowOffset(to));
-        }
-        for (; at < gate.rowOffset(to); at += 4L * LANES) {
-            int n = (int) Math.min(LANES, (gate.rowOffset(to) - at) / 4);
-            FloatVector g = activated(f, load(gate.data(), at, n));
-            store(g.mul(load(up.data(), at, n)), y.data(), at, n);
-        }
+        activate(f, gate.data(), up.data(), y.data(), gate.rowOffset(from), gate.rowOffset(to));
     }
 
-    // Masked ends of rows, and what is rare. Vectors that go in and out of methods may become objects.
-
-    private static FloatVector load(MemorySegment x, long at, int n) {
-        return n == LANES ? FloatVector.fromMemorySegment(Lanes.F, x, at, Lanes.ORDER) : Lanes.floats(x, at, n);
-    }
-
-    private static void store(FloatVector v, MemorySegment y, long at, int n) {
-        if (n == LANES) {
-            v.intoMemorySegment(y, at, Lanes.ORDER);
-        } else {
-            Lanes.store(v, y, at, n);
+    /** {@code y = f(x)}, or {@code f(x)·up}, in bytes {@code [at, end)} of all three. */
+    private static void activate(
+            Activation f, MemorySegment x, @Nullable MemorySegment up, MemorySegment y, long at, long end) {
+        if (!VectorSigmoid.covers(f)) {
+            for (; at < end; at += 4) {
+                float v = f.of(Lanes.single(x, at));
+                y.set(Matrix.F32, at, up == null ? v : v * Lanes.single(up, at));
+            }
+            return;
         }
-    }
-
-    private static FloatVector activated(Activation f, FloatVector x) {
-        return switch (f) {
-            case SILU, GELU_TANH -> VectorSigmoid.one(f, x);
-            case RELU -> x.max(0);
-            case GELU -> oneByOne(f, x);
-        };
-    }
-
-    private static FloatVector oneByOne(Activation f, FloatVector x) {
-        float[] lanes = x.toArray();
-        for (int i = 0; i < LANES; i++) {
-            lanes[i] = f.of(lanes[i]);
+        at = VectorSigmoid.apply(f, x, up, y, at, end);
+        if (at < end) {
+            int n = (int) (end - at) / 4;
+            FloatVector v = VectorSigmoid.one(f, Lanes.floats(x, at, n));
+            Lanes.store(up == null ? v : v.mul(Lanes.floats(up, at, n)), y, at, n);
         }
-        return FloatVector.fromArray(Lanes.F, lanes, 0);
     }
 
     @Override
@@ -272,9 +245,11 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void softcap(float cap, Matrix x, Matrix y, int from, int to) {
-        for (long at = x.rowOffset(from); at < x.rowOffset(to); at += 4L * LANES) {
-            int n = (int) Math.min(LANES, (x.rowOffset(to) - at) / 4);
-            store(Lanes.tanh(load(x.data(), at, n).div(cap)).mul(cap), y.data(), at, n);
+        long end = x.rowOffset(to);
+        long at = VectorSoftcap.apply(1, cap, x.data(), y.data(), x.rowOffset(from), end);
+        if (at < end) {
+            int n = (int) (end - at) / 4;
+            Lanes.store(Lanes.tanh(Lanes.floats(x.data(), at, n).div(cap)).mul(cap), y.data(), at, n);
         }
     }
 

@@ -84,54 +84,21 @@ final class VectorQ4_K extends PanelQuants {
         IntVector n = b.lanewise(VectorOperators.LSHR, 2)
                 .and(0x30303030)
                 .or(c.lanewise(VectorOperators.LSHR, 4).and(0x0f0f0f0f));
-        ((FloatVector) s.and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                .mul(d)
-                .intoArray(scales, to);
-        ((FloatVector) s.lanewise(VectorOperators.LSHR, 8).and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                .mul(d)
-                .intoArray(scales, to + step);
-        ((FloatVector) s.lanewise(VectorOperators.LSHR, 16).and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                .mul(d)
-                .intoArray(scales, to + 2 * step);
-        ((FloatVector) s.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                .mul(d)
-                .intoArray(scales, to + 3 * step);
-        ((FloatVector) t.and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                .mul(d)
-                .intoArray(scales, to + 4 * step);
-        ((FloatVector) t.lanewise(VectorOperators.LSHR, 8).and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                .mul(d)
-                .intoArray(scales, to + 5 * step);
-        ((FloatVector) t.lanewise(VectorOperators.LSHR, 16).and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                .mul(d)
-                .intoArray(scales, to + 6 * step);
-        ((FloatVector) t.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                .mul(d)
-                .intoArray(scales, to + 7 * step);
-        ((FloatVector) m.and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                .mul(negative)
-                .intoArray(offsets, to);
-        ((FloatVector) m.lanewise(VectorOperators.LSHR, 8).and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                .mul(negative)
-                .intoArray(offsets, to + step);
-        ((FloatVector) m.lanewise(VectorOperators.LSHR, 16).and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                .mul(negative)
-                .intoArray(offsets, to + 2 * step);
-        ((FloatVector) m.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                .mul(negative)
-                .intoArray(offsets, to + 3 * step);
-        ((FloatVector) n.and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                .mul(negative)
-                .intoArray(offsets, to + 4 * step);
-        ((FloatVector) n.lanewise(VectorOperators.LSHR, 8).and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                .mul(negative)
-                .intoArray(offsets, to + 5 * step);
-        ((FloatVector) n.lanewise(VectorOperators.LSHR, 16).and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                .mul(negative)
-                .intoArray(offsets, to + 6 * step);
-        ((FloatVector) n.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                .mul(negative)
-                .intoArray(offsets, to + 7 * step);
+        for (int i = 0; i < 4; i++) {
+            int run = to + i * step;
+            ((FloatVector) s.lanewise(VectorOperators.LSHR, 8 * i).and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
+                    .mul(d)
+                    .intoArray(scales, run);
+            ((FloatVector) t.lanewise(VectorOperators.LSHR, 8 * i).and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
+                    .mul(d)
+                    .intoArray(scales, run + 4 * step);
+            ((FloatVector) m.lanewise(VectorOperators.LSHR, 8 * i).and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
+                    .mul(negative)
+                    .intoArray(offsets, run);
+            ((FloatVector) n.lanewise(VectorOperators.LSHR, 8 * i).and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
+                    .mul(negative)
+                    .intoArray(offsets, run + 4 * step);
+        }
     }
 
     @Override

@@ -68,6 +68,8 @@ class AllocationTest {
             strings = {
                 "architectures/llama-gqa",
                 "architectures/gpt2",
+                "architectures/gemma2",
+                "architectures/mpt",
                 "quantization/Q4_1",
                 "quantization/Q5_0",
                 "quantization/IQ4_NL",
