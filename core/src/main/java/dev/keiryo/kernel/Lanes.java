@@ -17,7 +17,7 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The vector shape in use, 128 to 512 bits as the machine prefers, and what all vector kernels are made of. Only
  * operations with exactly defined results are used, so that interpreted and compiled code agree to the bit: never
- * {@code reduceLanes} on floats, nor the transcendental lane operations.
+ * {@code reduceLanes} that adds floats, nor the transcendental lane operations.
  */
 final class Lanes {
     static final VectorSpecies<Float> F = VectorSpecies.of(float.class, shape());
@@ -163,55 +163,13 @@ final class Lanes {
         return v.rearrange(distance == 1 ? SWAP_1 : distance == 2 ? SWAP_2 : distance == 4 ? SWAP_4 : SWAP_8);
     }
 
-    /** The sum of all lanes, by halves: lane i and lane i + n/2 first. */
-    static float sum(FloatVector v) {
-        if (LANES > 8) {
-            v = v.add(v.rearrange(SWAP_8));
-        }
-        if (LANES > 4) {
-            v = v.add(v.rearrange(SWAP_4));
-        }
-        v = v.add(v.rearrange(SWAP_2));
-        return v.add(v.rearrange(SWAP_1)).lane(0);
-    }
-
-    /** The largest lane; NaN if there is one. */
-    static float max(FloatVector v) {
-        if (LANES > 8) {
-            v = v.max(v.rearrange(SWAP_8));
-        }
-        if (LANES > 4) {
-            v = v.max(v.rearrange(SWAP_4));
-        }
-        v = v.max(v.rearrange(SWAP_2));
-        return v.max(v.rearrange(SWAP_1)).lane(0);
-    }
-
     /**
-     * {@code eˣ}, within two units in the last place; 0 and infinity where it leaves float32's range.
+     * {@code eˣ}, within two units in the last place; 0 and infinity where it leaves float32's range. Vector code has the same
+     * written out, to the bit.
      *
      * <p>{@code x = n·ln 2 + r} with {@code |r| ≤ ln(2)/2}; the Taylor polynomial of degree 7 for {@code eʳ}; 2ⁿ in two
      * factors, since n leaves the exponents' range before the result does.
      */
-    static FloatVector exp(FloatVector x) {
-        x = x.max(-104f).min(89f);
-        FloatVector rounded = x.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND));
-        FloatVector n = rounded.sub(ROUND);
-        FloatVector r = n.fma(FloatVector.broadcast(F, -LN_2), x).sub(n.mul(LN_2_REST));
-        FloatVector p = FloatVector.broadcast(F, 1f / 5040);
-        p = p.fma(r, FloatVector.broadcast(F, 1f / 720));
-        p = p.fma(r, FloatVector.broadcast(F, 1f / 120));
-        p = p.fma(r, FloatVector.broadcast(F, 1f / 24));
-        p = p.fma(r, FloatVector.broadcast(F, 1f / 6));
-        p = p.fma(r, FloatVector.broadcast(F, 0.5f));
-        p = p.fma(r, FloatVector.broadcast(F, 1f));
-        p = p.fma(r, FloatVector.broadcast(F, 1f));
-        IntVector exponent = rounded.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUND));
-        IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
-        return p.mul(powerOf2(half)).mul(powerOf2(exponent.sub(half)));
-    }
-
-    /** The same for one number, to the bit. */
     static float exp(float x) {
         x = Math.min(Math.max(x, -104f), 89f);
         float rounded = Math.fma(x, LOG2_E, ROUND);
@@ -229,25 +187,20 @@ final class Lanes {
         return p * Float.intBitsToFloat((half + 127) << 23) * Float.intBitsToFloat((exponent - half + 127) << 23);
     }
 
-    private static FloatVector powerOf2(IntVector n) {
-        return n.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-    }
-
     /**
      * {@code tanh x}: the Taylor polynomial of degree 9 below 1/4, where {@code (1 - e)/(1 + e)},
-     * {@code e = exp(-2|x|)}, would cancel.
+     * {@code e = exp(-2|x|)}, would cancel. Vector code has the same written out, to the bit.
      */
-    static FloatVector tanh(FloatVector x) {
-        FloatVector e = exp(x.abs().mul(-2));
-        FloatVector one = FloatVector.broadcast(F, 1);
-        FloatVector large = one.sub(e).div(e.add(1));
-        FloatVector z = x.mul(x);
-        FloatVector p = FloatVector.broadcast(F, 62f / 2835);
-        p = p.fma(z, FloatVector.broadcast(F, -17f / 315));
-        p = p.fma(z, FloatVector.broadcast(F, 2f / 15));
-        p = p.fma(z, FloatVector.broadcast(F, -1f / 3));
-        FloatVector small = p.mul(z).fma(x, x);
-        FloatVector signed = large.blend(large.neg(), x.lt(0));
-        return signed.blend(small, z.lt(1f / 16));
+    static float tanh(float x) {
+        float z = x * x;
+        if (z < 1f / 16) {
+            float p = Math.fma(62f / 2835, z, -17f / 315);
+            p = Math.fma(p, z, 2f / 15);
+            p = Math.fma(p, z, -1f / 3);
+            return Math.fma(p * z, x, x);
+        }
+        float e = exp(Math.abs(x) * -2);
+        float large = (1 - e) / (e + 1);
+        return x < 0 ? -large : large;
     }
 }

@@ -87,7 +87,7 @@ final class VectorAttention extends PageAttention {
         }
     }
 
-    /** {@code w = exp(s - max)} and {@code sums = kept·sums + Σ w}, with {@link Lanes#exp} written out: what it returned would become objects. */
+    /** {@code w = exp(s - max)} and {@code sums = kept·sums + Σ w}, {@link Lanes#exp} written out for vectors. */
     private static void weights(MemorySegment memory, long at, float max, float kept, long sumsAt) {
         FloatVector sums = FloatVector.fromMemorySegment(Lanes.F, memory, sumsAt, Lanes.ORDER)
                 .mul(kept);
@@ -132,7 +132,7 @@ final class VectorAttention extends PageAttention {
             s.intoMemorySegment(scores, at + 4L * p, Lanes.ORDER);
             largest = largest.max(s);
         }
-        return Lanes.max(largest);
+        return largest.reduceLanes(VectorOperators.MAX);
     }
 
     /** The same where not all positions are seen: the others' scores are the least. */
@@ -148,7 +148,7 @@ final class VectorAttention extends PageAttention {
             s.intoMemorySegment(scores, at + 4L * p, Lanes.ORDER);
             largest = largest.max(s);
         }
-        return Lanes.max(largest);
+        return largest.reduceLanes(VectorOperators.MAX);
     }
 
     @Override
@@ -174,13 +174,12 @@ final class VectorAttention extends PageAttention {
             check = y.fma(zero, check);
             y.intoMemorySegment(out.data(), to + 4L * d, Lanes.ORDER);
         }
-        if (full < width) {
-            int rest = width - full;
-            FloatVector y =
-                    Lanes.floats(tile.memory(), at + 4L * full, rest).div(sum).add(zero);
-            check = y.fma(zero, check);
-            Lanes.store(y, out.data(), to + 4L * full, rest);
+        float rest = 0;
+        for (int d = full; d < width; d++) {
+            float y = Lanes.single(tile.memory(), at + 4L * d) / sum + 0;
+            rest = Math.fma(y, 0f, rest);
+            out.data().set(Matrix.F32, to + 4L * d, y);
         }
-        return Lanes.sum(check) == 0;
+        return rest == 0 && check.eq(0).allTrue();
     }
 }

@@ -79,7 +79,13 @@ public final class VectorKernels implements Kernels {
         for (int c = full; c < n; c++) {
             rest += Lanes.single(x, at + 4L * c);
         }
-        return sum(low.add(high)) + rest;
+        // In the order of the lanes.
+        DoubleVector both = low.add(high);
+        double sum = 0;
+        for (int i = 0; i < D.length(); i++) {
+            sum += both.lane(i);
+        }
+        return sum + rest;
     }
 
     /** {@code Σ (x - mean)²}. */
@@ -99,16 +105,13 @@ public final class VectorKernels implements Kernels {
             double v = Lanes.single(x, at + 4L * c) - mean;
             rest += v * v;
         }
-        return sum(low.add(high)) + rest;
-    }
-
-    /** In the order of the lanes. */
-    private static double sum(DoubleVector v) {
+        // In the order of the lanes.
+        DoubleVector both = low.add(high);
         double sum = 0;
         for (int i = 0; i < D.length(); i++) {
-            sum += v.lane(i);
+            sum += both.lane(i);
         }
-        return sum;
+        return sum + rest;
     }
 
     /** {@code y = (x - mean)·scale·w + b} for one group at the same offset in both. */
@@ -167,11 +170,9 @@ public final class VectorKernels implements Kernels {
             }
             return;
         }
-        at = VectorSigmoid.apply(f, x, up, y, at, end);
-        if (at < end) {
-            int n = (int) (end - at) / 4;
-            FloatVector v = VectorSigmoid.one(f, Lanes.floats(x, at, n));
-            Lanes.store(up == null ? v : v.mul(Lanes.floats(up, at, n)), y, at, n);
+        for (at = VectorSigmoid.apply(f, x, up, y, at, end); at < end; at += 4) {
+            float v = VectorSigmoid.one(f, Lanes.single(x, at));
+            y.set(Matrix.F32, at, up == null ? v : v * Lanes.single(up, at));
         }
     }
 
@@ -247,9 +248,8 @@ public final class VectorKernels implements Kernels {
     public void softcap(float cap, Matrix x, Matrix y, int from, int to) {
         long end = x.rowOffset(to);
         long at = VectorSoftcap.apply(1, cap, x.data(), y.data(), x.rowOffset(from), end);
-        if (at < end) {
-            int n = (int) (end - at) / 4;
-            Lanes.store(Lanes.tanh(Lanes.floats(x.data(), at, n).div(cap)).mul(cap), y.data(), at, n);
+        for (; at < end; at += 4) {
+            y.data().set(Matrix.F32, at, Lanes.tanh(Lanes.single(x.data(), at) / cap) * cap);
         }
     }
 

@@ -51,15 +51,13 @@ final class VectorSigmoid {
         return whole;
     }
 
-    /** The same for one vector. */
-    static FloatVector one(Activation f, FloatVector x) {
-        FloatVector u = f == Activation.SILU
-                ? x
-                : x.mul(x).mul(GELU_CUBIC).add(GELU_LINEAR).mul(x);
-        return x.div(Lanes.exp(u.neg()).add(1));
+    /** The same for one number, to the bit. */
+    static float one(Activation f, float x) {
+        float u = f == Activation.SILU ? x : (Math.min(x * x, Float.MAX_VALUE) * GELU_CUBIC + GELU_LINEAR) * x;
+        return x / (Lanes.exp(-u) + 1);
     }
 
-    /** Whole vectors, with {@link Lanes#exp} written out: what it returned would become objects. */
+    /** Whole vectors, {@link Lanes#exp} written out for vectors: a method that returned them would make objects of them. */
     private static void apply(
             float linear,
             float cubic,

@@ -12,8 +12,8 @@ final class VectorSoftcap {
     private VectorSoftcap() {}
 
     /**
-     * Whole vectors from {@code at} on in both, with {@link Lanes#tanh} and {@link Lanes#exp} written out: what they returned would
-     * become objects.
+     * Whole vectors from {@code at} on in both, {@link Lanes#tanh} written out for vectors: a method that returned them would make
+     * objects of them.
      *
      * @return where the last whole vector before {@code end} ended
      */

@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -153,6 +154,31 @@ class ElementwiseKernelsTest {
             float e = expected.get(0, i);
             float bound = Float.isFinite(e) ? 1e-6f * Math.abs(e) + 1e-7f : 0;
             assertEquals(e, actual.get(0, i), bound, name + " of " + x.get(0, i));
+        }
+    }
+
+    /** Where a number lies among others does not change a bit: at the end of a stretch, or within a vector of one. */
+    @ParameterizedTest
+    @MethodSource("fastKernels")
+    void endsHaveTheBitsOfWholeVectors(Kernels fast) {
+        Matrix x = matrix(1, 4 * 70);
+        for (int c = 0; c < x.cols(); c++) {
+            x.put(0, c, x.get(0, c) * (1 << c % 8));
+        }
+        for (Activation f : Activation.values()) {
+            sameBits(f.name(), x, (in, y) -> fast.activate(f, in, y, 0, 1));
+            sameBits("gated " + f, x, (in, y) -> fast.gated(f, in, in, y, 0, 1));
+        }
+        sameBits("softcap", x, (in, y) -> fast.softcap(1.5f, in, y, 0, 1));
+    }
+
+    private void sameBits(String name, Matrix x, BiConsumer<Matrix, Matrix> operation) {
+        Matrix all = Matrix.zeros(arena, 1, x.cols());
+        operation.accept(x, all);
+        Matrix one = Matrix.zeros(arena, 1, 1);
+        for (int c = 0; c < x.cols(); c++) {
+            operation.accept(Matrix.row(arena, x.get(0, c)), one);
+            assertEquals(all.get(0, c), one.get(0, 0), 0f, name + " of " + x.get(0, c));
         }
     }
 
