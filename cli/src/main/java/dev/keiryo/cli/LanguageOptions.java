@@ -13,7 +13,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -36,6 +38,19 @@ final class LanguageOptions {
                     "Characters of white space that may stand at one place in the JSON of --json-schema: 0 for none, 20 for"
                             + " a line end and an indentation. Default: any, as in JSON")
     private @Nullable String whitespace;
+
+    @Option(
+            names = "--json-formats",
+            description = "Holds strings to what --json-schema says of their format: date, time, date-time, duration, email,"
+                    + " ipv4, ipv6, uuid, json-pointer, relative-json-pointer. Default: format is a remark, as in JSON Schema")
+    private boolean formats;
+
+    @Option(
+            names = "--json-document",
+            paramLabel = "URI=FILE",
+            description = "A schema that --json-schema refers to by that URI; of a folder, each file under its name behind the"
+                    + " URI. Nothing is fetched. Repeatable.")
+    private Map<String, Path> documents = new LinkedHashMap<>();
 
     @Option(names = "--regex", paramLabel = "R", description = "A regular expression, for the whole text.")
     private @Nullable String regex;
@@ -61,17 +76,22 @@ final class LanguageOptions {
         long given =
                 Stream.of(grammar, schema, regex, choice).filter(o -> o != null).count();
         if (given > 1) {
-            throw new UsageException("--grammar, --json-schema, --regex and --choice exclude one another");
+            throw new UsageException("give one of --grammar (or --gbnf), --json-schema, --regex and --choice, not several");
         }
-        if (whitespace != null && schema == null) {
-            throw new UsageException("--json-whitespace needs --json-schema FILE");
+        if ((whitespace != null || formats || !documents.isEmpty()) && schema == null) {
+            throw new UsageException("--json-whitespace, --json-formats and --json-document need --json-schema FILE");
         }
         if (grammar != null) {
             return Gbnf.compile(grammar.toString(), read(grammar));
         }
         if (schema != null) {
             return JsonSchemas.compile(
-                    schema.toString(), read(schema), SchemaOptions.DEFAULT.withWhitespace(whitespace()));
+                    schema.toString(),
+                    read(schema),
+                    SchemaOptions.DEFAULT
+                            .withWhitespace(whitespace())
+                            .withFormats(formats)
+                            .withDocuments(documents()));
         }
         if (regex != null) {
             try {
@@ -96,6 +116,25 @@ final class LanguageOptions {
             // said below
         }
         throw new UsageException("--json-whitespace should be a number of characters or any, but is " + whitespace);
+    }
+
+    private Map<String, String> documents() throws IOException {
+        Map<String, String> texts = new LinkedHashMap<>();
+        for (Map.Entry<String, Path> document : documents.entrySet()) {
+            Path path = document.getValue();
+            if (!Files.isDirectory(path)) {
+                texts.put(document.getKey(), read(path));
+                continue;
+            }
+            String base = document.getKey().endsWith("/") ? document.getKey() : document.getKey() + "/";
+            try (Stream<Path> files = Files.walk(path)) {
+                for (Path file :
+                        files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
+                    texts.put(base + path.relativize(file).toString().replace('\\', '/'), read(file));
+                }
+            }
+        }
+        return texts;
     }
 
     private static List<String> texts(String choice) {

@@ -87,6 +87,30 @@ class GrammarTest {
                 2, keiryo("grammar", "--regex", "a", "--json-whitespace", "1").exit());
     }
 
+    /** What a schema refers to is given, file by file or as a folder; formats hold where that is asked for. */
+    @Test
+    void documentsAndFormats() throws IOException {
+        Path parts = Files.createDirectories(folder.resolve("parts/more"));
+        Files.writeString(parts.resolve("day.json"), "{\"type\": \"string\", \"format\": \"date\"}");
+        String schema = file("refers.json", "{\"$ref\": \"http://example.org/more/day.json\"}");
+        String good = file("good.json", "\"2026-02-28\"");
+        String bad = file("bad.json", "\"2026-02-30\"");
+        assertEquals(3, keiryo("grammar", "--json-schema", schema, "--check", good).exit());
+        String one = "http://example.org/more/day.json=" + parts.resolve("day.json");
+        String all = "http://example.org=" + folder.resolve("parts");
+        for (String document : List.of(one, all)) {
+            String[] lenient = {"grammar", "--json-schema", schema, "--json-document", document, "--check", good, bad};
+            assertEquals(0, keiryo(lenient).exit());
+            String[] strict = {
+                "grammar", "--json-schema", schema, "--json-document", document, "--json-formats", "--check", good, bad
+            };
+            Output output = keiryo(strict);
+            assertEquals(1, output.exit());
+            assertTrue(output.out().contains("bad.json: rejected at byte 9"), output.out());
+        }
+        assertEquals(2, keiryo("grammar", "--regex", "a", "--json-formats").exit());
+    }
+
     @Test
     void exitCodesTellWhatWentWrong() throws IOException {
         assertEquals(3, keiryo("grammar", "--regex", "a(?=b)").exit());
