@@ -290,11 +290,16 @@ final class ChatSession {
 
     /** Has the model itself say what turns come to. */
     private String summary(List<Message> turns, int maxTokens) throws IOException {
-        List<Message> asked = new ArrayList<>(turns.stream()
-                .filter(m -> m.toolCalls().isEmpty() && !m.role().equals(Message.TOOL))
-                .toList());
-        asked.add(Message.user("Summarise our conversation so far in a few sentences: facts, names, decisions, open"
-                + " questions. Write nothing else."));
+        List<Message> asked = new ArrayList<>();
+        for (Message message : turns) {
+            if (message.toolCalls().isEmpty() && !message.role().equals(Message.TOOL)) {
+                say(asked, message);
+            }
+        }
+        say(
+                asked,
+                Message.user("Summarise our conversation so far in a few sentences: facts, names, decisions, open"
+                        + " questions. Write nothing else."));
         while (asked.size() > 2 && tokens(asked) > context - maxTokens) {
             asked.removeFirst();
             if (asked.getFirst().role().equals(Message.ASSISTANT)) {
@@ -309,5 +314,12 @@ final class ChatSession {
         });
         parser.finish();
         return parser.message().content();
+    }
+
+    /** Appends {@code message}; where the same speaks twice, it is one message: many templates refuse others. */
+    private static void say(List<Message> messages, Message message) {
+        boolean again = !messages.isEmpty() && messages.getLast().role().equals(message.role());
+        Message before = again ? messages.removeLast() : message;
+        messages.add(again ? before.withContent(before.content() + "\n\n" + message.content()) : message);
     }
 }
