@@ -13,7 +13,8 @@ import java.util.Map;
 
 /**
  * Reads GBNF, llama.cpp's notation for context-free grammars: rules {@code name ::= …} of literals, character classes, rule
- * names, groups, alternatives and repetitions; a text is what the rule {@code root} matches.
+ * names, groups, alternatives and repetitions; a text is what the rule {@code root} matches. A token in angle brackets,
+ * {@code <think>}, is the control token of that name or its text.
  *
  * <p>Source: llama.cpp, grammars/README.md. As there, a rule ends with its line, except within parentheses and after
  * {@code |}; unlike there, left recursion, classes without characters, and rules that are defined twice are errors.
@@ -142,6 +143,8 @@ public final class Gbnf {
                 parts.add(new Characters(CodePointSet.ALL));
             } else if (c == '(') {
                 parts.add(group());
+            } else if (c == '<' || in.startsWith("!<")) {
+                parts.add(token());
             } else if (isWord(c)) {
                 int from = in.position();
                 String name = name();
@@ -157,6 +160,28 @@ public final class Gbnf {
             }
             space(nested);
         }
+    }
+
+    /**
+     * {@code <name>}, a control token, or spelled; {@code !<name>}, text without it: other control tokens come only where they
+     * are named, so that is any characters.
+     */
+    private Expression token() throws FormatException {
+        int start = in.position();
+        boolean without = in.accept("!");
+        int from = in.position();
+        in.require("<");
+        if (in.peek() == '[') {
+            throw in.error("expected the name of a token, as <think>: ids differ from model to model");
+        }
+        while (!in.accept(">")) {
+            int c = in.next();
+            if (c == TextCursor.END || c == '\n' || c == '\r') {
+                in.seek(start);
+                throw in.error("expected a token's name between < and >");
+            }
+        }
+        return without ? new Repeat(new Characters(CodePointSet.ALL), 1, Expression.UNLIMITED) : Expression.mark(in.since(from));
     }
 
     private Expression group() throws FormatException {

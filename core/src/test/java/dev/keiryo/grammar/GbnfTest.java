@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.keiryo.FormatException;
 import dev.keiryo.TestData;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -132,6 +133,31 @@ class GbnfTest {
                 List.of("!", "x!", "((x))()!"),
                 List.of("(!"));
         check(grammar("root ::= \"a\" root | \"b\" root | \"a\" \"a\""), List.of("aa", "abaa"), List.of("ab"));
+    }
+
+    /** Tokens by name are control tokens ({@link Frame#CONTROL}), or spelled. */
+    @Test
+    void tokensByName() throws FormatException {
+        Frame thinks = grammar("root ::= <think> inside </think> \"yes\"\ninside ::= !</think>*");
+        check(thinks, List.of("<think>a\nb</think>yes", "<think></think>yes"), List.of("<think>yes", "think</think>yes", "yes"));
+        for (String text : List.of("<think>é<b></think>yes", "<think></think>yes")) {
+            byte[] plain = text.getBytes(StandardCharsets.UTF_8);
+            byte[] marked = new byte[plain.length + 2];
+            int n = 0;
+            for (int i = 0; i < plain.length; i++) {
+                String rest = new String(plain, i, plain.length - i, StandardCharsets.UTF_8);
+                if (rest.startsWith("<think>") || rest.startsWith("</think>")) {
+                    marked[n++] = (byte) Frame.CONTROL;
+                }
+                marked[n++] = plain[i];
+            }
+            Machine machine = new Machine();
+            assertTrue(Texts.read(machine, machine.start(thinks), marked).mayEnd(), text);
+        }
+        String byId = assertThrows(FormatException.class, () -> grammar("root ::= <[7]>")).getMessage();
+        assertTrue(byId.contains("expected the name of a token, as <think>"), byId);
+        String open = assertThrows(FormatException.class, () -> grammar("root ::= <a")).getMessage();
+        assertTrue(open.contains("between < and >"), open);
     }
 
     @Test
