@@ -181,7 +181,9 @@ public final class Gbnf {
                 throw in.error("expected a token's name between < and >");
             }
         }
-        return without ? new Repeat(new Characters(CodePointSet.ALL), 1, Expression.UNLIMITED) : Expression.mark(in.since(from));
+        return without
+                ? new Repeat(new Characters(CodePointSet.ALL), 1, Expression.UNLIMITED)
+                : Expression.mark(in.since(from));
     }
 
     private Expression group() throws FormatException {

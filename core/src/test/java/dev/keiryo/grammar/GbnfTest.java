@@ -139,7 +139,10 @@ class GbnfTest {
     @Test
     void tokensByName() throws FormatException {
         Frame thinks = grammar("root ::= <think> inside </think> \"yes\"\ninside ::= !</think>*");
-        check(thinks, List.of("<think>a\nb</think>yes", "<think></think>yes"), List.of("<think>yes", "think</think>yes", "yes"));
+        check(
+                thinks,
+                List.of("<think>a\nb</think>yes", "<think></think>yes"),
+                List.of("<think>yes", "think</think>yes", "yes"));
         for (String text : List.of("<think>é<b></think>yes", "<think></think>yes")) {
             byte[] plain = text.getBytes(StandardCharsets.UTF_8);
             byte[] marked = new byte[plain.length + 2];
@@ -154,10 +157,13 @@ class GbnfTest {
             Machine machine = new Machine();
             assertTrue(Texts.read(machine, machine.start(thinks), marked).mayEnd(), text);
         }
-        String byId = assertThrows(FormatException.class, () -> grammar("root ::= <[7]>")).getMessage();
-        assertTrue(byId.contains("expected the name of a token, as <think>"), byId);
-        String open = assertThrows(FormatException.class, () -> grammar("root ::= <a")).getMessage();
-        assertTrue(open.contains("between < and >"), open);
+        assertRefused("root ::= <[7]>", "expected the name of a token, as <think>");
+        assertRefused("root ::= <a", "between < and >");
+    }
+
+    private static void assertRefused(String text, String expected) {
+        FormatException e = assertThrows(FormatException.class, () -> grammar(text));
+        assertTrue(String.valueOf(e.getMessage()).contains(expected), e.getMessage());
     }
 
     @Test
