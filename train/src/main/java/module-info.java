@@ -9,6 +9,7 @@ module dev.keiryo.train {
     requires org.jsoup;
     requires tools.jackson.databind;
 
+    exports dev.keiryo.train;
     exports dev.keiryo.train.data;
     exports dev.keiryo.train.optimize;
     exports dev.keiryo.train.tape;

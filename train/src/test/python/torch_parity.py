@@ -238,7 +238,9 @@ def run(folder, name, random):
         g = w.grad.flatten()
         top = g.abs().topk(PLACES).indices.tolist()
         case["gradients"][tensor] = {"norm": g.norm().item(), "places": [[i, g[i].item()] for i in top]}
-    optimizer = torch.optim.AdamW(model.w.values(), lr=1e-3, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1)
+    # The T5's scores are large: at 1e-3 PyTorch in float32 differs from itself in float64 by 7e-3 after ten steps.
+    case["rate"] = 1e-4 if name == "t5" else 1e-3
+    optimizer = torch.optim.AdamW(model.w.values(), lr=case["rate"], betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1)
     case["losses"] = []
     for _ in range(10):
         optimizer.zero_grad()

@@ -53,7 +53,7 @@ final class Bench implements Callable<Integer> {
                 "In place of MODEL: one of this shape with random weights, kept in $KEIRYO_CACHE or ~/.cache/keiryo.",
                 "Known are ${COMPLETION-CANDIDATES}."
             },
-            completionCandidates = SyntheticModel.ShapeNames.class)
+            completionCandidates = ShapeOptions.ShapeNames.class)
     private @Nullable String shape;
 
     @Mixin

@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
             Lighten.class,
             Prune.class,
             Synth.class,
+            Train.class,
             Pull.class,
             Bench.class,
             TokenizerTrain.class,

@@ -3,7 +3,6 @@ package dev.keiryo.cli;
 import dev.keiryo.cache.KvType;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
-import dev.keiryo.cost.Cost;
 import dev.keiryo.kernel.MachineLimits;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Transformer;
@@ -11,11 +10,11 @@ import dev.keiryo.plan.Device;
 import dev.keiryo.plan.ModelPlan;
 import dev.keiryo.plan.Placement;
 import dev.keiryo.plan.Precision;
-import dev.keiryo.plan.TrainingMemory;
 import dev.keiryo.quantize.Recipe;
 import dev.keiryo.synth.ModelShape;
 import dev.keiryo.synth.ModelShapes;
 import dev.keiryo.synth.ShapeCheckpoint;
+import dev.keiryo.train.TrainingMemory;
 import dev.keiryo.tensor.TensorType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -292,21 +291,22 @@ final class Plan implements Callable<Integer> {
     }
 
     private void training(ModelPlan plan) throws IOException {
-        int tokens = Math.min(trainTokens, plan.transformer().shape().context());
-        Cost cost = plan.trainingCost(tokens);
         long parameters = plan.parameters();
-        title("Training with AdamW, " + count(tokens)
-                + " tokens a step (with each layer computed again on the way back)");
+        int length = Math.min(trainTokens, plan.transformer().shape().context());
+        title("Training with AdamW, " + count(trainTokens) + " tokens a pass in texts of " + count(length)
+                + " (with each layer computed again on the way back)");
+        TrainingMemory full = TrainingMemory.full(
+                plan.checkpoint(), trainTokens, length, Runtime.getRuntime().availableProcessors());
         ObjectNode node = root.putObject("trainingBytes");
-        train(node.putObject("full"), "full", TrainingMemory.full(parameters, cost));
+        train(node.putObject("full"), "full", full);
         train(
                 node.putObject("lora"),
                 "LoRA, rank " + rank,
-                TrainingMemory.lora(Precision.F16.bytes(parameters), plan.transformer(), rank, cost));
+                TrainingMemory.lora(Precision.F16.bytes(parameters), plan.transformer(), rank, full));
         train(
                 node.putObject("qlora"),
                 "QLoRA, rank " + rank,
-                TrainingMemory.lora(Precision.NF4_DQ.bytes(parameters), plan.transformer(), rank, cost));
+                TrainingMemory.lora(Precision.NF4_DQ.bytes(parameters), plan.transformer(), rank, full));
     }
 
     private void train(ObjectNode node, String label, TrainingMemory m) {
@@ -314,7 +314,7 @@ final class Plan implements Callable<Integer> {
         node.put("adapter", m.adapter());
         node.put("gradients", m.gradients());
         node.put("optimizer", m.optimizer());
-        node.put("activations", m.activations());
+        node.put("activations", m.results());
         node.put("checkpointedActivations", m.checkpointed());
         node.put("total", m.total());
         node.put("totalCheckpointed", m.totalCheckpointed());
@@ -325,7 +325,7 @@ final class Plan implements Callable<Integer> {
                 "gradients " + size(m.gradients()).strip(),
                 "optimizer " + size(m.optimizer()).strip(),
                 "activations " + size(m.checkpointed()).strip() + " (all kept: "
-                        + size(m.activations()).strip() + ")",
+                        + size(m.results()).strip() + ")",
                 fits(m.totalCheckpointed()));
     }
 

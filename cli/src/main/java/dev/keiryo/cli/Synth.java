@@ -16,7 +16,7 @@ final class Synth implements Callable<Integer> {
             index = "0",
             paramLabel = "SHAPE",
             description = "The model to take after: ${COMPLETION-CANDIDATES}",
-            completionCandidates = SyntheticModel.ShapeNames.class)
+            completionCandidates = ShapeOptions.ShapeNames.class)
     private String shape;
 
     @Parameters(index = "1", paramLabel = "OUT.gguf", description = "The file to write.")

@@ -13,18 +13,8 @@ import java.util.List;
  * @param weightBytes bytes of weights that it reads, each matrix once
  * @param cacheNumbers numbers of keys and values that it stores for all tokens
  * @param activationBytes intermediate results at their most, as inference holds them: a layer's are given up when it ends
- * @param recordedBytes all intermediate results, which training keeps for its way back. Logits are not among them: they are had
- *     a slice at a time
- * @param checkpointedBytes what training keeps where it computes each layer again on its way back: every layer's input, and one
- *     layer's intermediate results
  */
-public record Cost(
-        long flops,
-        long weightBytes,
-        long cacheNumbers,
-        long activationBytes,
-        long recordedBytes,
-        long checkpointedBytes) {
+public record Cost(long flops, long weightBytes, long cacheNumbers, long activationBytes) {
     /** Tokens enough to use every expert of any model. */
     private static final int MANY = 1 << 16;
 

@@ -36,32 +36,14 @@ final class CostOps implements Ops {
 
     private long mostHeld;
     private long mostInputs;
-    private long recorded;
-    /** Bytes recorded within the outermost block that is being gone through. */
-    private long inBlock;
-
-    private long mostInBlock;
-    /** Bytes recorded within all blocks. */
-    private long blocks;
-
-    private long blockInputs;
-    private int depth;
 
     Cost cost() {
-        long outside = recorded - blocks;
-        return new Cost(
-                flops, weightBytes, cacheNumbers, mostHeld + mostInputs, recorded, outside + blockInputs + mostInBlock);
+        return new Cost(flops, weightBytes, cacheNumbers, mostHeld + mostInputs);
     }
 
     private Size take(int rows, int cols) {
-        long bytes = 4L * rows * cols;
-        held += bytes;
+        held += 4L * rows * cols;
         mostHeld = Math.max(mostHeld, held);
-        recorded += bytes;
-        if (depth > 0) {
-            inBlock += bytes;
-            blocks += bytes;
-        }
         return new Size(rows, cols);
     }
 
@@ -179,13 +161,7 @@ final class CostOps implements Ops {
     @Override
     public Tensor block(Block block, Tensor x) {
         long mark = held;
-        if (depth++ == 0) {
-            inBlock = 0;
-            blockInputs += 4L * x.rows() * x.cols();
-        }
         block.forward(this, x);
-        depth--;
-        mostInBlock = Math.max(mostInBlock, inBlock);
         held = mark;
         return x;
     }

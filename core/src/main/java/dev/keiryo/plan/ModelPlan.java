@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What running and training a model take, found by going through its own forward pass with an interpreter that only counts
+ * What running a model takes, found by going through its own forward pass with an interpreter that only counts
  * ({@link Cost}), so that the plan cannot drift from the code. Owns its checkpoint.
  */
 public final class ModelPlan implements AutoCloseable {
@@ -113,11 +113,6 @@ public final class ModelPlan implements AutoCloseable {
                 + activationBytes(context)
                 + RUNTIME_BYTES
                 + VOCABULARY_BYTES * transformer.shape().vocabulary();
-    }
-
-    /** Of a text of {@code tokens} tokens, all of them targets. */
-    public Cost trainingCost(int tokens) {
-        return Cost.of(transformer, tokens);
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.keiryo.synth;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.quantize.Recipe;
+import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.TensorType;
 import dev.keiryo.tensor.Weight;
 import java.lang.foreign.Arena;
@@ -30,6 +31,9 @@ public final class ShapeCheckpoint implements Checkpoint {
             long bytes = type.bytes(e.shape());
             MemorySegment data =
                     e.shape().length == 1 ? arena.allocate(bytes, 64) : MemorySegment.NULL.reinterpret(bytes);
+            if (e.values().length > 0) {
+                MemorySegment.copy(e.values(), 0, data, Matrix.F32, 0, e.values().length);
+            }
             weights.put(e.name(), new Weight(e.name(), type, e.shape(), data));
         }
     }

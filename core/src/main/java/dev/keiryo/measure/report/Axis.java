@@ -12,25 +12,25 @@ import java.util.Locale;
  * @param start pixel
  * @param end pixel, which may be less: y axes go up
  */
-record Axis(double from, double to, double start, double end, Scale scale) {
+public record Axis(double from, double to, double start, double end, Scale scale) {
     private static final int TICKS = 6;
 
     /** How numbers become places. */
-    enum Scale {
+    public enum Scale {
         LINEAR,
         /** Linear, of whole numbers. */
         WHOLE,
         LOGARITHMIC
     }
 
-    Axis {
+    public Axis {
         if (!(from < to) || (scale == Scale.LOGARITHMIC && !(from > 0))) {
             throw new IllegalArgumentException("an axis from " + from + " to " + to);
         }
     }
 
     /** From 0, or by logarithms where the numbers span more than a decade and all are above 0; with some room. */
-    static Axis of(double least, double greatest, double start, double end) {
+    public static Axis of(double least, double greatest, double start, double end) {
         if (least > 0 && greatest > 10 * least) {
             double room = Math.pow(greatest / least, 0.12);
             return new Axis(least / room, greatest * room, start, end, Scale.LOGARITHMIC);

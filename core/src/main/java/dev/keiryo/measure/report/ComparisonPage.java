@@ -3,17 +3,12 @@ package dev.keiryo.measure.report;
 import static dev.keiryo.measure.report.Markup.both;
 import static dev.keiryo.measure.report.Markup.escape;
 
-import dev.keiryo.file.ReplacedFile;
 import dev.keiryo.measure.ComparedModel;
 import dev.keiryo.measure.Comparison;
 import dev.keiryo.measure.PerplexityDefinition;
 import java.io.IOException;
-import java.io.InputStream;
-import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Objects;
 
 /**
  * A comparison as a page of HTML: figures, quality against size, error by layer, weights before and after, samples. Each says how
@@ -22,20 +17,19 @@ import java.util.Objects;
 public final class ComparisonPage {
     private final Comparison comparison;
     private final Figures figures;
+    private final Page page;
+    /** What has not been added to the page. */
     private final StringBuilder html = new StringBuilder();
 
-    private ComparisonPage(Comparison comparison) {
+    private ComparisonPage(Comparison comparison) throws IOException {
         this.comparison = comparison;
         this.figures = new Figures(comparison);
+        this.page = new Page("Keiryo: models compared", "Models compared", "モデルの比較");
     }
 
     /** Writes the page to {@code path}, whole or not at all. */
     public static void write(Comparison comparison, Path path) throws IOException {
-        try (ReplacedFile file = new ReplacedFile(path)) {
-            file.bytes(MemorySegment.ofArray(of(comparison).getBytes(StandardCharsets.UTF_8)));
-            file.finish();
-            file.publish();
-        }
+        Page.write(of(comparison), path);
     }
 
     /** The page's text. */
@@ -47,24 +41,11 @@ public final class ComparisonPage {
         page.layers();
         page.weights();
         page.samples();
-        page.html.append("</main>\n<script>\n").append(resource("page.js")).append("</script>\n</body>\n</html>\n");
-        return page.html.toString();
+        return page.page.add(page.html.toString()).end();
     }
 
-    private static String resource(String name) throws IOException {
-        try (InputStream in = Objects.requireNonNull(ComparisonPage.class.getResourceAsStream(name), name)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
-    }
-
-    private void head() throws IOException {
-        html.append("<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n")
-                .append("<meta name=viewport content=\"width=device-width, initial-scale=1\">\n")
-                .append("<title>Keiryo: models compared</title>\n<style>\n")
-                .append(resource("page.css"))
-                .append("</style>\n</head>\n<body>\n<main>\n<h1>")
-                .append(both("Models compared", "モデルの比較"))
-                .append("</h1>\n<p>");
+    private void head() {
+        html.append("<p>");
         PerplexityDefinition definition = comparison.definition();
         String text = comparison.text();
         html.append(
@@ -127,15 +108,9 @@ public final class ComparisonPage {
     }
 
     private void figure(String title, String japaneseTitle, String plot, String caption, String japaneseCaption) {
-        if (!plot.isEmpty()) {
-            html.append("<h2>")
-                    .append(both(title, japaneseTitle))
-                    .append("</h2>\n<figure>\n")
-                    .append(plot)
-                    .append("<figcaption>")
-                    .append(both(caption, japaneseCaption))
-                    .append("</figcaption>\n</figure>\n");
-        }
+        page.add(html.toString());
+        html.setLength(0);
+        page.figure(title, japaneseTitle, plot, caption, japaneseCaption);
     }
 
     private void quality() {

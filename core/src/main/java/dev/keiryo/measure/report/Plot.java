@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** An SVG picture with two axes. Colors are classes {@code c0, c1, …} of the page's style sheet. */
-final class Plot {
+public final class Plot {
     private static final double CHARACTER = 6.6;
     private static final double LINE = 14;
 
@@ -15,7 +15,7 @@ final class Plot {
     /** Left, top, right, bottom of what has been written already. */
     private final List<double[]> taken = new ArrayList<>();
 
-    Plot(Axis x, Axis y) {
+    public Plot(Axis x, Axis y) {
         this.x = x;
         this.y = y;
     }
@@ -29,7 +29,7 @@ final class Plot {
     }
 
     /** Grid, numbers and titles. */
-    Plot axes(String xTitle, String xJapanese, String yTitle, String yJapanese) {
+    public Plot axes(String xTitle, String xJapanese, String yTitle, String yJapanese) {
         for (double t : y.ticks()) {
             add("<line class=grid x1=" + n(x.start()) + " x2=" + n(x.end()) + " y1=" + n(y.place(t)) + " y2="
                     + n(y.place(t)) + " />");
@@ -52,7 +52,7 @@ final class Plot {
     }
 
     /** A dashed line at {@code at} of the x axis. */
-    void vertical(double at, String label, String japanese) {
+    public void vertical(double at, String label, String japanese) {
         add("<line class=reference x1=" + n(x.place(at)) + " x2=" + n(x.place(at)) + " y1=" + n(y.start()) + " y2="
                 + n(y.end()) + " />");
         boolean left = x.place(at) > (x.start() + x.end()) / 2;
@@ -61,7 +61,7 @@ final class Plot {
     }
 
     /** A line through points {@code (xs[i], ys[i])}; {@code style} names classes. */
-    void line(String style, List<Double> xs, List<Double> ys) {
+    public void line(String style, List<Double> xs, List<Double> ys) {
         add("<path class=\"" + style + "\" d=\"" + path(xs, ys) + "\" />");
     }
 
@@ -137,7 +137,7 @@ final class Plot {
     }
 
     /** The picture, {@code width} by {@code height} pixels and as wide as the page allows. */
-    String svg(int width, int height, String description) {
+    public String svg(int width, int height, String description) {
         return "<svg viewBox=\"0 0 " + width + " " + height + "\" role=img aria-label=\"" + Markup.escape(description)
                 + "\">\n" + svg + "</svg>\n";
     }

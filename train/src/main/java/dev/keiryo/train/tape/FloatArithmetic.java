@@ -25,27 +25,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class FloatArithmetic implements Arithmetic<Matrix> {
     /** Numbers that a thread should have to do at least. */
-    private static final int LEAST_WORK = 1 << 14;
-
-    /** Numbers of a weight that are decoded at a time. */
-    private static final int DECODED = 1 << 18;
-
-    /** Rows whose contributions to a norm's gradient are summed by themselves, so that sums do not depend on threads. */
-    private static final int NORM_ROWS = 64;
+    static final int LEAST_WORK = 1 << 14;
 
     private final Kernels kernels = Kernels.best();
     private final Gemm gemm = Gemm.of(kernels);
     private final Workers workers;
     private final Scratch[] scratch;
     private final FloatPool pool = new FloatPool();
+    private final WeightRows weightRows;
     private final FloatAttention attention;
     private final Map<Rope, RopeTable> ropes = new HashMap<>();
     private final Map<Rope, Rope> backward = new HashMap<>();
     private float[] decoded = {};
 
-    FloatArithmetic(int threads) {
-        workers = new Workers(threads);
-        scratch = Scratch.forThreads(threads);
+    /** @param workers the caller's */
+    FloatArithmetic(Workers workers) {
+        this.workers = workers;
+        scratch = Scratch.forThreads(workers.size());
+        weightRows = new WeightRows(pool, workers);
         attention = new FloatAttention(gemm, workers, scratch);
     }
 
@@ -149,37 +146,9 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
         }
     }
 
-    /** Rows of a weight as float32. */
-    private interface Decoded {
-        void run(MatrixView rows, int from);
-    }
-
-    /** Gives {@code job} a weight's rows, all at once where they are float32. */
-    private void decode(Weight w, Decoded job) {
-        if (w.type() == TensorType.F32) {
-            job.run(new MatrixView(w.data(), TensorType.F32, w.rows(), w.cols(), w.cols(), false), 0);
-            return;
-        }
-        int stretch = Math.clamp(DECODED / w.cols(), 1, w.rows());
-        Matrix room = pool.take(stretch, w.cols());
-        for (int from = 0; from < w.rows(); from += stretch) {
-            int begin = from;
-            int count = Math.min(stretch, w.rows() - from);
-            workers.run(count, Math.max(1, LEAST_WORK / w.cols()), (first, end, worker) -> {
-                float[] row = new float[w.cols()];
-                for (int r = first; r < end; r++) {
-                    w.decode((long) (begin + r) * w.cols(), row, 0, w.cols());
-                    MemorySegment.copy(row, 0, room.data(), Matrix.F32, room.rowOffset(r), w.cols());
-                }
-            });
-            job.run(MatrixView.of(room).rows(0, count), from);
-        }
-        pool.give(room);
-    }
-
     @Override
     public void linear(Linear layer, Matrix x, Matrix y) {
-        decode(
+        weightRows.decode(
                 layer.weight(),
                 (w, from) -> gemm.multiply(
                         MatrixView.of(x),
@@ -200,7 +169,7 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
 
     @Override
     public void linearBack(Weight weight, Matrix dy, Matrix dx, boolean add) {
-        decode(
+        weightRows.decode(
                 weight,
                 (w, from) -> gemm.multiply(
                         MatrixView.of(dy).block(0, from, dy.rows(), w.rows()),
@@ -246,54 +215,9 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
             boolean add,
             @Nullable Matrix dw,
             @Nullable Matrix db) {
-        int n = norm.width();
-        int parts = Math.ceilDiv(x.rows(), NORM_ROWS);
-        Matrix sums = pool.take(parts, n);
-        zero(sums);
-        workers.run(parts, 1, (first, end, worker) -> {
-            for (int part = first; part < end; part++) {
-                for (int r = part * NORM_ROWS; r < Math.min(x.rows(), (part + 1) * NORM_ROWS); r++) {
-                    for (int c = 0; c < x.cols(); c += n) {
-                        normBack(norm, centered, x, dy, dx, add, x.rowOffset(r) + 4L * c, sums, part);
-                    }
-                }
-            }
-        });
-        for (int part = 0; part < parts && dw != null; part++) {
-            Stretches.addScaled(sums.data(), sums.rowOffset(part), 1, dw.data(), 0, n);
-        }
+        Matrix sums = pool.take(FloatNorms.parts(x), norm.width());
+        FloatNorms.back(workers, norm, centered, x, dy, dx, add, dw, db, sums);
         pool.give(sums);
-        if (db != null) {
-            for (int c = 0; c < x.cols(); c += n) {
-                for (int r = 0; r < x.rows(); r++) {
-                    Stretches.addScaled(dy.data(), dy.rowOffset(r) + 4L * c, 1, db.data(), 0, n);
-                }
-            }
-        }
-    }
-
-    /** One group of numbers, from byte {@code at} on. */
-    private static void normBack(
-            Norm norm,
-            boolean centered,
-            Matrix x,
-            Matrix dy,
-            @Nullable Matrix dx,
-            boolean add,
-            long at,
-            Matrix sums,
-            int part) {
-        int n = norm.width();
-        float center = centered ? Stretches.sum(x.data(), at, n) / n : 0;
-        float square = Stretches.squaresAround(x.data(), at, center, n) / n;
-        float r = (float) (1 / Math.sqrt((double) square + norm.epsilon()));
-        Stretches.addUnits(x.data(), at, center, r, dy.data(), at, sums.data(), sums.rowOffset(part), n);
-        if (dx != null) {
-            MemorySegment w = norm.weight().data();
-            float mean = centered ? Stretches.dot(dy.data(), at, w, 0, n) / n : 0;
-            float along = Stretches.dotUnits(x.data(), at, center, r, dy.data(), at, w, n) / n;
-            Stretches.normBack(x.data(), at, dy.data(), at, w, center, r, mean, along, dx.data(), at, n, add);
-        }
     }
 
     @Override
@@ -526,7 +450,6 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
 
     @Override
     public void close() {
-        workers.close();
         ropes.values().forEach(RopeTable::close);
         pool.close();
     }

@@ -37,11 +37,31 @@ final class LogitLoss<M extends Tensor> {
         }
     }
 
+    /** See {@link Tape#loss}. */
+    double value(Logits<M> logits, int[] targets, float[] weights, double total) {
+        int rows = rows(logits);
+        M room = arithmetic.take(rows, logits.cols());
+        double loss = 0;
+        for (int from = 0; from < logits.rows(); from += rows) {
+            int n = Math.min(rows, logits.rows() - from);
+            M z = arithmetic.rows(room, 0, n);
+            compute(logits, arithmetic.rows(logits.hidden().value(), from, n), z);
+            loss += arithmetic.crossEntropy(z, targets, weights, from, 0);
+        }
+        arithmetic.give(room);
+        return loss / total;
+    }
+
+    /** How many rows of logits are computed at a time. */
+    private int rows(Logits<M> logits) {
+        return Math.clamp(bytes / (4L * logits.cols()), 1, Math.max(1, logits.rows()));
+    }
+
     /** See {@link Tape#crossEntropy}. */
     double crossEntropy(Logits<M> logits, int[] targets, float[] weights, double total) {
         Node<M> hidden = logits.hidden();
         Linear layer = logits.layer();
-        int rows = Math.clamp(bytes / (4L * layer.out()), 1, Math.max(1, logits.rows()));
+        int rows = rows(logits);
         boolean wanted = hidden.wanted;
         boolean add = hidden.gradient != null;
         if (wanted && !add) {

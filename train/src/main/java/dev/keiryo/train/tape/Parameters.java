@@ -29,6 +29,8 @@ public final class Parameters implements Checkpoint {
     private static final int STRETCH = 1 << 16;
 
     private final Checkpoint source;
+    /** Whether the source is closed with this. */
+    private final boolean isOwner;
     private final Arena arena = Arena.ofShared();
     private final Metadata metadata;
     private final Map<String, Weight> weights = new LinkedHashMap<>();
@@ -42,17 +44,66 @@ public final class Parameters implements Checkpoint {
      */
     public Parameters(Checkpoint source, Predicate<String> isTrained) throws IOException {
         this.source = source;
+        this.isOwner = true;
         this.metadata = EditedCheckpoint.of(source).metadata();
         for (Weight w : source.weights()) {
             if (isTrained.test(w.name())) {
-                Weight copy = copy(w);
-                weights.put(w.name(), copy);
-                trained.put(w.name(), copy);
-                byAddress.put(copy.data().address(), copy);
+                train(copy(w));
             } else {
                 weights.put(w.name(), w);
             }
         }
+    }
+
+    private Parameters(Checkpoint plan, Metadata metadata, boolean isOwner) {
+        this.source = plan;
+        this.metadata = metadata;
+        this.isOwner = isOwner;
+    }
+
+    /**
+     * Zeros for all tensors of {@code plan}, which is closed with this; those that say how positions rotate are copied and not
+     * trained.
+     */
+    public static Parameters blank(Checkpoint plan, Metadata metadata) {
+        Parameters blank = new Parameters(plan, metadata, true);
+        for (Weight w : plan.weights()) {
+            if (w.name().startsWith("rope_")) {
+                blank.weights.put(w.name(), w);
+            } else {
+                MemorySegment data = blank.arena.allocate(4 * w.count(), 64);
+                blank.train(new Weight(w.name(), TensorType.F32, w.shape(), data));
+            }
+        }
+        return blank;
+    }
+
+    /**
+     * A plan alone, in which all is trained: matrices have places but no memory, and are not to be read.
+     *
+     * @param plan stays its owner's
+     */
+    public static Parameters planned(Checkpoint plan) {
+        Parameters planned = new Parameters(plan, plan.metadata(), false);
+        long place = 1L << 40;
+        for (Weight w : plan.weights()) {
+            if (!w.name().startsWith("rope_")) {
+                MemorySegment data = w.shape().length == 1
+                        ? planned.arena.allocate(4 * w.count(), 64)
+                        : MemorySegment.ofAddress(place).reinterpret(4 * w.count());
+                place += 4 * w.count() + 64;
+                planned.train(new Weight(w.name(), TensorType.F32, w.shape(), data));
+            } else {
+                planned.weights.put(w.name(), w);
+            }
+        }
+        return planned;
+    }
+
+    private void train(Weight w) {
+        weights.put(w.name(), w);
+        trained.put(w.name(), w);
+        byAddress.put(w.data().address(), w);
     }
 
     private Weight copy(Weight w) throws FormatException {
@@ -117,6 +168,8 @@ public final class Parameters implements Checkpoint {
     @Override
     public void close() {
         arena.close();
-        source.close();
+        if (isOwner) {
+            source.close();
+        }
     }
 }

@@ -80,7 +80,12 @@ public final class TrainBatch implements Tokens {
         return positions;
     }
 
-    int[] outputs() {
+    /** How many rows count. */
+    public int outputs() {
+        return outputs.length;
+    }
+
+    int[] outputRows() {
         return outputs;
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keiryo.TestData;
 import dev.keiryo.checkpoint.Checkpoints;
+import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Architectures;
 import dev.keiryo.model.Transformer;
 import dev.keiryo.model.Weights;
@@ -63,8 +64,8 @@ class FloatGradientTest {
     @Test
     void threadsChangeNothing() throws Exception {
         TrainBatch batch = batch(100, 60, 1);
-        Map<String, double[]> one = gradients("llama-gqa", TapeOptions.of(512), new FloatArithmetic(1), batch);
-        Map<String, double[]> three = gradients("llama-gqa", TapeOptions.of(512), new FloatArithmetic(3), batch);
+        Map<String, double[]> one = gradients("llama-gqa", TapeOptions.of(512), new FloatArithmetic(new Workers(1)), batch);
+        Map<String, double[]> three = gradients("llama-gqa", TapeOptions.of(512), new FloatArithmetic(new Workers(3)), batch);
         one.forEach((tensor, g) -> assertTrue(Arrays.equals(g, three.get(tensor)), tensor));
     }
 
@@ -72,16 +73,16 @@ class FloatGradientTest {
     void checkpointsChangeNothing() throws Exception {
         TrainBatch batch = batch(100, 60, 1);
         TapeOptions options = TapeOptions.of(512).withDropout(0.1);
-        Map<String, double[]> kept = gradients("mixtral", options, new FloatArithmetic(2), batch);
+        Map<String, double[]> kept = gradients("mixtral", options, new FloatArithmetic(new Workers(2)), batch);
         Map<String, double[]> again =
-                gradients("mixtral", options.withCheckpointedLayers(9), new FloatArithmetic(2), batch);
+                gradients("mixtral", options.withCheckpointedLayers(9), new FloatArithmetic(new Workers(2)), batch);
         kept.forEach((tensor, g) -> assertTrue(Arrays.equals(g, again.get(tensor)), tensor));
     }
 
     private static void compare(String name, int tokens, int second, TapeOptions options) throws Exception {
         TrainBatch batch = batch(tokens, second, 3);
         Map<String, double[]> wide = gradients(name, options, new DoubleArithmetic(), batch);
-        Map<String, double[]> narrow = gradients(name, options, new FloatArithmetic(2), batch);
+        Map<String, double[]> narrow = gradients(name, options, new FloatArithmetic(new Workers(2)), batch);
         assertEquals(wide.keySet(), narrow.keySet());
         for (String tensor : wide.keySet()) {
             double[] w = requireNonNull(wide.get(tensor));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.keiryo.MemoryCheckpoint;
 import dev.keiryo.checkpoint.Checkpoint.RopeLayout;
 import dev.keiryo.checkpoint.MetadataValue;
+import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Attention;
 import dev.keiryo.model.Block;
 import dev.keiryo.model.Ops;
@@ -191,7 +192,7 @@ class OpGradientTest {
     private static void check(Case of, TapeOptions options) throws Exception {
         try (Parameters parameters = new Parameters(random(), name -> true);
                 Tape<Doubles> wide = new Tape<>(new DoubleArithmetic(), parameters, options);
-                Tape<Matrix> narrow = new Tape<>(new FloatArithmetic(2), parameters, options)) {
+                Tape<Matrix> narrow = new Tape<>(new FloatArithmetic(new Workers(2)), parameters, options)) {
             OneOperation model = new OneOperation(of, parameters);
             loss(wide, model);
             wide.back();

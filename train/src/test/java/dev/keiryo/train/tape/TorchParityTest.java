@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keiryo.TestData;
 import dev.keiryo.checkpoint.Checkpoints;
+import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Architectures;
 import dev.keiryo.model.Transformer;
 import dev.keiryo.model.Weights;
@@ -13,9 +14,13 @@ import dev.keiryo.tensor.Linear;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Tensor;
 import dev.keiryo.tensor.Weight;
+import dev.keiryo.train.optimize.Optimizer;
+import dev.keiryo.train.optimize.OptimizerOptions;
+import dev.keiryo.train.optimize.ParameterGroup;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -61,7 +66,7 @@ class TorchParityTest {
             Tensor result = tape.run(
                     model, twoTexts ? batch(golden.get("source"), false) : null, batch(golden.get("tokens"), true), 0);
             return model.kind() == Transformer.Kind.ENCODER
-                    ? tape.linear(new Linear(parameters.weight("token_embd.weight"), null), result)
+                    ? tape.ops().linear(new Linear(parameters.weight("token_embd.weight"), null), result)
                     : result;
         }
 
@@ -77,9 +82,10 @@ class TorchParityTest {
     @ValueSource(strings = {"llama-gqa", "gpt2", "mixtral", "bert", "t5"})
     void equalsPyTorch(String name) throws Exception {
         try (Arena arena = Arena.ofConfined();
+                Workers workers = new Workers(2);
                 Parameters parameters = new Parameters(
                         Checkpoints.open(TestData.path("golden/architectures/" + name + ".gguf")), tensor -> true);
-                Tape<Matrix> tape = Tape.inFloat32(parameters, TapeOptions.of(128), 2)) {
+                Tape<Matrix> tape = Tape.inFloat32(parameters, TapeOptions.of(128), workers)) {
             Run run = new Run(golden(name), parameters, tape, Architectures.read(new Weights(parameters, arena)));
             Matrix logits = tape.values(run.logits());
             for (JsonNode place : run.golden.get("logits")) {
@@ -94,6 +100,33 @@ class TorchParityTest {
                         w.name(),
                         run.golden.get("gradients").get(w.name()),
                         requireNonNull(tape.gradients().of(w)));
+            }
+        }
+    }
+
+    /** The losses before each of ten steps of AdamW, and after the last. */
+    @ParameterizedTest
+    @ValueSource(strings = {"llama-gqa", "gpt2", "mixtral", "bert", "t5"})
+    void learnsAsPyTorchDoes(String name) throws Exception {
+        try (Arena arena = Arena.ofConfined();
+                Workers workers = new Workers(2);
+                Parameters parameters = new Parameters(
+                        Checkpoints.open(TestData.path("golden/architectures/" + name + ".gguf")), tensor -> true);
+                Tape<Matrix> tape = Tape.inFloat32(parameters, TapeOptions.of(128), workers);
+                Optimizer optimizer = OptimizerOptions.parse("adamw:beta1=0.9,beta2=0.95,epsilon=1e-8")
+                        .create(
+                                ParameterGroup.assign(
+                                        parameters.trained(), List.of(new ParameterGroup("all", w -> true, 0.1, 1))),
+                                workers)) {
+            Run run = new Run(
+                    golden(name), parameters, tape, Architectures.read(new Weights(parameters, arena)));
+            JsonNode losses = run.golden.get("losses");
+            assertEquals(11, losses.size());
+            for (JsonNode expected : losses) {
+                tape.gradients().clear();
+                assertEquals(expected.asDouble(), run.loss(), 1e-4 * expected.asDouble());
+                tape.back();
+                optimizer.step(tape.gradients().all(), run.golden.get("rate").asDouble(), 1);
             }
         }
     }

@@ -1,0 +1,30 @@
+package dev.keiryo.train;
+
+import dev.keiryo.train.tape.TrainBatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one forward and backward pass learns from.
+ *
+ * @param source of encoder-decoders: the texts to encode; else null
+ * @param tokens the texts; their outputs are the rows that count
+ * @param targets what each row that counts should say
+ * @param weights how much each counts
+ */
+public record Microbatch(@Nullable TrainBatch source, TrainBatch tokens, int[] targets, float[] weights) {
+    public Microbatch {
+        if (targets.length != tokens.outputs() || weights.length != tokens.outputs()) {
+            throw new IllegalArgumentException(
+                    tokens.outputs() + " rows count, but " + targets.length + " have targets and " + weights.length + " weights");
+        }
+    }
+
+    /** The sum of the weights. */
+    public double total() {
+        double sum = 0;
+        for (float w : weights) {
+            sum += w;
+        }
+        return sum;
+    }
+}

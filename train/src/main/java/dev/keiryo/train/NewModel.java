@@ -1,0 +1,34 @@
+package dev.keiryo.train;
+
+import dev.keiryo.checkpoint.Metadata;
+import dev.keiryo.checkpoint.MetadataValue;
+import dev.keiryo.quantize.Recipe;
+import dev.keiryo.synth.ModelShape;
+import dev.keiryo.synth.ShapeCheckpoint;
+import dev.keiryo.train.tape.Parameters;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** A model of a shape that knows nothing yet. */
+public final class NewModel {
+    private NewModel() {}
+
+    /**
+     * @param tokenizer metadata that has a tokenizer's keys, which the model takes over; its size is the shape's vocabulary
+     */
+    public static Parameters of(ModelShape shape, String name, Metadata tokenizer, Initialization start) {
+        ShapeCheckpoint plan = new ShapeCheckpoint(shape, Recipe.F32);
+        Map<String, MetadataValue> keys = new LinkedHashMap<>(plan.metadata().values());
+        keys.keySet().removeIf(key -> key.startsWith("tokenizer."));
+        tokenizer.values().forEach((key, value) -> {
+            if (key.startsWith("tokenizer.")) {
+                keys.put(key, value);
+            }
+        });
+        keys.put("general.name", MetadataValue.of(name));
+        keys.remove("general.description");
+        Parameters parameters = Parameters.blank(plan, new Metadata(name, keys));
+        start.fill(parameters, shape.layers());
+        return parameters;
+    }
+}

@@ -1,0 +1,59 @@
+package dev.keiryo.train;
+
+import dev.keiryo.train.tape.TrainBatch;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/**
+ * Windows of a long text at random places, each a document of its own, with each token's next one as target: nanoGPT's batches.
+ *
+ * @param text the tokens
+ * @param length of a window
+ * @param count windows in a batch
+ */
+public record RandomWindows(int[] text, int length, int count, long seed) implements Batches {
+    public RandomWindows {
+        if (length < 1 || count < 1 || text.length <= length) {
+            throw new IllegalArgumentException(
+                    "a text of " + text.length + " tokens has no windows of " + length + " and a next token");
+        }
+    }
+
+    @Override
+    public Microbatch get(long step, int part) {
+        SplittableRandom random = new SplittableRandom(seed + step * 0x9E3779B97F4A7C15L + part * 0xBF58476D1CE4E5B9L);
+        int[] from = new int[count];
+        Arrays.setAll(from, i -> random.nextInt(text.length - length));
+        return windows(text, from, length);
+    }
+
+    /** The windows from {@code from[0]}, {@code from[1]} … on. */
+    static Microbatch windows(int[] text, int[] from, int length) {
+        int[] ids = new int[from.length * length];
+        int[] targets = new int[ids.length];
+        int[] starts = new int[from.length];
+        for (int i = 0; i < from.length; i++) {
+            starts[i] = i * length;
+            System.arraycopy(text, from[i], ids, i * length, length);
+            System.arraycopy(text, from[i] + 1, targets, i * length, length);
+        }
+        int[] outputs = new int[ids.length];
+        Arrays.setAll(outputs, i -> i);
+        float[] weights = new float[ids.length];
+        Arrays.fill(weights, 1);
+        return new Microbatch(null, new TrainBatch(ids, starts, outputs), targets, weights);
+    }
+
+    /** The text's windows one after the other without overlap, as many as there are, up to {@code most}, {@code count} in a batch. */
+    public static Microbatch[] inOrder(int[] text, int length, int count, int most) {
+        int windows = Math.min(most, (text.length - 1) / length);
+        Microbatch[] all = new Microbatch[Math.ceilDiv(windows, count)];
+        for (int b = 0; b < all.length; b++) {
+            int first = b * count;
+            int[] from = new int[Math.min(count, windows - first)];
+            Arrays.setAll(from, i -> (first + i) * length);
+            all[b] = windows(text, from, length);
+        }
+        return all;
+    }
+}

@@ -1,0 +1,96 @@
+package dev.keiryo.train;
+
+import dev.keiryo.FormatException;
+import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.checkpoint.Metadata;
+import dev.keiryo.checkpoint.MetadataValue;
+import dev.keiryo.gguf.Gguf;
+import dev.keiryo.gguf.GgufWriter;
+import dev.keiryo.tensor.TensorType;
+import dev.keiryo.tensor.Weight;
+import dev.keiryo.train.optimize.Optimizer;
+import dev.keiryo.train.tape.Parameters;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A run in a file: a GGUF file of the model, which runs as any other, with the optimizer's memory as further tensors
+ * {@code train.NAME} of bytes and the run's progress as keys {@code keiryo.train.…}. It replaces the one before only when it is whole and
+ * on the disk.
+ */
+final class TrainCheckpoint {
+    private static final String KEY = "keiryo.train.";
+    private static final String TENSOR = "train.";
+
+    private TrainCheckpoint() {}
+
+    /** The model alone. */
+    static void writeModel(Path file, Checkpoint model) throws IOException {
+        GgufWriter writer = new GgufWriter(model.metadata());
+        model.weights().forEach(writer::add);
+        writer.write(file);
+    }
+
+    /**
+     * @param recipe what decides about the run's numbers: {@link #read} compares it
+     */
+    static void write(Path file, Parameters model, String recipe, Optimizer optimizer, Progress progress)
+            throws IOException {
+        Map<String, MetadataValue> keys = new LinkedHashMap<>(model.metadata().values());
+        keys.put(KEY + "recipe", MetadataValue.of(recipe));
+        keys.put(KEY + "optimizer_steps", MetadataValue.of(optimizer.steps()));
+        keys.put(KEY + "steps", MetadataValue.of(progress.steps()));
+        keys.put(KEY + "tokens", MetadataValue.of(Long.toString(progress.tokens())));
+        keys.put(KEY + "best_loss", MetadataValue.of(Double.toHexString(progress.bestLoss())));
+        keys.put(KEY + "best_step", MetadataValue.of(progress.bestStep()));
+        keys.put(KEY + "since_best", MetadataValue.of((long) progress.sinceBest()));
+        GgufWriter writer = new GgufWriter(new Metadata(file.toString(), keys));
+        model.weights().forEach(writer::add);
+        optimizer.state().forEach((name, memory) -> writer.add(
+                TENSOR + name, TensorType.I8, new long[] {memory.byteSize()}, sink -> sink.write(memory)));
+        writer.write(file);
+    }
+
+    /** Fills the weights and the optimizer's memory with what they were, and returns how far the run was. */
+    static Progress read(Path file, Parameters model, String recipe, Optimizer optimizer) throws IOException {
+        try (Checkpoint stored = Gguf.open(file)) {
+            Metadata keys = stored.metadata();
+            String before = keys.string(KEY + "recipe");
+            if (!before.equals(recipe)) {
+                throw new FormatException(
+                        file.toString(),
+                        "is of a run by another recipe: " + before + " instead of " + recipe
+                                + "; go on with the same, or begin in another folder");
+            }
+            for (Weight w : model.trained()) {
+                w.data().copyFrom(stored(stored, w.name(), w.type(), w.data()).data());
+            }
+            Map<String, MemorySegment> saved = new LinkedHashMap<>();
+            for (Map.Entry<String, MemorySegment> part : optimizer.state().entrySet()) {
+                Weight w = stored(stored, TENSOR + part.getKey(), TensorType.I8, part.getValue());
+                saved.put(part.getKey(), w.data());
+            }
+            optimizer.restore(saved, keys.integer(KEY + "optimizer_steps"));
+            return new Progress(
+                    keys.integer(KEY + "steps"),
+                    Long.parseLong(keys.string(KEY + "tokens")),
+                    Double.parseDouble(keys.string(KEY + "best_loss")),
+                    keys.integer(KEY + "best_step"),
+                    keys.integer(KEY + "since_best"));
+        }
+    }
+
+    private static Weight stored(Checkpoint stored, String name, TensorType type, MemorySegment to)
+            throws FormatException {
+        Weight w = stored.weight(name);
+        if (w.type() != type || w.data().byteSize() != to.byteSize()) {
+            throw new FormatException(
+                    stored.source(),
+                    "tensor " + name + " is " + w + ", but the run has " + to.byteSize() + " bytes of " + type.label());
+        }
+        return w;
+    }
+}

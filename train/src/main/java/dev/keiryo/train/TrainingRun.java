@@ -1,0 +1,115 @@
+package dev.keiryo.train;
+
+import dev.keiryo.train.optimize.Optimizer;
+import dev.keiryo.train.tape.Parameters;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A run in a folder, from its first step or from where an earlier process was when it ended:
+ *
+ * <ul>
+ *   <li>{@code last.gguf}: model, optimizer and progress ({@link TrainCheckpoint}); runs as any model
+ *   <li>{@code best.gguf}: the model with the least validation loss
+ *   <li>{@code metrics.jsonl}: figures of every step; the same as TensorBoard's events
+ *   <li>{@code index.html}: their curves, drawn anew at every validation and at the end
+ * </ul>
+ *
+ * Killed at any moment and run again, it gives the losses and weights of a run that was not.
+ */
+public final class TrainingRun {
+    /** Told of what happens, in the run's thread. */
+    public interface Listener {
+        void stepped(StepFigures figures, Progress progress);
+
+        void validated(double loss, Progress progress);
+    }
+
+    private final Path folder;
+    private final Parameters parameters;
+    private final Trainer trainer;
+    private final Optimizer optimizer;
+    private final TrainOptions options;
+    private final String recipe;
+
+    /** @param recipe what decides about the run's numbers beside the folder's contents; a run is gone on with by the same alone */
+    public TrainingRun(
+            Path folder,
+            Parameters parameters,
+            Trainer trainer,
+            Optimizer optimizer,
+            TrainOptions options,
+            String recipe) {
+        this.folder = folder;
+        this.parameters = parameters;
+        this.trainer = trainer;
+        this.optimizer = optimizer;
+        this.options = options;
+        this.recipe = recipe;
+    }
+
+    /** Whether {@code folder} holds a run to go on with. */
+    public static boolean isBegun(Path folder) {
+        return Files.exists(folder.resolve("last.gguf"));
+    }
+
+    /**
+     * Runs to the end.
+     *
+     * @param validation what losses are measured on; none where empty
+     */
+    public Progress run(Batches batches, Microbatch[] validation, Listener listener) throws IOException {
+        Files.createDirectories(folder);
+        Path last = folder.resolve("last.gguf");
+        Progress progress = Files.exists(last)
+                ? TrainCheckpoint.read(last, parameters, recipe, optimizer)
+                : Progress.NONE;
+        MetricsFile metrics = new MetricsFile(folder.resolve("metrics.jsonl"), progress.steps());
+        try (EventFile events = new EventFile(folder, System.currentTimeMillis() / 1000)) {
+            while (progress.steps() < options.steps() && !isTired(progress)) {
+                StepFigures f = trainer.step(progress.steps(), batches);
+                progress = progress.stepped(f.tokens());
+                metrics.write(f);
+                events.write(System.currentTimeMillis() / 1e3, f.step(), figures(f));
+                listener.stepped(f, progress);
+                boolean ends = progress.steps() == options.steps();
+                if (validation.length > 0 && (ends || progress.steps() % options.validateEvery() == 0)) {
+                    double loss = trainer.validate(validation);
+                    progress = progress.validated(loss);
+                    metrics.validated(progress.steps(), loss);
+                    events.write(System.currentTimeMillis() / 1e3, progress.steps(), Map.of("validation/loss", loss));
+                    if (progress.sinceBest() == 0) {
+                        TrainCheckpoint.writeModel(folder.resolve("best.gguf"), parameters);
+                    }
+                    listener.validated(loss, progress);
+                    RunPage.write(folder.resolve("index.html"), recipe, RunHistory.read(metrics.file()));
+                }
+                if (ends || isTired(progress) || progress.steps() % options.saveEvery() == 0) {
+                    TrainCheckpoint.write(last, parameters, recipe, optimizer, progress);
+                }
+            }
+        }
+        RunPage.write(folder.resolve("index.html"), recipe, RunHistory.read(metrics.file()));
+        return progress;
+    }
+
+    /** Whether the loss has not become better for too long. */
+    private boolean isTired(Progress progress) {
+        return options.patience() > 0 && progress.sinceBest() >= options.patience();
+    }
+
+    private static Map<String, Double> figures(StepFigures f) {
+        Map<String, Double> all = new LinkedHashMap<>();
+        all.put("train/loss", f.loss());
+        all.put("train/learning_rate", f.learningRate());
+        all.put("train/gradient_norm", f.gradientNorm());
+        all.put("train/tokens_per_second", f.tokensPerSecond());
+        if (f.imbalance() > 0) {
+            all.put("train/expert_imbalance", f.imbalance());
+        }
+        return all;
+    }
+}

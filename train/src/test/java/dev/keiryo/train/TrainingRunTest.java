@@ -1,0 +1,174 @@
+package dev.keiryo.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keiryo.FormatException;
+import dev.keiryo.Keiryo;
+import dev.keiryo.LanguageModel;
+import dev.keiryo.checkpoint.Metadata;
+import dev.keiryo.engine.EngineOptions;
+import dev.keiryo.kernel.Workers;
+import dev.keiryo.model.Architectures;
+import dev.keiryo.model.Weights;
+import dev.keiryo.quantize.Recipe;
+import dev.keiryo.synth.ModelShape;
+import dev.keiryo.synth.ModelShapes;
+import dev.keiryo.synth.ShapeCheckpoint;
+import dev.keiryo.tensor.Matrix;
+import dev.keiryo.train.optimize.Optimizer;
+import dev.keiryo.train.optimize.OptimizerOptions;
+import dev.keiryo.train.optimize.ParameterGroup;
+import dev.keiryo.train.optimize.Schedule;
+import dev.keiryo.train.tape.Parameters;
+import dev.keiryo.train.tape.Tape;
+import dev.keiryo.train.tape.TapeOptions;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainingRunTest {
+    private static final int STEPS = 12;
+
+    @TempDir
+    private Path folder;
+
+    /** Thrown in the middle of a run, which leaves what kill -9 would leave. */
+    private static final class Killed extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    private static ModelShape shape(String name) {
+        ModelShape known = ModelShapes.find(name);
+        if (known == null) {
+            throw new IllegalArgumentException(name);
+        }
+        return known.with(2, 32, 48, 2, 2, 512, 64);
+    }
+
+    /** Runs until step {@code killAt}, or to the end, and returns what listeners were told. */
+    private List<String> run(String name, String recipe, TrainOptions options, int threads, String shape, long killAt)
+            throws IOException {
+        List<String> told = new ArrayList<>();
+        ModelShape small = shape(shape);
+        try (ShapeCheckpoint plan = new ShapeCheckpoint(small, Recipe.F32);
+                Arena arena = Arena.ofConfined();
+                Workers workers = new Workers(threads);
+                Parameters parameters = NewModel.of(small, "test", plan.metadata(), Initialization.of(3));
+                Tape<Matrix> tape = Tape.inFloat32(parameters, TapeOptions.of(64).withDropout(0.1), workers);
+                Optimizer optimizer = OptimizerOptions.parse("adamw")
+                        .create(ParameterGroup.assign(parameters.trained(), ParameterGroup.usual(0.1)), workers)) {
+            Trainer trainer = new Trainer(
+                    Architectures.read(new Weights(parameters, arena)), tape, optimizer, workers, options);
+            TrainingRun run =
+                    new TrainingRun(folder.resolve(name), parameters, trainer, optimizer, options, recipe);
+            int[] text = text();
+            run.run(
+                    new RandomWindows(text, 24, 3, 5),
+                    RandomWindows.inOrder(text, 24, 4, 8),
+                    new TrainingRun.Listener() {
+                        @Override
+                        public void stepped(StepFigures f, Progress progress) {
+                            told.add(f.step() + " " + f.loss() + " " + f.gradientNorm() + " " + f.learningRate());
+                            if (f.step() == killAt) {
+                                throw new Killed();
+                            }
+                        }
+
+                        @Override
+                        public void validated(double loss, Progress progress) {
+                            told.add(progress.steps() + " " + loss);
+                        }
+                    });
+        }
+        return told;
+    }
+
+    /** Words that follow each other by a rule, so that there is something to learn. */
+    private static int[] text() {
+        SplittableRandom random = new SplittableRandom(1);
+        int[] text = new int[2000];
+        for (int i = 1; i < text.length; i++) {
+            text[i] = random.nextInt(10) == 0 ? random.nextInt(20) : (text[i - 1] * 7 + 3) % 20;
+        }
+        return text;
+    }
+
+    private static TrainOptions options(double rate) {
+        return TrainOptions.of(STEPS, rate, Schedule.parse("cosine:warmup=2"))
+                .withEvery(4, 3)
+                .withParts(2);
+    }
+
+    private static double loss(String told) {
+        return Double.parseDouble(told.split(" ", -1)[1]);
+    }
+
+    @Test
+    void killedAndGoneOnWithIsTheSameToTheBit() throws Exception {
+        List<String> whole = run("whole", "r", options(1e-2), 2, "tiny", -1);
+        assertThrows(Killed.class, () -> run("parts", "r", options(1e-2), 1, "tiny", 5));
+        assertTrue(TrainingRun.isBegun(folder.resolve("parts")));
+        assertThrows(Killed.class, () -> run("parts", "r", options(1e-2), 2, "tiny", 11));
+        List<String> rest = run("parts", "r", options(1e-2), 3, "tiny", -1);
+        assertTrue(rest.size() < whole.size());
+        assertEquals(whole.subList(whole.size() - rest.size(), whole.size()), rest);
+        assertArrayEquals(
+                Files.readAllBytes(folder.resolve("whole/best.gguf")),
+                Files.readAllBytes(folder.resolve("parts/best.gguf")));
+        assertArrayEquals(
+                Files.readAllBytes(folder.resolve("whole/last.gguf")),
+                Files.readAllBytes(folder.resolve("parts/last.gguf")));
+        assertEquals(losses("whole"), losses("parts"));
+    }
+
+    /** Lines of the metrics without what depends on time. */
+    private List<String> losses(String run) throws IOException {
+        return Files.readAllLines(folder.resolve(run).resolve("metrics.jsonl")).stream()
+                .map(line -> line.replaceAll("\"tokens_per_second\":[^,}]*", ""))
+                .toList();
+    }
+
+    @Test
+    void anotherRecipeIsRefused() throws Exception {
+        run("run", "one", options(1e-2), 1, "tiny", -1);
+        FormatException refused =
+                assertThrows(FormatException.class, () -> run("run", "other", options(1e-2), 1, "tiny", -1));
+        assertTrue(String.valueOf(refused.getMessage()).contains("another recipe"), refused.getMessage());
+    }
+
+    @Test
+    void learnsAndRuns() throws Exception {
+        List<String> told = run("run", "r", options(2e-2), 2, "tiny", -1);
+        assertEquals(Math.log(512), loss(told.getFirst()), 0.2, "a model that knows nothing");
+        assertTrue(loss(told.getLast()) < 4, told.toString());
+        for (String file : List.of("best.gguf", "last.gguf")) {
+            try (LanguageModel model = Keiryo.load(folder.resolve("run").resolve(file), EngineOptions.defaults())) {
+                assertEquals(512, model.engine().transformer().shape().vocabulary());
+            }
+        }
+    }
+
+    @Test
+    void expertsLearnToo() throws Exception {
+        List<String> told = run("run", "r", options(2e-2), 2, "mixtral-small", -1);
+        assertTrue(loss(told.getLast()) < 4.5, told.toString());
+        assertTrue(losses("run").getFirst().contains("expert_imbalance"));
+    }
+
+    @Test
+    void endsWhenTired() throws Exception {
+        // A learning rate that spoils everything.
+        TrainOptions options = options(30).withClip(0).withEvery(1, 5).withPatience(2);
+        List<String> told = run("run", "r", options, 2, "tiny", -1);
+        assertTrue(told.size() < 2 * STEPS, told.toString());
+    }
+}
