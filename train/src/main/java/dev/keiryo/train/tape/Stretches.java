@@ -38,6 +38,15 @@ final class Stretches {
         m.set(Matrix.F32, at, value);
     }
 
+    /** Lane after lane: reduceLanes leaves the order open, so that compiled code would add otherwise than code not yet compiled. */
+    private static float total(FloatVector sums) {
+        float total = 0;
+        for (float lane : sums.toArray()) {
+            total += lane;
+        }
+        return total;
+    }
+
     /** {@code y = exp(s·x + c)}; arguments below -87 give 0 or next to it. Returns the sum. */
     static double exp(MemorySegment x, long xAt, float s, float c, MemorySegment y, long yAt, int n) {
         int whole = F.loopBound(n);
@@ -62,7 +71,7 @@ final class Stretches {
             w.intoMemorySegment(y, yAt + 4L * i, ORDER);
             sums = sums.add(w);
         }
-        double sum = sums.reduceLanes(VectorOperators.ADD);
+        double sum = total(sums);
         for (int i = whole; i < n; i++) {
             float w = (float) Math.exp(Math.clamp(get(x, xAt + 4L * i) * s + c, -87.3f, 88.7f));
             set(y, yAt + 4L * i, w);
@@ -90,7 +99,7 @@ final class Stretches {
         for (int i = 0; i < whole; i += LANES) {
             sums = load(x, xAt + 4L * i).fma(load(y, yAt + 4L * i), sums);
         }
-        float sum = sums.reduceLanes(VectorOperators.ADD);
+        float sum = total(sums);
         for (int i = whole; i < n; i++) {
             sum = Math.fma(get(x, xAt + 4L * i), get(y, yAt + 4L * i), sum);
         }
@@ -103,7 +112,7 @@ final class Stretches {
         for (int i = 0; i < whole; i += LANES) {
             sums = sums.add(load(x, at + 4L * i));
         }
-        float sum = sums.reduceLanes(VectorOperators.ADD);
+        float sum = total(sums);
         for (int i = whole; i < n; i++) {
             sum += get(x, at + 4L * i);
         }
@@ -118,7 +127,7 @@ final class Stretches {
             FloatVector d = load(x, at + 4L * i).sub(center);
             sums = d.fma(d, sums);
         }
-        float sum = sums.reduceLanes(VectorOperators.ADD);
+        float sum = total(sums);
         for (int i = whole; i < n; i++) {
             float d = get(x, at + 4L * i) - center;
             sum = Math.fma(d, d, sum);
@@ -135,7 +144,7 @@ final class Stretches {
             FloatVector unit = load(x, xAt + 4L * i).sub(center).mul(r);
             sums = load(dy, dyAt + 4L * i).mul(load(w, 4L * i)).fma(unit, sums);
         }
-        float sum = sums.reduceLanes(VectorOperators.ADD);
+        float sum = total(sums);
         for (int i = whole; i < n; i++) {
             float unit = (get(x, xAt + 4L * i) - center) * r;
             sum = Math.fma(get(dy, dyAt + 4L * i) * get(w, 4L * i), unit, sum);
