@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
-import org.jspecify.annotations.Nullable;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /** {@code jdk.incubator.vector}: portable, any width from 128 to 512 bits. */
 public final class VectorKernels implements Kernels {

@@ -86,16 +86,24 @@ final class VectorQ4_K extends PanelQuants {
                 .or(c.lanewise(VectorOperators.LSHR, 4).and(0x0f0f0f0f));
         for (int i = 0; i < 4; i++) {
             int run = to + i * step;
-            ((FloatVector) s.lanewise(VectorOperators.LSHR, 8 * i).and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
+            ((FloatVector) s.lanewise(VectorOperators.LSHR, 8 * i)
+                            .and(255)
+                            .convertShape(VectorOperators.I2F, Lanes.F, 0))
                     .mul(d)
                     .intoArray(scales, run);
-            ((FloatVector) t.lanewise(VectorOperators.LSHR, 8 * i).and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
+            ((FloatVector) t.lanewise(VectorOperators.LSHR, 8 * i)
+                            .and(255)
+                            .convertShape(VectorOperators.I2F, Lanes.F, 0))
                     .mul(d)
                     .intoArray(scales, run + 4 * step);
-            ((FloatVector) m.lanewise(VectorOperators.LSHR, 8 * i).and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
+            ((FloatVector) m.lanewise(VectorOperators.LSHR, 8 * i)
+                            .and(255)
+                            .convertShape(VectorOperators.I2F, Lanes.F, 0))
                     .mul(negative)
                     .intoArray(offsets, run);
-            ((FloatVector) n.lanewise(VectorOperators.LSHR, 8 * i).and(255).convertShape(VectorOperators.I2F, Lanes.F, 0))
+            ((FloatVector) n.lanewise(VectorOperators.LSHR, 8 * i)
+                            .and(255)
+                            .convertShape(VectorOperators.I2F, Lanes.F, 0))
                     .mul(negative)
                     .intoArray(offsets, run + 4 * step);
         }

@@ -46,8 +46,7 @@ public final class Page {
     }
 
     /** A picture with a heading above and how to read it below; nothing where {@code plot} is empty. */
-    public Page figure(
-            String title, String japaneseTitle, String plot, String caption, String japaneseCaption) {
+    public Page figure(String title, String japaneseTitle, String plot, String caption, String japaneseCaption) {
         return plot.isEmpty()
                 ? this
                 : add("<h2>" + both(title, japaneseTitle) + "</h2>\n<figure>\n" + plot + "<figcaption>"
