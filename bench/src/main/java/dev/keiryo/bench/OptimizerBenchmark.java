@@ -59,8 +59,7 @@ public class OptimizerBenchmark {
 
     @Setup(Level.Trial)
     public void prepare() {
-        workers = new Workers(
-                threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+        workers = new Workers(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
         for (int i = 0; i < matrices; i++) {
             Matrix w = Data.random(arena, 1024, 2048, i);
             weights.add(new Weight("blk." + i + ".ffn_up.weight", TensorType.F32, new long[] {1024, 2048}, w.data()));
@@ -73,16 +72,17 @@ public class OptimizerBenchmark {
     }
 
     private Optimizer create(List<Weight> of, Workers by) {
-        return OptimizerOptions.parse(optimizer)
-                .create(ParameterGroup.assign(of, ParameterGroup.usual(0.1)), by);
+        return OptimizerOptions.parse(optimizer).create(ParameterGroup.assign(of, ParameterGroup.usual(0.1)), by);
     }
 
     /** The first matrix in one thread, from a copy. */
     private void check() {
         Weight first = weights.getFirst();
         Weight copy = new Weight(
-                first.name(), first.type(), first.shape(), arena.allocate(first.data().byteSize(), 64)
-                        .copyFrom(first.data()));
+                first.name(),
+                first.type(),
+                first.shape(),
+                arena.allocate(first.data().byteSize(), 64).copyFrom(first.data()));
         steps.step(gradients, 1e-3, 0.5);
         try (Workers one = new Workers(1);
                 Optimizer alone = create(List.of(copy), one)) {

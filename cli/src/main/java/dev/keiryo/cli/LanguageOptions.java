@@ -41,15 +41,17 @@ final class LanguageOptions {
 
     @Option(
             names = "--json-formats",
-            description = "Holds strings to what --json-schema says of their format: date, time, date-time, duration, email,"
-                    + " ipv4, ipv6, uuid, json-pointer, relative-json-pointer. Default: format is a remark, as in JSON Schema")
+            description =
+                    "Holds strings to what --json-schema says of their format: date, time, date-time, duration, email,"
+                            + " ipv4, ipv6, uuid, json-pointer, relative-json-pointer. Default: format is a remark, as in JSON Schema")
     private boolean formats;
 
     @Option(
             names = "--json-document",
             paramLabel = "URI=FILE",
-            description = "A schema that --json-schema refers to by that URI; of a folder, each file under its name behind the"
-                    + " URI. Nothing is fetched. Repeatable.")
+            description =
+                    "A schema that --json-schema refers to by that URI; of a folder, each file under its name behind the"
+                            + " URI. Nothing is fetched. Repeatable.")
     private Map<String, Path> documents = new LinkedHashMap<>();
 
     @Option(names = "--regex", paramLabel = "R", description = "A regular expression, for the whole text.")
@@ -76,7 +78,8 @@ final class LanguageOptions {
         long given =
                 Stream.of(grammar, schema, regex, choice).filter(o -> o != null).count();
         if (given > 1) {
-            throw new UsageException("give one of --grammar (or --gbnf), --json-schema, --regex and --choice, not several");
+            throw new UsageException(
+                    "give one of --grammar (or --gbnf), --json-schema, --regex and --choice, not several");
         }
         if ((whitespace != null || formats || !documents.isEmpty()) && schema == null) {
             throw new UsageException("--json-whitespace, --json-formats and --json-document need --json-schema FILE");
@@ -128,8 +131,9 @@ final class LanguageOptions {
             }
             String base = document.getKey().endsWith("/") ? document.getKey() : document.getKey() + "/";
             try (Stream<Path> files = Files.walk(path)) {
-                for (Path file :
-                        files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
+                for (Path file : files.filter(f -> f.toString().endsWith(".json"))
+                        .sorted()
+                        .toList()) {
                     texts.put(base + path.relativize(file).toString().replace('\\', '/'), read(file));
                 }
             }

@@ -142,7 +142,8 @@ final class Train implements Callable<Integer> {
     @Option(
             names = "--checkpoint-layers",
             paramLabel = "N",
-            description = "Layers of which only the input is kept: less memory, a third slower. Default: ${DEFAULT-VALUE}")
+            description =
+                    "Layers of which only the input is kept: less memory, a third slower. Default: ${DEFAULT-VALUE}")
     private int checkpointed;
 
     @Option(
@@ -202,13 +203,16 @@ final class Train implements Callable<Integer> {
                         Optimizer update = chosen.create(
                                 ParameterGroup.assign(parameters.trained(), ParameterGroup.usual(decay)), workers)) {
                     Trainer trainer = new Trainer(transformer, tape, update, workers, options);
-                    TrainingRun run = new TrainingRun(out, parameters, trainer, update, options, recipe(model, window, chosen, tokens));
+                    TrainingRun run = new TrainingRun(
+                            out, parameters, trainer, update, options, recipe(model, window, chosen, tokens));
                     RandomWindows batches = new RandomWindows(tokens[0], window, batch, seed);
                     Microbatch[] measured = RandomWindows.inOrder(tokens[1], window, batch, validationTexts);
                     System.err.printf(
                             Locale.ROOT,
                             "keiryo: %,d parameters; %,d tokens to learn from, %,d to validate with; %,d a step%n",
-                            parameters.trained().stream().mapToLong(Weight::count).sum(),
+                            parameters.trained().stream()
+                                    .mapToLong(Weight::count)
+                                    .sum(),
                             tokens[0].length,
                             tokens[1].length,
                             (long) window * batch * parts);
@@ -238,7 +242,8 @@ final class Train implements Callable<Integer> {
         }
         int[] joined = all.stream().flatMapToInt(Arrays::stream).toArray();
         if (validation != null) {
-            return new int[][] {joined, text.encode(Files.readString(validation), Tokenizer.SpecialTokens.PARSED, false)};
+            return new int[][] {joined, text.encode(Files.readString(validation), Tokenizer.SpecialTokens.PARSED, false)
+            };
         }
         int cut = (int) (joined.length * 9L / 10);
         return new int[][] {Arrays.copyOf(joined, cut), Arrays.copyOfRange(joined, cut, joined.length)};

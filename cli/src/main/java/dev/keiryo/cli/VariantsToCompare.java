@@ -30,7 +30,8 @@ final class VariantsToCompare {
             names = "--types",
             paramLabel = "TYPE",
             split = ",",
-            description = "The first model quantized to each of these, too, in files that are gone afterwards; all: every type.")
+            description =
+                    "The first model quantized to each of these, too, in files that are gone afterwards; all: every type.")
     private List<String> types = List.of();
 
     @Option(
@@ -82,8 +83,7 @@ final class VariantsToCompare {
 
     /** Makes them one after the other of {@code model}, each to be measured before the next. */
     void each(Path model, EngineOptions options, int context, Measuring measuring) throws IOException {
-        EngineOptions exact =
-                options.withActivations(ActivationType.F32).withPacking(EngineOptions.Packing.NEVER);
+        EngineOptions exact = options.withActivations(ActivationType.F32).withPacking(EngineOptions.Packing.NEVER);
         Path file = Files.createTempFile("keiryo-", ".gguf");
         try (LanguageModel watched = Keiryo.load(model, exact)) {
             Path text = corpus;
@@ -97,8 +97,8 @@ final class VariantsToCompare {
             Map<Map<String, GgufConverter.Planned>, Recipe> seen = new HashMap<>();
             for (Recipe recipe : recipes()) {
                 ConvertOptions types = new ConvertOptions(recipe, GROUP, List.of(), Importances.NONE);
-                Recipe same = seen.putIfAbsent(
-                        GgufConverter.plan(watched.engine().checkpoint(), types), recipe);
+                Recipe same =
+                        seen.putIfAbsent(GgufConverter.plan(watched.engine().checkpoint(), types), recipe);
                 if (same != null) {
                     System.err.println(recipe.label() + ": the same tensors as " + same.label());
                     continue;

@@ -130,18 +130,39 @@ class CompareTest {
     void comparesTypesByMethods() {
         String other = TestData.path("corpora/en/sherlock-holmes.txt").toString();
         Output o = Output.done(
-                "compare", Models.stories260K(), "--types", "q4_0,q3_k,iq4_nl,q8_0", "--methods", "nearest,gptq", "--corpus",
-                TestData.path("corpora/en/tinyshakespeare.txt").toString(), "--file", other, "--chunks", "2", "--ctx", "256", "--json",
+                "compare",
+                Models.stories260K(),
+                "--types",
+                "q4_0,q3_k,iq4_nl,q8_0",
+                "--methods",
+                "nearest,gptq",
+                "--corpus",
+                TestData.path("corpora/en/tinyshakespeare.txt").toString(),
+                "--file",
+                other,
+                "--chunks",
+                "2",
+                "--ctx",
+                "256",
+                "--json",
                 "--no-speed");
         JsonNode models = JsonMapper.shared().readTree(o.out()).get("models");
-        List<String> names = models.valueStream().map(m -> m.get("model").asString()).toList();
-        assertEquals(List.of("stories260K.bin", "q4_0 nearest", "q4_0 gptq", "q3_k nearest", "q3_k gptq", "q8_0 nearest"), names);
+        List<String> names =
+                models.valueStream().map(m -> m.get("model").asString()).toList();
+        assertEquals(
+                List.of("stories260K.bin", "q4_0 nearest", "q4_0 gptq", "q3_k nearest", "q3_k gptq", "q8_0 nearest"),
+                names);
         assertTrue(o.err().contains("iq4_nl: the same tensors as q3_k"), o.err());
         assertTrue(o.err().contains("q8_0 gptq: "), o.err());
         double nearest = models.get(1).at("/against/klNats/value").asDouble();
         double gptq = models.get(2).at("/against/klNats/value").asDouble();
         assertTrue(gptq < nearest, gptq + ", nearest " + nearest);
-        assertEquals(2, Output.keiryo("compare", "m", "--file", "f", "--types", "q4_0", "--methods", "awq").exit());
-        assertEquals(2, Output.keiryo("compare", "m", "--file", "f", "--types", "q4_9").exit());
+        assertEquals(
+                2,
+                Output.keiryo("compare", "m", "--file", "f", "--types", "q4_0", "--methods", "awq")
+                        .exit());
+        assertEquals(
+                2,
+                Output.keiryo("compare", "m", "--file", "f", "--types", "q4_9").exit());
     }
 }

@@ -47,8 +47,20 @@ class ConvertTest {
                 Files.readString(TestData.path("corpora/en/sherlock-holmes.txt"))
                         .substring(0, 9000));
         Path gguf = folder.resolve("model.gguf");
-        done("convert", Models.stories260K(), gguf.toString(), "--type", "auto", "--budget", "275kB", "--corpus", text.toString(),
-                "--ctx", "128", "--method", "gptq");
+        done(
+                "convert",
+                Models.stories260K(),
+                gguf.toString(),
+                "--type",
+                "auto",
+                "--budget",
+                "275kB",
+                "--corpus",
+                text.toString(),
+                "--ctx",
+                "128",
+                "--method",
+                "gptq");
         long size = Files.size(gguf);
         assertTrue(size <= 275_000 && size > 270_000, size + " bytes");
         try (Stream<Path> files = Files.list(folder)) {

@@ -95,7 +95,8 @@ class GrammarTest {
         String schema = file("refers.json", "{\"$ref\": \"http://example.org/more/day.json\"}");
         String good = file("good.json", "\"2026-02-28\"");
         String bad = file("bad.json", "\"2026-02-30\"");
-        assertEquals(3, keiryo("grammar", "--json-schema", schema, "--check", good).exit());
+        assertEquals(
+                3, keiryo("grammar", "--json-schema", schema, "--check", good).exit());
         String one = "http://example.org/more/day.json=" + parts.resolve("day.json");
         String all = "http://example.org=" + folder.resolve("parts");
         for (String document : List.of(one, all)) {

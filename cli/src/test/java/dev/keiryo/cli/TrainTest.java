@@ -23,8 +23,7 @@ final class TrainTest {
     void writeText() throws IOException {
         text = folder.resolve("text.txt");
         Files.writeString(text, "the cat sat on the mat. the dog sat on the log. 猫が座った。\n".repeat(60));
-        Output.done(
-                "tokenizer-train", "--type", "bpe", "--vocab", "300", "--out", tokenizer(), text.toString());
+        Output.done("tokenizer-train", "--type", "bpe", "--vocab", "300", "--out", tokenizer(), text.toString());
     }
 
     private String tokenizer() {
@@ -33,8 +32,25 @@ final class TrainTest {
 
     private String[] line(String... more) {
         List<String> line = List.of(
-                "train", "--data", text.toString(), "--tokenizer", tokenizer(), "--layers", "1", "--hidden", "32", "--ffn",
-                "48", "--heads", "2", "--length", "32", "--batch", "4", "--out", folder.resolve("run").toString());
+                "train",
+                "--data",
+                text.toString(),
+                "--tokenizer",
+                tokenizer(),
+                "--layers",
+                "1",
+                "--hidden",
+                "32",
+                "--ffn",
+                "48",
+                "--heads",
+                "2",
+                "--length",
+                "32",
+                "--batch",
+                "4",
+                "--out",
+                folder.resolve("run").toString());
         return Stream.concat(line.stream(), Stream.of(more)).toArray(String[]::new);
     }
 
@@ -47,7 +63,8 @@ final class TrainTest {
         assertEquals(42, metrics.size(), "forty steps and two validations");
         assertTrue(metrics.getLast().contains("validation_loss"));
         String model = folder.resolve("run/best.gguf").toString();
-        String story = Output.done("run", model, "-p", "the cat", "-n", "8", "--temp", "0").out();
+        String story = Output.done("run", model, "-p", "the cat", "-n", "8", "--temp", "0")
+                .out();
         assertTrue(story.contains("the cat sat"), story);
         // Run again, it has nothing left to do.
         assertEquals(said, Output.done(line).out());

@@ -17,7 +17,8 @@ import java.util.random.RandomGenerator;
 public record Initialization(float deviation, float routerDeviation, long seed) {
     public Initialization {
         if (!(deviation > 0) || !(routerDeviation >= 0)) {
-            throw new IllegalArgumentException("deviations of random weights are " + deviation + " and " + routerDeviation);
+            throw new IllegalArgumentException(
+                    "deviations of random weights are " + deviation + " and " + routerDeviation);
         }
     }
 

@@ -55,7 +55,8 @@ final class MetricsFile {
     }
 
     void validated(long step, double loss) throws IOException {
-        append("{\"step\":" + step + ",\"validation_loss\":" + number(loss) + ",\"perplexity\":" + number(Math.exp(loss)) + "}");
+        append("{\"step\":" + step + ",\"validation_loss\":" + number(loss) + ",\"perplexity\":"
+                + number(Math.exp(loss)) + "}");
     }
 
     /** JSON knows no infinities. */
@@ -64,7 +65,6 @@ final class MetricsFile {
     }
 
     private void append(String line) throws IOException {
-        Files.write(
-                file, List.of(line), StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        Files.write(file, List.of(line), StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 }

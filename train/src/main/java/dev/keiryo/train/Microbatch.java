@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 public record Microbatch(@Nullable TrainBatch source, TrainBatch tokens, int[] targets, float[] weights) {
     public Microbatch {
         if (targets.length != tokens.outputs() || weights.length != tokens.outputs()) {
-            throw new IllegalArgumentException(
-                    tokens.outputs() + " rows count, but " + targets.length + " have targets and " + weights.length + " weights");
+            throw new IllegalArgumentException(tokens.outputs() + " rows count, but " + targets.length
+                    + " have targets and " + weights.length + " weights");
         }
     }
 

@@ -31,22 +31,15 @@ final class RunPage {
                     "Mean loss over the tokens of each step, in nats: the smooth line is a mean of neighbouring steps. The line with few"
                             + " points is the validation's, of texts that are not learned from: where it rises while the other falls, the"
                             + " model learns by heart.",
-                    "各ステップのトークン平均の損失（nat）。滑らかな線は前後のステップの平均。点の少ない線は学習に使わない文章での損失で、"
-                            + "片方が下がるのにこれが上がるなら、モデルは丸暗記を始めている。");
-            page.figure(
-                    "Learning rate",
-                    "学習率",
-                    curve(steps, history.learningRates(), "learning rate", "学習率"),
-                    "",
-                    "");
+                    "各ステップのトークン平均の損失（nat）。滑らかな線は前後のステップの平均。点の少ない線は学習に使わない文章での損失で、" + "片方が下がるのにこれが上がるなら、モデルは丸暗記を始めている。");
+            page.figure("Learning rate", "学習率", curve(steps, history.learningRates(), "learning rate", "学習率"), "", "");
             page.figure(
                     "Gradient",
                     "勾配",
                     curve(steps, history.gradientNorms(), "norm before clipping", "クリップ前のノルム"),
                     "A step whose gradient is far larger than its neighbours' came upon something odd in the data, or the learning rate is too large.",
                     "前後より勾配がずっと大きいステップは、データに変わったものがあったか、学習率が大きすぎる。");
-            page.figure(
-                    "Speed", "速度", curve(steps, history.speeds(), "tokens per second", "トークン / 秒"), "", "");
+            page.figure("Speed", "速度", curve(steps, history.speeds(), "tokens per second", "トークン / 秒"), "", "");
         }
         Page.write(page.end(), file);
     }
@@ -55,8 +48,14 @@ final class RunPage {
         List<Double> smooth = smoothed(history.losses());
         double least = Math.min(min(smooth), min(history.validationLosses()));
         double most = Math.max(max(smooth), max(history.validationLosses()));
-        Plot plot = new Plot(xAxis(history.steps()), new Axis(
-                Math.floor(10 * least) / 10 - 0.05, Math.max(most, least + 0.1) + 0.05, HEIGHT - 55.0, 45, Axis.Scale.LINEAR));
+        Plot plot = new Plot(
+                xAxis(history.steps()),
+                new Axis(
+                        Math.floor(10 * least) / 10 - 0.05,
+                        Math.max(most, least + 0.1) + 0.05,
+                        HEIGHT - 55.0,
+                        45,
+                        Axis.Scale.LINEAR));
         plot.axes("step", "ステップ", "loss, nats per token", "損失（nat / トークン）");
         line(plot, "before", history.steps(), history.losses());
         line(plot, "curve c1", history.steps(), smooth);
@@ -94,7 +93,10 @@ final class RunPage {
         for (int i = 0; i < values.size(); i++) {
             int from = Math.max(0, i - reach);
             int to = Math.min(values.size(), i + reach + 1);
-            means.add(values.subList(from, to).stream().mapToDouble(x -> x).average().orElseThrow());
+            means.add(values.subList(from, to).stream()
+                    .mapToDouble(x -> x)
+                    .average()
+                    .orElseThrow());
         }
         return means;
     }

@@ -13,7 +13,13 @@ package dev.keiryo.train;
  *     layers; 0 where there are none
  */
 public record StepFigures(
-        long step, double loss, double learningRate, double gradientNorm, int tokens, double seconds, double imbalance) {
+        long step,
+        double loss,
+        double learningRate,
+        double gradientNorm,
+        int tokens,
+        double seconds,
+        double imbalance) {
     /** Whether the weights were left as they were, as the gradient was no number. */
     public boolean skipped() {
         return !Double.isFinite(gradientNorm);

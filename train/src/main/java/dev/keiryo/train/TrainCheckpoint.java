@@ -49,8 +49,10 @@ final class TrainCheckpoint {
         keys.put(KEY + "since_best", MetadataValue.of((long) progress.sinceBest()));
         GgufWriter writer = new GgufWriter(new Metadata(file.toString(), keys));
         model.weights().forEach(writer::add);
-        optimizer.state().forEach((name, memory) -> writer.add(
-                TENSOR + name, TensorType.I8, new long[] {memory.byteSize()}, sink -> sink.write(memory)));
+        optimizer
+                .state()
+                .forEach((name, memory) -> writer.add(
+                        TENSOR + name, TensorType.I8, new long[] {memory.byteSize()}, sink -> sink.write(memory)));
         writer.write(file);
     }
 

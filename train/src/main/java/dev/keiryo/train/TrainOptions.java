@@ -31,8 +31,8 @@ public record TrainOptions(
                     + ", clipping " + clip + ": the first three should be positive");
         }
         if (validateEvery < 1 || saveEvery < 1 || patience < 0) {
-            throw new IllegalArgumentException("validation every " + validateEvery + " and checkpoints every " + saveEvery
-                    + " steps should be 1 or more, patience " + patience + " not negative");
+            throw new IllegalArgumentException("validation every " + validateEvery + " and checkpoints every "
+                    + saveEvery + " steps should be 1 or more, patience " + patience + " not negative");
         }
     }
 
@@ -51,7 +51,8 @@ public record TrainOptions(
     }
 
     public TrainOptions withPatience(int validations) {
-        return new TrainOptions(steps, parts, learningRate, schedule, clip, validateEvery, saveEvery, validations, seed);
+        return new TrainOptions(
+                steps, parts, learningRate, schedule, clip, validateEvery, saveEvery, validations, seed);
     }
 
     public TrainOptions withClip(double norm) {

@@ -22,8 +22,7 @@ public final class Trainer {
     private final TrainOptions options;
 
     /** All stay their owner's; the optimizer changes the weights of {@code model}, by the gradients of {@code tape}. */
-    public Trainer(
-            Transformer model, Tape<Matrix> tape, Optimizer optimizer, Workers workers, TrainOptions options) {
+    public Trainer(Transformer model, Tape<Matrix> tape, Optimizer optimizer, Workers workers, TrainOptions options) {
         this.workers = workers;
         this.model = model;
         this.tape = tape;
@@ -58,7 +57,8 @@ public final class Trainer {
             double factor = options.clip() == 0 ? 1 : norm.factor(options.clip());
             optimizer.step(tape.gradients().all(), rate, factor);
         }
-        return new StepFigures(step + 1, loss, rate, norm.norm(), tokens, (System.nanoTime() - begun) * 1e-9, imbalance);
+        return new StepFigures(
+                step + 1, loss, rate, norm.norm(), tokens, (System.nanoTime() - begun) * 1e-9, imbalance);
     }
 
     private static double imbalance(List<ExpertUse> layers) {

@@ -64,9 +64,8 @@ public final class TrainingRun {
     public Progress run(Batches batches, Microbatch[] validation, Listener listener) throws IOException {
         Files.createDirectories(folder);
         Path last = folder.resolve("last.gguf");
-        Progress progress = Files.exists(last)
-                ? TrainCheckpoint.read(last, parameters, recipe, optimizer)
-                : Progress.NONE;
+        Progress progress =
+                Files.exists(last) ? TrainCheckpoint.read(last, parameters, recipe, optimizer) : Progress.NONE;
         MetricsFile metrics = new MetricsFile(folder.resolve("metrics.jsonl"), progress.steps());
         try (EventFile events = new EventFile(folder, System.currentTimeMillis() / 1000)) {
             while (progress.steps() < options.steps() && !isTired(progress)) {

@@ -22,7 +22,9 @@ class EventFileTest {
         byte[] length = new byte[8];
         in.get(length);
         checkMask(in.getInt(), length);
-        byte[] event = new byte[Math.toIntExact(ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong())];
+        byte[] event = new byte
+                [Math.toIntExact(
+                        ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong())];
         in.get(event);
         checkMask(in.getInt(), event);
         return event;
@@ -46,14 +48,16 @@ class EventFileTest {
         assertTrue(new String(version, StandardCharsets.ISO_8859_1).endsWith("brain.Event:2"));
         // By hand from event.proto: 1 double, 2 varint, 5 message of 1 message of 1 string and 2 float.
         byte[] expected = HexFormat.of()
-                .parseHex("09" + hex(1700000001.5) + "10ac02" + "2a0d" + "0a0b"
-                        + "0a046c6f7373" + "150000c03f");
+                .parseHex("09" + hex(1700000001.5) + "10ac02" + "2a0d" + "0a0b" + "0a046c6f7373" + "150000c03f");
         assertArrayEquals(expected, record(in), Arrays.toString(expected));
         assertEquals(0, in.remaining());
     }
 
     private static String hex(double x) {
-        byte[] bytes = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putDouble(x).array();
+        byte[] bytes = ByteBuffer.allocate(8)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putDouble(x)
+                .array();
         return HexFormat.of().formatHex(bytes);
     }
 }

@@ -21,13 +21,13 @@ class TrainingMemoryTest {
             TrainingMemory full = TrainingMemory.full(tiny, 512, 128, 2);
             long parameters = full.weights() / 4;
             assertEquals(16 * parameters + full.results(), full.total());
-            // Of two layers 256 wide, per token at least: two inputs, two normed inputs' worth is computed again, q k v, attention
+            // Of two layers 256 wide, per token at least: two inputs, two normed inputs' worth is computed again, q k
+            // v, attention
             // and its sums, gate and up; and of the embedding.
             long kept = 4L * 512 * (2 * (256 + 256 + 256 + 2 * 128 + 256 + 4 + 2 * 512) + 256);
             assertTrue(full.results() > kept && full.results() < 2 * kept, full.results() + " of " + kept);
             assertTrue(full.checkpointed() < full.results(), full.checkpointed() + " of " + full.results());
-            TrainingMemory lora =
-                    TrainingMemory.lora(1000, Architectures.read(new Weights(tiny, arena)), 4, full);
+            TrainingMemory lora = TrainingMemory.lora(1000, Architectures.read(new Weights(tiny, arena)), 4, full);
             // q k v o, gate up down, twice, and the output matrix
             long trained = 4 * (2L * (512 + 384 + 384 + 512 + 3 * 768) + 256 + 512);
             assertEquals(4 * trained, lora.adapter());

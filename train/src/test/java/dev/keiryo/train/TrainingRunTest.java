@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.keiryo.FormatException;
 import dev.keiryo.Keiryo;
 import dev.keiryo.LanguageModel;
-import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Architectures;
@@ -63,13 +62,13 @@ class TrainingRunTest {
                 Arena arena = Arena.ofConfined();
                 Workers workers = new Workers(threads);
                 Parameters parameters = NewModel.of(small, "test", plan.metadata(), Initialization.of(3));
-                Tape<Matrix> tape = Tape.inFloat32(parameters, TapeOptions.of(64).withDropout(0.1), workers);
+                Tape<Matrix> tape =
+                        Tape.inFloat32(parameters, TapeOptions.of(64).withDropout(0.1), workers);
                 Optimizer optimizer = OptimizerOptions.parse("adamw")
                         .create(ParameterGroup.assign(parameters.trained(), ParameterGroup.usual(0.1)), workers)) {
-            Trainer trainer = new Trainer(
-                    Architectures.read(new Weights(parameters, arena)), tape, optimizer, workers, options);
-            TrainingRun run =
-                    new TrainingRun(folder.resolve(name), parameters, trainer, optimizer, options, recipe);
+            Trainer trainer =
+                    new Trainer(Architectures.read(new Weights(parameters, arena)), tape, optimizer, workers, options);
+            TrainingRun run = new TrainingRun(folder.resolve(name), parameters, trainer, optimizer, options, recipe);
             int[] text = text();
             run.run(
                     new RandomWindows(text, 24, 3, 5),

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <M> a matrix of its numbers
  */
-sealed interface Arithmetic<M extends Tensor> extends AutoCloseable permits DoubleArithmetic, FloatArithmetic, SizeArithmetic {
+sealed interface Arithmetic<M extends Tensor> extends AutoCloseable
+        permits DoubleArithmetic, FloatArithmetic, SizeArithmetic {
     /** A matrix of unknown content. */
     M take(int rows, int cols);
 

@@ -12,7 +12,6 @@ import dev.keiryo.tensor.Activation;
 import dev.keiryo.tensor.Linear;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Norm;
-import dev.keiryo.tensor.TensorType;
 import dev.keiryo.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;

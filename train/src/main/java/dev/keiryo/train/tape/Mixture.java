@@ -2,7 +2,6 @@ package dev.keiryo.train.tape;
 
 import dev.keiryo.model.Block;
 import dev.keiryo.model.Ops;
-import dev.keiryo.model.Routing;
 import dev.keiryo.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,8 +26,7 @@ final class Mixture<M extends Tensor> {
     }
 
     /** {@code y[t] = Σ_e w(t, e)·expert_e(x[t])} over the experts that were chosen for t. */
-    Node<M> run(
-            Ops ops, Own<M> own, ExpertChoice<M> choice, Node<M> router, List<? extends Block> experts, Node<M> x) {
+    Node<M> run(Ops ops, Own<M> own, ExpertChoice<M> choice, Node<M> router, List<? extends Block> experts, Node<M> x) {
         boolean wanted = router.wanted;
         for (int e = 0; e < experts.size(); e++) {
             int[] chosen = choice.rows(e);

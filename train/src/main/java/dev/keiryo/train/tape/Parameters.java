@@ -31,6 +31,7 @@ public final class Parameters implements Checkpoint {
     private final Checkpoint source;
     /** Whether the source is closed with this. */
     private final boolean isOwner;
+
     private final Arena arena = Arena.ofShared();
     private final Metadata metadata;
     private final Map<String, Weight> weights = new LinkedHashMap<>();

@@ -2,7 +2,6 @@ package dev.keiryo.train.tape;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Attention;
 import dev.keiryo.model.Block;
 import dev.keiryo.model.Ops;
@@ -10,7 +9,6 @@ import dev.keiryo.model.PositionBias;
 import dev.keiryo.model.Rope;
 import dev.keiryo.model.Routing;
 import dev.keiryo.model.Tokens;
-import dev.keiryo.model.Transformer;
 import dev.keiryo.tensor.Activation;
 import dev.keiryo.tensor.Linear;
 import dev.keiryo.tensor.Matrix;
@@ -165,11 +163,12 @@ final class TapeOps<M extends Tensor> implements Ops {
         }
         M dw = gradient(norm.weight());
         M db = gradient(norm.bias());
-        Node<M> y =
-                recording.cheap(x, x.wanted || dw != null || db != null, (from, to) -> arithmetic.norm(norm, centered, from, to));
+        Node<M> y = recording.cheap(
+                x, x.wanted || dw != null || db != null, (from, to) -> arithmetic.norm(norm, centered, from, to));
         y.back = () -> {
             if (x.wanted) {
-                recording.flow(x, (dx, add) -> arithmetic.normBack(norm, centered, x.value(), y.gradient(), dx, add, dw, db));
+                recording.flow(
+                        x, (dx, add) -> arithmetic.normBack(norm, centered, x.value(), y.gradient(), dx, add, dw, db));
             } else {
                 arithmetic.normBack(norm, centered, x.value(), y.gradient(), null, false, dw, db);
             }
@@ -206,7 +205,8 @@ final class TapeOps<M extends Tensor> implements Ops {
         M dBias = a.bias() instanceof PositionBias.RelativeBuckets buckets ? gradient(buckets.table()) : null;
         // Before y, so that the way back of y still finds them.
         Node<M> sums = recording.result(q.rows(), a.heads(), false);
-        Node<M> y = recording.result(q.rows(), a.heads() * a.valueDim(), q.wanted || k.wanted || v.wanted || dBias != null);
+        Node<M> y =
+                recording.result(q.rows(), a.heads() * a.valueDim(), q.wanted || k.wanted || v.wanted || dBias != null);
         arithmetic.attend(spans, q.value(), k.value(), v.value(), y.value(), sums.value());
         q.kept = true;
         k.kept = true;
@@ -240,12 +240,21 @@ final class TapeOps<M extends Tensor> implements Ops {
     public Tensor gated(Activation f, Tensor gateInput, Tensor upInput) {
         Node<M> gate = node(gateInput);
         Node<M> up = node(upInput);
-        Node<M> y = recording.cheap(gate, gate.wanted || up.wanted, (from, to) -> arithmetic.gated(f, from, up.value(), to));
+        Node<M> y = recording.cheap(
+                gate, gate.wanted || up.wanted, (from, to) -> arithmetic.gated(f, from, up.value(), to));
         up.kept = true;
         y.back = () -> {
             boolean addGate = gate.gradient != null;
             boolean addUp = up.gradient != null;
-            arithmetic.gatedBack(f, gate.value(), up.value(), y.gradient(), recording.taken(gate), addGate, recording.taken(up), addUp);
+            arithmetic.gatedBack(
+                    f,
+                    gate.value(),
+                    up.value(),
+                    y.gradient(),
+                    recording.taken(gate),
+                    addGate,
+                    recording.taken(up),
+                    addUp);
         };
         return y;
     }
@@ -350,8 +359,7 @@ final class TapeOps<M extends Tensor> implements Ops {
             expertUse.add(choice.use());
         }
         inExpert = true;
-        Node<M> y =
-                new Mixture<>(arithmetic, recording).run(this, this::node, choice, router, experts, node(input));
+        Node<M> y = new Mixture<>(arithmetic, recording).run(this, this::node, choice, router, experts, node(input));
         inExpert = false;
         return y;
     }
@@ -425,8 +433,6 @@ final class TapeOps<M extends Tensor> implements Ops {
     public Tensor outputs(Tensor input) {
         picked = true;
         Node<M> x = node(input);
-        return batch.outputs() == batch.count()
-                ? x
-                : Mixture.gathered(arithmetic, recording, x, batch.outputRows());
+        return batch.outputs() == batch.count() ? x : Mixture.gathered(arithmetic, recording, x, batch.outputRows());
     }
 }

@@ -64,8 +64,10 @@ class FloatGradientTest {
     @Test
     void threadsChangeNothing() throws Exception {
         TrainBatch batch = batch(100, 60, 1);
-        Map<String, double[]> one = gradients("llama-gqa", TapeOptions.of(512), new FloatArithmetic(new Workers(1)), batch);
-        Map<String, double[]> three = gradients("llama-gqa", TapeOptions.of(512), new FloatArithmetic(new Workers(3)), batch);
+        Map<String, double[]> one =
+                gradients("llama-gqa", TapeOptions.of(512), new FloatArithmetic(new Workers(1)), batch);
+        Map<String, double[]> three =
+                gradients("llama-gqa", TapeOptions.of(512), new FloatArithmetic(new Workers(3)), batch);
         one.forEach((tensor, g) -> assertTrue(Arrays.equals(g, three.get(tensor)), tensor));
     }
 

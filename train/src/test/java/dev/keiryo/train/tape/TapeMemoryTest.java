@@ -36,7 +36,8 @@ class TapeMemoryTest {
     @ValueSource(strings = {"llama-gqa", "gpt2", "gemma2", "bert", "t5", "mixtral"})
     void planIsWhatIsTaken(String name) throws Exception {
         for (int checkpointed : new int[] {0, 1, 100}) {
-            TapeOptions options = TapeOptions.of(128).withCheckpointedLayers(checkpointed).withLogitBytes(40_000);
+            TapeOptions options =
+                    TapeOptions.of(128).withCheckpointedLayers(checkpointed).withLogitBytes(40_000);
             long planned;
             try (Arena arena = Arena.ofConfined();
                     Checkpoint stored = open(name);

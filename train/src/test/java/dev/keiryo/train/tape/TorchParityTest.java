@@ -118,8 +118,7 @@ class TorchParityTest {
                                 ParameterGroup.assign(
                                         parameters.trained(), List.of(new ParameterGroup("all", w -> true, 0.1, 1))),
                                 workers)) {
-            Run run = new Run(
-                    golden(name), parameters, tape, Architectures.read(new Weights(parameters, arena)));
+            Run run = new Run(golden(name), parameters, tape, Architectures.read(new Weights(parameters, arena)));
             JsonNode losses = run.golden.get("losses");
             assertEquals(11, losses.size());
             for (JsonNode expected : losses) {
