@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Drops texts that repeat themselves, by the limits of Gopher: shares of lines and paragraphs that were there before, of characters in them, of characters in the
  * most frequent 2-, 3- and 4-gram of words, and of characters in repeated 5- to 10-grams. Words are
- * runs of letters, in scripts without spaces runs of one kind of characters. In texts of fewer than 50 words a 2- to 4-gram has to come four times.
+ * runs of letters, in scripts without spaces runs of one kind of characters. In texts of fewer than 200 words, which repeat some by chance, limits of n-grams are twice as high, 2- to 4-grams have to
+ * come four times, and longer ones count from 50 words on.
  *
  * <p>Source: Rae et al., Scaling Language Models (2021, arXiv:2112.11446), table A1.
  */
@@ -24,6 +25,9 @@ public record GopherRepetition() implements Filter.ByText {
     private static final double[] REPEATED = {0.15, 0.14, 0.13, 0.12, 0.11, 0.10};
     /** What Gopher takes for a document at all; shorter texts say something twice by chance. */
     private static final int WORDS = 50;
+
+    /** In shorter texts, four words that come twice are a sixth of all. */
+    private static final int FEW = 200;
 
     private static final Pattern LINE_END = Pattern.compile("\n+");
     private static final Pattern PARAGRAPH_END = Pattern.compile("\n{2,}");
@@ -71,13 +75,14 @@ public record GopherRepetition() implements Filter.ByText {
             before[w + 1] = before[w] + words.to(w) - words.from(w);
         }
         int characters = before[n];
+        int scale = n < FEW ? 2 : 1;
         for (int size = 2; size <= 4 && size <= n; size++) {
-            if (top(hashes, before, size, n < WORDS ? 4 : 2) > TOP[size - 2] * characters) {
+            if (top(hashes, before, size, n < FEW ? 4 : 2) > TOP[size - 2] * scale * characters) {
                 return "one " + size + "-gram again and again";
             }
         }
         for (int size = 5; size <= 10 && n >= WORDS; size++) {
-            if (repeated(hashes, before, size) > REPEATED[size - 5] * characters) {
+            if (repeated(hashes, before, size) > REPEATED[size - 5] * scale * characters) {
                 return "repeated " + size + "-grams";
             }
         }
