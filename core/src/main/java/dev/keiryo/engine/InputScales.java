@@ -54,7 +54,7 @@ final class InputScales {
             case INT8, F32 -> Scaling.Measured.BLOCK;
             case INT8_TOKEN -> Scaling.Measured.TOKEN;
             case INT8_STATIC ->
-                form(w).kind() == Kind.INT8 ? requireNonNull(fixed.get(w), w::name) : Scaling.Measured.BLOCK;
+                    form(w).kind() == Kind.INT8 ? requireNonNull(fixed.get(w)) : Scaling.Measured.BLOCK;
         };
     }
 }

@@ -61,7 +61,7 @@ public interface BlockCodec extends Codec {
     default void decode(MemorySegment data, long offset, float[] out, int at, int count) {
         int size = type().blockSize();
         int run = run();
-        int[] quants = new int[PART];
+        int[] quants = QuantsOfPart.room();
         for (int i = 0; i < count; i += PART) {
             long block = offset + (long) (i / size) * type().blockBytes();
             quants(data, block, i % size / PART, quants);
