@@ -53,8 +53,7 @@ final class InputScales {
         return switch (type) {
             case INT8, F32 -> Scaling.Measured.BLOCK;
             case INT8_TOKEN -> Scaling.Measured.TOKEN;
-            case INT8_STATIC ->
-                    form(w).kind() == Kind.INT8 ? requireNonNull(fixed.get(w)) : Scaling.Measured.BLOCK;
+            case INT8_STATIC -> form(w).kind() == Kind.INT8 ? requireNonNull(fixed.get(w)) : Scaling.Measured.BLOCK;
         };
     }
 }
