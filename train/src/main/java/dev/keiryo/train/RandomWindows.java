@@ -21,7 +21,9 @@ public record RandomWindows(int[] text, int length, int count, long seed) implem
 
     @Override
     public Microbatch get(long step, int part) {
-        SplittableRandom random = new SplittableRandom(seed + step * 0x9E3779B97F4A7C15L + part * 0xBF58476D1CE4E5B9L);
+        // Seeds that are near each other, or differ by the generator's own stride, would give windows of the step before again.
+        long key = new SplittableRandom(seed ^ Long.rotateLeft(step, 20) ^ Long.rotateLeft(part, 52)).nextLong();
+        SplittableRandom random = new SplittableRandom(key);
         int[] from = new int[count];
         Arrays.setAll(from, i -> random.nextInt(text.length - length));
         return windows(text, from, length);
