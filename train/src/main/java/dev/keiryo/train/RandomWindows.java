@@ -21,7 +21,8 @@ public record RandomWindows(int[] text, int length, int count, long seed) implem
 
     @Override
     public Microbatch get(long step, int part) {
-        // Seeds that are near each other, or differ by the generator's own stride, would give windows of the step before again.
+        // Seeds that are near each other, or differ by the generator's own stride, would give windows of the step
+        // before again.
         long key = new SplittableRandom(seed ^ Long.rotateLeft(step, 20) ^ Long.rotateLeft(part, 52)).nextLong();
         SplittableRandom random = new SplittableRandom(key);
         int[] from = new int[count];

@@ -22,7 +22,8 @@ class RandomWindowsTest {
         for (int i = 0; i < b.targets().length; i++) {
             assertEquals(b.tokens().id(i) + 1, b.targets()[i]);
         }
-        assertArrayEquals(b.targets(), new RandomWindows(TEXT, 16, 4, 1).get(7, 0).targets());
+        assertArrayEquals(
+                b.targets(), new RandomWindows(TEXT, 16, 4, 1).get(7, 0).targets());
     }
 
     /** Steps and parts draw windows of their own: of 8,000 places among 100,000 hardly any comes back within a few steps. */
