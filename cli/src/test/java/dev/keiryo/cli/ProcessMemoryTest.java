@@ -43,7 +43,8 @@ final class ProcessMemoryTest {
         Path model = folder.resolve("model.gguf");
         Synthesizer.write(
                 Objects.requireNonNull(ModelShapes.find("smollm2-135m")), Recipe.BF16, 1, model, 2, (t, d, a) -> {});
-        // What the heap has grown to depends on when garbage is collected: the less of three is nearer to what is needed.
+        // What the heap has grown to depends on when garbage is collected: the less of three is nearer to what is
+        // needed.
         Ran free = run(model);
         for (int again = 0; again < 2; again++) {
             Ran other = run(model);
