@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelPlan implements AutoCloseable {
     /** What the Java runtime and this program take before a model is opened. */
-    private static final long RUNTIME_BYTES = 100L << 20;
+    private static final long RUNTIME_BYTES = 130L << 20;
     /** What a token of the vocabulary takes on the heap: its text, in both directions, and what finds merges. */
     private static final long VOCABULARY_BYTES = 700;
 
