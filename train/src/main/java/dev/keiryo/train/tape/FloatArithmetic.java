@@ -3,7 +3,6 @@ package dev.keiryo.train.tape;
 import dev.keiryo.kernel.Gemm;
 import dev.keiryo.kernel.Kernels;
 import dev.keiryo.kernel.MatrixView;
-import dev.keiryo.kernel.RopeTable;
 import dev.keiryo.kernel.Scratch;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.PositionBias;
@@ -14,8 +13,6 @@ import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Norm;
 import dev.keiryo.tensor.Weight;
 import java.lang.foreign.MemorySegment;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * are decoded some rows at a time, for the forward pass and for the way back.
  */
 final class FloatArithmetic implements Arithmetic<Matrix> {
-    /** Numbers that a thread should have to do at least. */
-    static final int LEAST_WORK = 1 << 14;
-
     private final Kernels kernels = Kernels.best();
     private final Gemm gemm = Gemm.of(kernels);
     private final Workers workers;
@@ -33,8 +27,8 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
     private final FloatPool pool = new FloatPool();
     private final WeightRows weightRows;
     private final FloatAttention attention;
-    private final Map<Rope, RopeTable> ropes = new HashMap<>();
-    private final Map<Rope, Rope> backward = new HashMap<>();
+    private final FloatElements elements;
+    private final FloatRope rotation;
     private float[] decoded = {};
 
     /** @param workers the caller's */
@@ -43,6 +37,8 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
         scratch = Scratch.forThreads(workers.size());
         weightRows = new WeightRows(pool, workers);
         attention = new FloatAttention(gemm, workers, scratch);
+        elements = new FloatElements(kernels, workers, pool);
+        rotation = new FloatRope(kernels, elements, pool);
     }
 
     /** Bytes of results and gradients that were in memory at most at a time. */
@@ -80,46 +76,72 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
         m.data().asSlice(0, 4L * m.rows() * m.cols()).fill((byte) 0);
     }
 
-    /** Rows {@code [from, to)}. */
-    private interface Rows {
-        void run(int from, int to);
-    }
-
-    private void rows(Matrix m, Rows job) {
-        workers.run(m.rows(), Math.max(1, LEAST_WORK / Math.max(1, m.cols())), (from, to, worker) -> job.run(from, to));
-    }
-
-    /** Numbers of a stretch of rows, which follow each other. */
-    private static int numbers(Matrix m, int from, int to) {
-        return (to - from) * m.cols();
-    }
-
     @Override
     public void scale(Matrix x, double s, Matrix y, boolean add) {
-        rows(x, (from, to) -> {
-            long at = x.rowOffset(from);
-            if (add) {
-                Stretches.addScaled(x.data(), at, (float) s, y.data(), at, numbers(x, from, to));
-            } else {
-                Stretches.scale(x.data(), at, (float) s, y.data(), at, numbers(x, from, to));
-            }
-        });
+        elements.scale(x, s, y, add);
     }
 
     @Override
     public void sum(Matrix a, Matrix b, Matrix y) {
-        rows(y, (from, to) -> kernels.addScaled(a, 1, b, y, from, to));
+        elements.sum(a, b, y);
     }
 
     @Override
     public void drop(Dropout dropout, Matrix x, Matrix y, boolean add) {
-        rows(x, (from, to) -> {
-            for (long i = (long) from * x.cols(); i < (long) to * x.cols(); i++) {
-                double dropped = x.data().getAtIndex(Matrix.F32, i) * dropout.factor(i);
-                y.data().setAtIndex(Matrix.F32, i, (float)
-                        (add ? dropped + y.data().getAtIndex(Matrix.F32, i) : dropped));
-            }
-        });
+        elements.drop(dropout, x, y, add);
+    }
+
+    @Override
+    public void rope(Rope rope, int[] positions, boolean back, Matrix x, Matrix y, boolean add) {
+        rotation.rope(rope, positions, back, x, y, add);
+    }
+
+    @Override
+    public void activate(Activation f, Matrix x, Matrix y) {
+        elements.activate(f, x, y);
+    }
+
+    @Override
+    public void activateBack(Activation f, Matrix x, Matrix dy, Matrix dx, boolean add) {
+        elements.activateBack(f, x, dy, dx, add);
+    }
+
+    @Override
+    public void gated(Activation f, Matrix gate, Matrix up, Matrix y) {
+        elements.gated(f, gate, up, y);
+    }
+
+    @Override
+    public void gatedBack(
+            Activation f,
+            Matrix gate,
+            Matrix up,
+            Matrix dy,
+            @Nullable Matrix dGate,
+            boolean addGate,
+            @Nullable Matrix dUp,
+            boolean addUp) {
+        elements.gatedBack(f, gate, up, dy, dGate, addGate, dUp, addUp);
+    }
+
+    @Override
+    public void softcap(Matrix x, double cap, Matrix y) {
+        elements.softcap(x, cap, y);
+    }
+
+    @Override
+    public void softcapBack(Matrix y, double cap, Matrix dy, Matrix dx, boolean add) {
+        elements.softcapBack(y, cap, dy, dx, add);
+    }
+
+    @Override
+    public void clamp(Matrix x, double limit, Matrix y) {
+        elements.clamp(x, limit, y);
+    }
+
+    @Override
+    public void clampBack(Matrix x, double limit, Matrix dy, Matrix dx, boolean add) {
+        elements.clampBack(x, limit, dy, dx, add);
     }
 
     @Override
@@ -158,7 +180,7 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
                         scratch));
         Matrix bias = layer.bias();
         if (bias != null) {
-            rows(y, (from, to) -> {
+            elements.rows(y, (from, to) -> {
                 for (int r = from; r < to; r++) {
                     Stretches.addScaled(bias.data(), 0, 1, y.data(), y.rowOffset(r), y.cols());
                 }
@@ -186,7 +208,7 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
 
     @Override
     public void sumRows(Matrix dy, Matrix db) {
-        workers.run(dy.cols(), Math.max(Stretches.LANES, LEAST_WORK / Math.max(1, dy.rows())), (from, to, worker) -> {
+        workers.run(dy.cols(), Math.max(Stretches.LANES, FloatElements.LEAST_WORK / Math.max(1, dy.rows())), (from, to, worker) -> {
             for (int r = 0; r < dy.rows(); r++) {
                 Stretches.addScaled(dy.data(), dy.rowOffset(r) + 4L * from, 1, db.data(), 4L * from, to - from);
             }
@@ -195,7 +217,7 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
 
     @Override
     public void norm(Norm norm, boolean centered, Matrix x, Matrix y) {
-        rows(x, (from, to) -> {
+        elements.rows(x, (from, to) -> {
             if (centered) {
                 kernels.layerNorm(norm, x, y, from, to);
             } else {
@@ -217,36 +239,6 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
         Matrix sums = pool.take(FloatNorms.parts(x), norm.width());
         FloatNorms.back(workers, norm, centered, x, dy, dx, add, dw, db, sums);
         pool.give(sums);
-    }
-
-    @Override
-    public void rope(Rope rope, int[] positions, boolean back, Matrix x, Matrix y, boolean add) {
-        Rope used = back ? backward.computeIfAbsent(rope, FloatArithmetic::reversed) : rope;
-        RopeTable table = ropes.computeIfAbsent(used, RopeTable::new);
-        int last = 0;
-        for (int r = 0; r < x.rows(); r++) {
-            last = Math.max(last, positions[r]);
-        }
-        table.reach(last);
-        Matrix rotated = add ? pool.take(y.rows(), y.cols()) : y;
-        rows(x, (from, to) -> {
-            for (int r = from; r < to; r++) {
-                kernels.rope(table, positions[r], x, rotated, r);
-            }
-        });
-        if (add) {
-            scale(rotated, 1, y, true);
-            pool.give(rotated);
-        }
-    }
-
-    /** A rotation's transpose is that by the negative angle. */
-    private static Rope reversed(Rope rope) {
-        float[] f = rope.frequencies().clone();
-        for (int i = 0; i < f.length; i++) {
-            f[i] = -f[i];
-        }
-        return new Rope(rope.layout(), rope.headDim(), f, rope.magnitude());
     }
 
     private Matrix[] tiles(AttentionSpans spans, int tiles) {
@@ -303,110 +295,6 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
     }
 
     @Override
-    public void activate(Activation f, Matrix x, Matrix y) {
-        rows(x, (from, to) -> kernels.activate(f, x, y, from, to));
-    }
-
-    @Override
-    public void activateBack(Activation f, Matrix x, Matrix dy, Matrix dx, boolean add) {
-        sloped(f, x, (at, n, slope) -> Stretches.multiply(slope, 0, dy.data(), at, dx.data(), at, n, add));
-    }
-
-    /** A stretch of numbers from byte {@code at} on and the slopes there. */
-    private interface Sloped {
-        void run(long at, int n, MemorySegment slope);
-    }
-
-    /** Numbers whose slopes are computed at a time: they stay in the nearest cache. */
-    private static final int SLOPES = 1024;
-
-    private void sloped(Activation f, Matrix x, Sloped job) {
-        Matrix room = pool.take(workers.size(), SLOPES);
-        long all = (long) x.rows() * x.cols();
-        workers.run(Math.toIntExact(Math.ceilDiv(all, SLOPES)), LEAST_WORK / SLOPES, (from, to, worker) -> {
-            MemorySegment slope = room.data().asSlice(room.rowOffset(worker), 4L * SLOPES);
-            for (long i = (long) from * SLOPES; i < Math.min(all, (long) to * SLOPES); i += SLOPES) {
-                int n = (int) Math.min(SLOPES, all - i);
-                Stretches.slope(f, x.data(), 4 * i, slope, 0, n);
-                job.run(4 * i, n, slope);
-            }
-        });
-        pool.give(room);
-    }
-
-    @Override
-    public void gated(Activation f, Matrix gate, Matrix up, Matrix y) {
-        rows(gate, (from, to) -> kernels.gated(f, gate, up, y, from, to));
-    }
-
-    @Override
-    public void gatedBack(
-            Activation f,
-            Matrix gate,
-            Matrix up,
-            Matrix dy,
-            @Nullable Matrix dGate,
-            boolean addGate,
-            @Nullable Matrix dUp,
-            boolean addUp) {
-        if (dUp != null) {
-            // f(gate) ⊙ dy is what a gate of it would give.
-            Matrix y = addUp ? pool.take(dUp.rows(), dUp.cols()) : dUp;
-            rows(gate, (from, to) -> kernels.gated(f, gate, dy, y, from, to));
-            if (addUp) {
-                scale(y, 1, dUp, true);
-                pool.give(y);
-            }
-        }
-        if (dGate != null) {
-            sloped(f, gate, (at, n, slope) -> {
-                Stretches.multiply(slope, 0, up.data(), at, slope, 0, n, false);
-                Stretches.multiply(slope, 0, dy.data(), at, dGate.data(), at, n, addGate);
-            });
-        }
-    }
-
-    @Override
-    public void softcap(Matrix x, double cap, Matrix y) {
-        rows(x, (from, to) -> kernels.softcap((float) cap, x, y, from, to));
-    }
-
-    @Override
-    public void softcapBack(Matrix y, double cap, Matrix dy, Matrix dx, boolean add) {
-        each(dx, add, i -> {
-            float t = (float) (number(y, i) / cap);
-            return (1 - t * t) * number(dy, i);
-        });
-    }
-
-    @Override
-    public void clamp(Matrix x, double limit, Matrix y) {
-        rows(x, (from, to) -> kernels.clamp(x, (float) limit, y, from, to));
-    }
-
-    @Override
-    public void clampBack(Matrix x, double limit, Matrix dy, Matrix dx, boolean add) {
-        each(dx, add, i -> Math.abs(number(x, i)) <= limit ? number(dy, i) : 0);
-    }
-
-    private static float number(Matrix m, long i) {
-        return m.data().getAtIndex(Matrix.F32, i);
-    }
-
-    private interface Cell {
-        float at(long i);
-    }
-
-    /** For what is rare. */
-    private void each(Matrix y, boolean add, Cell f) {
-        rows(y, (from, to) -> {
-            for (long i = (long) from * y.cols(); i < (long) to * y.cols(); i++) {
-                y.data().setAtIndex(Matrix.F32, i, add ? number(y, i) + f.at(i) : f.at(i));
-            }
-        });
-    }
-
-    @Override
     public void gather(Matrix x, int[] rows, int count, Matrix y) {
         for (int i = 0; i < count; i++) {
             MemorySegment.copy(x.data(), x.rowOffset(rows[i]), y.data(), y.rowOffset(i), 4L * x.cols());
@@ -426,7 +314,7 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
     @Override
     public double crossEntropy(Matrix z, int[] targets, float[] weights, int first, double s) {
         double[] losses = new double[z.rows()];
-        rows(z, (from, to) -> {
+        elements.rows(z, (from, to) -> {
             for (int r = from; r < to; r++) {
                 long at = z.rowOffset(r);
                 long target = at + 4L * targets[first + r];
@@ -449,7 +337,7 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
 
     @Override
     public void close() {
-        ropes.values().forEach(RopeTable::close);
+        rotation.close();
         pool.close();
     }
 }

@@ -105,7 +105,7 @@ public final class Tape<M extends Tensor> implements AutoCloseable {
         return losses.crossEntropy(counted(logits, targets, weights), targets, weights, total);
     }
 
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings("unchecked") // a tape makes nodes and logits of its own numbers alone
     private Logits<M> counted(Tensor logits, int[] targets, float[] weights) {
         if (targets.length != logits.rows() || weights.length != logits.rows()) {
             throw new IllegalArgumentException(logits.rows() + " rows of logits, but " + targets.length
@@ -123,7 +123,7 @@ public final class Tape<M extends Tensor> implements AutoCloseable {
     }
 
     /** The numbers of a result, or of logits, all of them. */
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings("unchecked") // a tape makes nodes and logits of its own numbers alone
     M values(Tensor result) {
         return result instanceof Logits<?> logits
                 ? losses.values((Logits<M>) logits)

@@ -31,6 +31,7 @@ final class TapeOps<M extends Tensor> implements Ops {
     private final Gradients<M> gradients;
     private final TapeOptions options;
     private final Recording<M> recording;
+    private final PointwiseOps<M> pointwise;
     private final Chances chances = new Chances();
     private final Map<Integer, Remembered<M>> slots = new HashMap<>();
     private final List<ExpertUse> expertUse = new ArrayList<>();
@@ -52,6 +53,7 @@ final class TapeOps<M extends Tensor> implements Ops {
         this.gradients = gradients;
         this.options = options;
         this.recording = recording;
+        pointwise = new PointwiseOps<>(arithmetic, recording);
     }
 
     /** Begins a pass. */
@@ -77,7 +79,7 @@ final class TapeOps<M extends Tensor> implements Ops {
         return List.copyOf(expertUse);
     }
 
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings("unchecked") // a tape makes nodes and logits of its own numbers alone
     Node<M> node(Tensor x) {
         if (x instanceof Node<?> node) {
             return (Node<M>) node;
@@ -229,125 +231,48 @@ final class TapeOps<M extends Tensor> implements Ops {
     }
 
     @Override
-    public Tensor activate(Activation f, Tensor input) {
-        Node<M> x = node(input);
-        Node<M> y = recording.cheap(x, x.wanted, (from, to) -> arithmetic.activate(f, from, to));
-        y.back = () -> recording.flow(x, (dx, add) -> arithmetic.activateBack(f, x.value(), y.gradient(), dx, add));
+    public Tensor activate(Activation f, Tensor x) {
+        Node<M> y = pointwise.activate(f, node(x));
         return inExpert ? dropped(y, options.experts().dropout()) : y;
     }
 
     @Override
-    public Tensor gated(Activation f, Tensor gateInput, Tensor upInput) {
-        Node<M> gate = node(gateInput);
-        Node<M> up = node(upInput);
-        Node<M> y = recording.cheap(
-                gate, gate.wanted || up.wanted, (from, to) -> arithmetic.gated(f, from, up.value(), to));
-        up.kept = true;
-        y.back = () -> {
-            boolean addGate = gate.gradient != null;
-            boolean addUp = up.gradient != null;
-            arithmetic.gatedBack(
-                    f,
-                    gate.value(),
-                    up.value(),
-                    y.gradient(),
-                    recording.taken(gate),
-                    addGate,
-                    recording.taken(up),
-                    addUp);
-        };
-        return y;
+    public Tensor gated(Activation f, Tensor gate, Tensor up) {
+        return pointwise.gated(f, node(gate), node(up));
     }
 
     @Override
-    public Tensor add(Tensor first, Tensor second) {
-        Node<M> a = node(first);
-        Node<M> b = depth > 0 ? dropped(node(second), options.dropout()) : node(second);
-        Node<M> y = recording.result(a.rows(), a.cols(), a.wanted || b.wanted);
-        arithmetic.sum(a.value(), b.value(), y.value());
-        y.back = () -> {
-            recording.flow(b, (db, add) -> arithmetic.scale(y.gradient(), 1, db, add));
-            if (a.wanted && a.gradient == null) {
-                // The sum's gradient is the term's: it changes hands.
-                a.gradient = y.gradient;
-                y.gradient = null;
-            } else {
-                recording.flow(a, (da, add) -> arithmetic.scale(y.gradient(), 1, da, add));
-            }
-        };
-        return y;
+    public Tensor add(Tensor a, Tensor b) {
+        return pointwise.add(node(a), depth > 0 ? dropped(node(b), options.dropout()) : node(b));
     }
 
     @Override
-    public Tensor scale(Tensor input, float s) {
-        if (input instanceof Logits<?>) {
-            return ((Logits<?>) input).then(new Logits.Step.Scale(s));
-        }
-        Node<M> x = node(input);
-        Node<M> y = recording.cheap(x, x.wanted, (from, to) -> arithmetic.scale(from, s, to, false));
-        y.back = () -> recording.flow(x, (dx, add) -> arithmetic.scale(y.gradient(), s, dx, add));
-        return y;
+    public Tensor scale(Tensor x, float s) {
+        return x instanceof Logits<?> logits ? logits.then(new Logits.Step.Scale(s)) : pointwise.scale(node(x), s);
     }
 
     @Override
-    public Tensor softcap(Tensor input, float cap) {
+    public Tensor softcap(Tensor x, float cap) {
         if (cap == 0) {
-            return input;
+            return x;
         }
-        if (input instanceof Logits<?>) {
-            return ((Logits<?>) input).then(new Logits.Step.Softcap(cap));
-        }
-        Node<M> x = node(input);
-        Node<M> y = recording.cheap(x, x.wanted, (from, to) -> arithmetic.softcap(from, cap, to));
-        y.back = () -> recording.flow(x, (dx, add) -> arithmetic.softcapBack(y.value(), cap, y.gradient(), dx, add));
-        return y;
+        return x instanceof Logits<?> logits
+                ? logits.then(new Logits.Step.Softcap(cap))
+                : pointwise.softcap(node(x), cap);
     }
 
     @Override
-    public Tensor clamp(Tensor input, float limit) {
-        Node<M> x = node(input);
-        Node<M> y = recording.cheap(x, x.wanted, (from, to) -> arithmetic.clamp(from, limit, to));
-        y.back = () -> recording.flow(x, (dx, add) -> arithmetic.clampBack(x.value(), limit, y.gradient(), dx, add));
-        return y;
+    public Tensor clamp(Tensor x, float limit) {
+        return pointwise.clamp(node(x), limit);
     }
 
     @Override
-    public Tensor gateRows(Tensor input, Tensor gateInput) {
-        Node<M> x = node(input);
-        Node<M> gate = node(gateInput);
-        Node<M> y = recording.result(x.rows(), x.cols(), x.wanted || gate.wanted);
-        double[] open = new double[x.rows()];
-        arithmetic.zero(y.value());
-        for (int t = 0; t < open.length; t++) {
-            open[t] = 1 / (1 + Math.exp(-arithmetic.get(gate.value(), t, 0)));
-            arithmetic.addRow(x.value(), t, open[t], y.value(), t);
-        }
-        x.kept = true;
-        y.back = () -> {
-            M dx = x.wanted ? recording.gradientOf(x) : null;
-            M dGate = gate.wanted ? recording.gradientOf(gate) : null;
-            for (int t = 0; t < open.length; t++) {
-                if (dx != null) {
-                    arithmetic.addRow(y.gradient(), t, open[t], dx, t);
-                }
-                if (dGate != null) {
-                    double d = arithmetic.dotRows(y.gradient(), t, x.value(), t) * open[t] * (1 - open[t]);
-                    arithmetic.put(dGate, t, 0, arithmetic.get(dGate, t, 0) + d);
-                }
-            }
-        };
-        return y;
+    public Tensor gateRows(Tensor x, Tensor gate) {
+        return pointwise.gateRows(node(x), node(gate));
     }
 
     private Node<M> dropped(Node<M> x, double p) {
-        Dropout dropout = chances.dropout(p);
-        if (dropout == null) {
-            return x;
-        }
-        Node<M> y = recording.result(x.rows(), x.cols(), x.wanted);
-        arithmetic.drop(dropout, x.value(), y.value(), false);
-        y.back = () -> recording.flow(x, (dx, add) -> arithmetic.drop(dropout, y.gradient(), dx, add));
-        return y;
+        return pointwise.drop(chances.dropout(p), x);
     }
 
     @Override

@@ -45,7 +45,7 @@ final class WeightRows {
         for (int from = 0; from < w.rows(); from += stretch) {
             int begin = from;
             int count = Math.min(stretch, w.rows() - from);
-            workers.run(count, Math.max(1, FloatArithmetic.LEAST_WORK / w.cols()), (first, end, worker) -> {
+            workers.run(count, Math.max(1, FloatElements.LEAST_WORK / w.cols()), (first, end, worker) -> {
                 float[] row = new float[w.cols()];
                 for (int r = first; r < end; r++) {
                     w.decode((long) (begin + r) * w.cols(), row, 0, w.cols());
