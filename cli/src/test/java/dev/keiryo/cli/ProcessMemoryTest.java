@@ -43,13 +43,7 @@ final class ProcessMemoryTest {
         Path model = folder.resolve("model.gguf");
         Synthesizer.write(
                 Objects.requireNonNull(ModelShapes.find("smollm2-135m")), Recipe.BF16, 1, model, 2, (t, d, a) -> {});
-        // What the heap has grown to depends on when garbage is collected: the less of three is nearer to what is
-        // needed.
         Ran free = run(model);
-        for (int again = 0; again < 2; again++) {
-            Ran other = run(model);
-            free = other.peak < free.peak ? other : free;
-        }
         try (ModelPlan plan = new ModelPlan(Checkpoints.open(model))) {
             double planned = plan.processBytes(null, 512, KvType.F32);
             assertEquals(1, planned / free.peak, 0.1, planned + " planned, " + free.peak + " held");

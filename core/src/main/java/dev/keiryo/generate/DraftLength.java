@@ -5,10 +5,11 @@ package dev.keiryo.generate;
  * second are most,
  *
  * <pre>
- *   (1 + a + a² + … + aⁿ) / (cost of guessing n + cost of checking n)
+ *   (1 + b·(a + a² + … + aⁿ)) / (cost of guessing n + cost of checking n)
  * </pre>
  *
- * where a is the rate at which guesses are right and costs are measured. Where no n beats 0, guessing rests, and is tried
+ * where a is the rate at which guesses are right, b how often there are any, and costs are measured; where there are none, nothing
+ * is checked. Where no n beats 0, guessing rests, and is tried
  * again now and then, ever more rarely; where none could if all were right, it ends.
  *
  * <p>Besides, an account is kept: every token is worth a plain step and a little more, every step costs the time it took.
@@ -18,7 +19,7 @@ package dev.keiryo.generate;
  */
 final class DraftLength {
     /** Of plain decoding's time, what may be lost to guesses. */
-    static final double SHARE = 0.04;
+    static final double SHARE = 0.03;
     /** The account holds so many plain steps at most: what was won long ago is not there to be wasted. */
     private static final double MOST_SAVED = 8;
     /** Weight of the latest observation in the running means; a shorter time counts more, as delays only lengthen. */
@@ -29,6 +30,8 @@ final class DraftLength {
     private static final int REST = 16;
 
     private static final int LONGEST_REST = 1024;
+    /** Of a plain step: less than this costs nothing. */
+    private static final double FREE = 0.003;
     /** Plain steps that are measured before the first guess. */
     private static final int PLAIN = 4;
     /** Steps with guesses after which a plain one is measured again. */
@@ -56,6 +59,8 @@ final class DraftLength {
     private boolean whole;
 
     private double rate = 0.7;
+    /** How often there was a guess where one was asked for. */
+    private double made = 1;
     /** Nanoseconds won, less those lost. */
     private double account;
     /** What reading all of the text would lose; 0 where that is not in question. */
@@ -110,13 +115,16 @@ final class DraftLength {
         reading = whole ? all : unread;
         int best = 0;
         double bestSpeed = 1 / check[0];
-        double expected = 1;
+        double expected = 0;
         double power = 1;
         int longest = check[1] == 0 ? 1 : most; // the first guess is a single one: nobody knows what it costs
         for (int n = 1; n <= longest && loss(n, reading) <= account; n++) {
             power *= rate;
             expected += power;
-            double speed = expected / cost(n, Math.min(reading, n));
+            double asking = asking(n, Math.min(reading, n));
+            // What costs nothing to ask for is asked for however rarely there is any.
+            double any = asking < FREE * check[0] ? 1 : made;
+            double speed = (1 + any * expected) / (asking + any * checkCost(n) + (1 - any) * check[0]);
             if (speed > bestSpeed) {
                 best = n;
                 bestSpeed = speed;
@@ -151,27 +159,35 @@ final class DraftLength {
     /**
      * Takes in one step.
      *
-     * @param guessed how many tokens were guessed, 0 for a plain step
+     * @param asked how many guesses were asked for, 0 for a plain step
+     * @param guessed how many there were
      * @param right how many of them were right
      * @param draftNanos time to guess, and to read before
      * @param checkNanos time to check
      */
-    void observe(int guessed, int right, long draftNanos, long checkNanos) {
+    void observe(int asked, int guessed, int right, long draftNanos, long checkNanos) {
+        boolean isPlain = asked == 0;
         // A batch takes no longer than its tokens one by one; far more is a delay of another cause.
-        double longest = guessed == 0 || plain == 0 ? Double.MAX_VALUE : (1 + guessed) * check[0];
+        double longest = isPlain || plain == 0 ? Double.MAX_VALUE : (1 + guessed) * check[0];
         double took = Math.min((double) checkNanos, 2 * longest);
-        double typical = Math.min(took, longest);
-        check[guessed] = check[guessed] == 0 ? typical : mean(check[guessed], typical);
+        if (isPlain || guessed > 0) {
+            double typical = Math.min(took, longest);
+            check[guessed] = check[guessed] == 0 ? typical : mean(check[guessed], typical);
+        }
         account += (1 + right) * check[0] * (1 + SHARE) - draftNanos;
-        account -= guessed == 0 ? check[0] : took;
+        account -= isPlain ? check[0] : took;
         account = Math.min(account, mostSaved());
-        if (guessed == 0) {
+        if (isPlain) {
             plain++;
             sincePlain = 0;
             return;
         }
         sincePlain++;
-        measure(guessed, draftNanos);
+        measure(Math.max(1, guessed), draftNanos);
+        made += RECENT * ((guessed > 0 ? 1 : 0) - made);
+        if (guessed == 0) {
+            return;
+        }
         // Each right guess is a success, the first wrong one a failure; what follows it says nothing.
         for (int i = 0; i < right; i++) {
             rate += RECENT * (1 - rate);
@@ -213,9 +229,14 @@ final class DraftLength {
         return token < 0 ? UNKNOWN_TOKEN * guessCost() : token;
     }
 
+    /** What it takes to ask for {@code n} guesses, {@code tokens} being read before. */
+    private double asking(int n, int tokens) {
+        return n * guessCost() + tokens * tokenCost();
+    }
+
     /** What a step with {@code n} guesses takes, {@code tokens} being read before. */
     private double cost(int n, int tokens) {
-        return n * guessCost() + tokens * tokenCost() + checkCost(n);
+        return asking(n, tokens) + checkCost(n);
     }
 
     /** What {@code n} guesses lose where all are wrong. */

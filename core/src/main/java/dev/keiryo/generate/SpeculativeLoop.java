@@ -84,7 +84,7 @@ final class SpeculativeLoop {
             next = run.next(logits, lanes.row(branch, depth), lanes);
         }
         lanes.keep(branch, depth);
-        length.observe(guesses.depth(), depth, drafted - begin, checked - drafted);
+        length.observe(Math.max(0, most), guesses.depth(), depth, drafted - begin, checked - drafted);
         guessed += guesses.size();
         right += depth;
         passes++;

@@ -22,6 +22,29 @@ class DraftLengthTest {
     /** How many of {@code n} guesses are right: an adversary that knows the number of tokens and how far ahead the text is. */
     private interface Fate {
         int right(int n, int tokens, double lead);
+
+        /** How many of the {@code n} that were asked for are guessed. */
+        default int made(int n, int tokens) {
+            return n;
+        }
+
+        /** What the step after an attempt takes longer, as other memory has been touched: a share of a plain step. */
+        default double after() {
+            return 0;
+        }
+    }
+
+    /** A drafter that knows nothing {@code blank} times of {@code of}, and takes its time all the same. */
+    private record Blank(int blank, int of, double after) implements Fate {
+        @Override
+        public int right(int n, int tokens, double lead) {
+            return n;
+        }
+
+        @Override
+        public int made(int n, int tokens) {
+            return tokens % of < blank ? 0 : n;
+        }
     }
 
     /**
@@ -56,19 +79,21 @@ class DraftLengthTest {
             int all = stretch >= machine.prompt ? missing : machine.prompt + tokens;
             int n = control.choose(unread, all);
             int right = 0;
+            int made = 0;
             double draft = 0;
             if (n > 0) {
                 int reading = control.isWhole() ? all : unread;
                 draft = (n * machine.guess + reading * machine.token) * STEP;
-                right = Math.min(n, fate.right(n, tokens, 1.05 * STEP * tokens - time));
+                made = fate.made(n, tokens);
+                right = Math.min(made, fate.right(made, tokens, 1.05 * STEP * tokens - time));
                 stretch = control.isWhole() ? machine.prompt : Math.max(1, near ? stretch : 32);
                 seen = machine.prompt + tokens + 1;
             }
             double slower = 1 + noise * random.nextDouble();
-            double check = STEP * (n == 0 ? 1 : machine.check[n]) * slower;
+            double check = STEP * (made == 0 ? 1 + (n > 0 ? fate.after() : 0) : machine.check[made]) * slower;
             time += draft * slower + check;
             tokens += 1 + right;
-            control.observe(n, right, (long) (draft * slower), (long) check);
+            control.observe(n, made, right, (long) (draft * slower), (long) check);
             plain += STEP * slower * (1 + right); // the same tokens on the machine as it is just now
             double late = time;
             double without = plain;
@@ -118,6 +143,25 @@ class DraftLengthTest {
             run(machine, (n, tokens, lead) -> n < MOST ? n : 0, 1500, 0, "wrong when trusted");
             run(machine, (n, tokens, lead) -> lead < 2 * STEP ? n : 0, 1500, 0, "wrong when ahead");
         }
+    }
+
+    /** Another model's guesses may come to nothing in this one's tokens; a lookup finds nothing in most places. */
+    @Test
+    void norDoGuessesThatComeToNothing() {
+        for (Machine machine : machines()) {
+            for (double after : new double[] {0, 0.1, 0.5}) {
+                run(machine, new Blank(1, 1, after), 1500, 0, "never any");
+                run(machine, new Blank(9, 10, after), 1500, 0, "rarely any");
+                run(machine, new Blank(200, 400, after), 1500, 0, "none for a while");
+            }
+        }
+    }
+
+    /** What costs next to nothing is asked for again and again: it may find something at any time. */
+    @Test
+    void aLookupThatFindsLittleIsAskedOn() {
+        double speed = run(machine(0.0005, 0.1, 20), new Blank(300, 400, 0), 1600, 0, "found in one place of four");
+        assertTrue(speed > 1.2, speed + " times as fast");
     }
 
     @Test
@@ -173,7 +217,7 @@ class DraftLengthTest {
         assertEquals(0, control.prompt(1000, 32));
         for (int i = 0; i < 5000; i++) {
             assertEquals(0, control.choose(20, 20));
-            control.observe(0, 0, 0, 100_000);
+            control.observe(0, 0, 0, 0, 100_000);
         }
     }
 }
