@@ -208,11 +208,14 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
 
     @Override
     public void sumRows(Matrix dy, Matrix db) {
-        workers.run(dy.cols(), Math.max(Stretches.LANES, FloatElements.LEAST_WORK / Math.max(1, dy.rows())), (from, to, worker) -> {
-            for (int r = 0; r < dy.rows(); r++) {
-                Stretches.addScaled(dy.data(), dy.rowOffset(r) + 4L * from, 1, db.data(), 4L * from, to - from);
-            }
-        });
+        workers.run(
+                dy.cols(),
+                Math.max(Stretches.LANES, FloatElements.LEAST_WORK / Math.max(1, dy.rows())),
+                (from, to, worker) -> {
+                    for (int r = 0; r < dy.rows(); r++) {
+                        Stretches.addScaled(dy.data(), dy.rowOffset(r) + 4L * from, 1, db.data(), 4L * from, to - from);
+                    }
+                });
     }
 
     @Override
