@@ -15,18 +15,14 @@ import dev.keiryo.tensor.Weight;
 import dev.keiryo.tokenizer.Tokenizer;
 import dev.keiryo.tokenizer.TokenizerFiles;
 import dev.keiryo.train.Initialization;
-import dev.keiryo.train.Microbatch;
 import dev.keiryo.train.NewModel;
 import dev.keiryo.train.Progress;
-import dev.keiryo.train.RandomWindows;
 import dev.keiryo.train.StepFigures;
 import dev.keiryo.train.TrainOptions;
 import dev.keiryo.train.Trainer;
 import dev.keiryo.train.TrainingRun;
 import dev.keiryo.train.optimize.Optimizer;
-import dev.keiryo.train.optimize.OptimizerOptions;
 import dev.keiryo.train.optimize.ParameterGroup;
-import dev.keiryo.train.optimize.Schedule;
 import dev.keiryo.train.tape.ExpertOptions;
 import dev.keiryo.train.tape.Parameters;
 import dev.keiryo.train.tape.Tape;
@@ -35,12 +31,8 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -54,20 +46,6 @@ import picocli.CommandLine.Option;
                     + " on with a run that was ended."
         })
 final class Train implements Callable<Integer> {
-    @Option(
-            names = "--data",
-            required = true,
-            arity = "1..*",
-            paramLabel = "FILE",
-            description = "UTF-8 texts to learn from.")
-    private List<Path> data = List.of();
-
-    @Option(
-            names = "--validation",
-            paramLabel = "FILE",
-            description = "A text to measure the loss on. Default: the last tenth of the data")
-    private @Nullable Path validation;
-
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "The run's folder.")
     private Path out = Path.of("");
 
@@ -89,52 +67,11 @@ final class Train implements Callable<Integer> {
     @Mixin
     private ShapeOptions shapeOptions = new ShapeOptions();
 
-    @Option(names = "--steps", required = true, paramLabel = "N", description = "Steps of the optimizer.")
-    private long steps;
+    @Mixin
+    private TrainDataOptions data = new TrainDataOptions();
 
-    @Option(names = "--batch", paramLabel = "N", description = "Texts in a pass. Default: ${DEFAULT-VALUE}")
-    private int batch = 8;
-
-    @Option(
-            names = "--length",
-            paramLabel = "N",
-            description = "Tokens of a text. Default: the shape's context, 256 at most")
-    private int length;
-
-    @Option(
-            names = "--accumulate",
-            paramLabel = "N",
-            description = "Passes whose gradients are summed for a step. Default: ${DEFAULT-VALUE}")
-    private int parts = 1;
-
-    @Option(
-            names = "--optimizer",
-            paramLabel = "NAME:…",
-            description = "adamw, adamw-8bit, adafactor, lion, muon or sgd, with arguments. Default: ${DEFAULT-VALUE}")
-    private String optimizer = "adamw:beta2=0.95";
-
-    @Option(
-            names = "--learning-rate",
-            paramLabel = "R",
-            description = "The greatest. Default: what is usual for the optimizer")
-    private double learningRate;
-
-    @Option(
-            names = "--schedule",
-            paramLabel = "NAME:…",
-            description =
-                    "The learning rate's course: constant, linear, cosine, wsd or restarts, with arguments. Default:"
-                            + " ${DEFAULT-VALUE}")
-    private String schedule = "cosine:warmup=5%,min=0.1";
-
-    @Option(names = "--weight-decay", paramLabel = "R", description = "Of matrices. Default: ${DEFAULT-VALUE}")
-    private double decay = 0.1;
-
-    @Option(
-            names = "--clip",
-            paramLabel = "R",
-            description = "The gradient's norm at most, 0 for no limit. Default: ${DEFAULT-VALUE}")
-    private double clip = 1;
+    @Mixin
+    private LearningOptions learning = new LearningOptions();
 
     @Option(names = "--dropout", paramLabel = "P", description = "Default: ${DEFAULT-VALUE}")
     private double dropout;
@@ -152,30 +89,6 @@ final class Train implements Callable<Integer> {
             description = "Weight of the loss that keeps experts balanced. Default: ${DEFAULT-VALUE}")
     private double balance = 0.01;
 
-    @Option(
-            names = "--validate-every",
-            paramLabel = "N",
-            description = "Steps between validations. Default: a twentieth of the run")
-    private long validateEvery;
-
-    @Option(
-            names = "--validation-texts",
-            paramLabel = "N",
-            description = "Texts of a validation at most. Default: ${DEFAULT-VALUE}")
-    private int validationTexts = 64;
-
-    @Option(
-            names = "--save-every",
-            paramLabel = "N",
-            description = "Steps between checkpoints. Default: a twentieth of the run")
-    private long saveEvery;
-
-    @Option(
-            names = "--patience",
-            paramLabel = "N",
-            description = "Ends after so many validations without a better loss. Default: never")
-    private int patience;
-
     @Option(names = "--seed", paramLabel = "S", description = "Of weights, batches, dropout. Default: ${DEFAULT-VALUE}")
     private long seed = 1;
 
@@ -184,45 +97,43 @@ final class Train implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (Arena arena = Arena.ofShared();
-                Workers workers = new Workers(threads.count())) {
-            Tokenizer text = TokenizerFiles.open(tokenizer);
+        Tokenizer text = TokenizerFiles.open(tokenizer);
+        try {
             ModelShape model = shapeOptions.of(shape, text.size());
-            int[][] tokens = tokens(text);
-            int window = length > 0 ? length : Math.min(256, model.context());
-            try (Parameters parameters =
-                    NewModel.of(model, "keiryo", tokenizerKeys(text.size()), Initialization.of(seed))) {
-                Transformer transformer = Architectures.read(new Weights(parameters, arena));
-                OptimizerOptions chosen = OptimizerOptions.parse(optimizer);
-                TrainOptions options = options(chosen);
-                TapeOptions tapeOptions = TapeOptions.of(window)
-                        .withCheckpointedLayers(checkpointed)
-                        .withDropout(dropout)
-                        .withExperts(ExpertOptions.NONE.withBalance(balance / parts));
-                try (Tape<Matrix> tape = Tape.inFloat32(parameters, tapeOptions, workers);
-                        Optimizer update = chosen.create(
-                                ParameterGroup.assign(parameters.trained(), ParameterGroup.usual(decay)), workers)) {
-                    Trainer trainer = new Trainer(transformer, tape, update, workers, options);
-                    TrainingRun run = new TrainingRun(
-                            out, parameters, trainer, update, options, recipe(model, window, chosen, tokens));
-                    RandomWindows batches = new RandomWindows(tokens[0], window, batch, seed);
-                    Microbatch[] measured = RandomWindows.inOrder(tokens[1], window, batch, validationTexts);
-                    System.err.printf(
-                            Locale.ROOT,
-                            "keiryo: %,d parameters; %,d tokens to learn from, %,d to validate with; %,d a step%n",
-                            parameters.trained().stream()
-                                    .mapToLong(Weight::count)
-                                    .sum(),
-                            tokens[0].length,
-                            tokens[1].length,
-                            (long) window * batch * parts);
-                    finished(shown(run, batches, measured, options));
-                }
+            try (TrainDataOptions.Opened opened = data.open(text, model.context(), learning.parts(), seed)) {
+                train(text, model, opened);
             }
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }
         return 0;
+    }
+
+    private void train(Tokenizer text, ModelShape model, TrainDataOptions.Opened opened) throws IOException {
+        TrainOptions options = learning.options(seed);
+        TapeOptions tapeOptions = TapeOptions.of(opened.window())
+                .withCheckpointedLayers(checkpointed)
+                .withDropout(dropout)
+                .withExperts(ExpertOptions.NONE.withBalance(balance / learning.parts()));
+        try (Arena arena = Arena.ofShared();
+                Workers workers = new Workers(threads.count());
+                Parameters parameters =
+                        NewModel.of(model, "keiryo", tokenizerKeys(text.size()), Initialization.of(seed));
+                Tape<Matrix> tape = Tape.inFloat32(parameters, tapeOptions, workers);
+                Optimizer optimizer = learning.optimizer()
+                        .create(ParameterGroup.assign(parameters.trained(), learning.groups()), workers)) {
+            Transformer transformer = Architectures.read(new Weights(parameters, arena));
+            Trainer trainer = new Trainer(transformer, tape, optimizer, workers, options);
+            TrainingRun run = new TrainingRun(out, parameters, trainer, optimizer, options, recipe(model, opened));
+            System.err.printf(
+                    Locale.ROOT,
+                    "keiryo: %,d parameters; %,d tokens to learn from, %,d to validate with; %,d a step%n",
+                    parameters.trained().stream().mapToLong(Weight::count).sum(),
+                    opened.tokens(),
+                    opened.validationTokens(),
+                    data.tokensOfPass(model.context()) * learning.parts());
+            finished(shown(run, opened, options));
+        }
     }
 
     private Metadata tokenizerKeys(int size) throws IOException {
@@ -234,62 +145,23 @@ final class Train implements Callable<Integer> {
         }
     }
 
-    /** To learn from, and to validate with. */
-    private int[][] tokens(Tokenizer text) throws IOException {
-        List<int[]> all = new ArrayList<>();
-        for (Path file : data) {
-            all.add(text.encode(Files.readString(file), Tokenizer.SpecialTokens.PARSED, false));
-        }
-        int[] joined = all.stream().flatMapToInt(Arrays::stream).toArray();
-        if (validation != null) {
-            return new int[][] {joined, text.encode(Files.readString(validation), Tokenizer.SpecialTokens.PARSED, false)
-            };
-        }
-        int cut = (int) (joined.length * 9L / 10);
-        return new int[][] {Arrays.copyOf(joined, cut), Arrays.copyOfRange(joined, cut, joined.length)};
-    }
-
-    private TrainOptions options(OptimizerOptions chosen) {
-        double rate = learningRate > 0 ? learningRate : chosen.usualLearningRate();
-        TrainOptions usual = TrainOptions.of(steps, rate, Schedule.parse(schedule));
-        return new TrainOptions(
-                steps,
-                parts,
-                rate,
-                usual.schedule(),
-                clip,
-                validateEvery > 0 ? validateEvery : usual.validateEvery(),
-                saveEvery > 0 ? saveEvery : usual.saveEvery(),
-                patience,
-                seed);
-    }
-
     /** All that decides about the run's numbers. */
-    private String recipe(ModelShape model, int window, OptimizerOptions chosen, int[][] tokens) {
+    private String recipe(ModelShape model, TrainDataOptions.Opened opened) {
         return String.join(
                 " ",
                 model.toString(),
-                "steps=" + steps,
-                "batch=" + batch,
-                "length=" + window,
-                "accumulate=" + parts,
-                "optimizer=" + chosen.text(),
-                "rate=" + learningRate,
-                "schedule=" + schedule,
-                "decay=" + decay,
-                "clip=" + clip,
+                learning.text(),
+                data.text(),
+                "length=" + opened.window(),
                 "dropout=" + dropout,
                 "balance=" + balance,
                 "seed=" + seed,
-                "data=" + Integer.toHexString(Arrays.deepHashCode(tokens)),
-                "validation=" + validationTexts + "/" + validateEvery,
-                "patience=" + patience);
+                "data=" + opened.identity());
     }
 
-    private Progress shown(TrainingRun run, RandomWindows batches, Microbatch[] measured, TrainOptions options)
-            throws IOException {
+    private Progress shown(TrainingRun run, TrainDataOptions.Opened opened, TrainOptions options) throws IOException {
         try (ProgressBar bar = ProgressBar.onStandardError()) {
-            return run.run(batches, measured, new TrainingRun.Listener() {
+            return run.run(opened.batches(), opened.measured(), new TrainingRun.Listener() {
                 @Override
                 public void stepped(StepFigures f, Progress progress) {
                     bar.detail(String.format(

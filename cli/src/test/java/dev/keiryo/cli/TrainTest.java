@@ -71,10 +71,43 @@ final class TrainTest {
     }
 
     @Test
+    void learnsFromTokenFilesAndGoesOn() throws IOException {
+        Path sources = folder.resolve("lines.txt");
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 300; i++) {
+            lines.append("the cat number ").append(i).append(" sat on the mat.\n");
+        }
+        Files.writeString(sources, lines);
+        String tokens = folder.resolve("tokens").toString();
+        Output.done(
+                "data", sources.toString(), "--out", tokens, "--tokenizer", tokenizer(), "--documents", "line",
+                "--filters", "none", "--validation", "0.1");
+        String[] line = line("--steps", "30", "--learning-rate", "2e-2", "--save-every", "7", "--packing", "best-fit");
+        line[2] = tokens;
+        Output first = Output.done(line);
+        assertTrue(first.out().contains("30 steps"), first.out());
+        String model = folder.resolve("run/best.gguf").toString();
+        String story = Output.done("run", model, "-p", "the cat", "-n", "8", "--temp", "0").out();
+        assertTrue(story.contains("the cat number"), story);
+        line[2] = tokens + "/train.tokens";
+        assertEquals(first.out(), Output.done(line).out());
+        line[2] = tokens + "/validation.tokens";
+        Output other = Output.keiryo(line);
+        assertEquals(1, other.exit());
+        assertTrue(other.err().contains("another recipe"), other.err());
+        line[2] = tokens;
+        line[4] = Models.tinyStories();
+        Output foreign = Output.keiryo(line);
+        assertEquals(1, foreign.exit());
+        assertTrue(foreign.err().contains("is of a vocabulary of"), foreign.err());
+    }
+
+    @Test
     void saysWhatDoesNotFit() {
         refuses("--vocab follows", "--steps", "5", "--vocab", "400");
         refuses("adamw", "--steps", "5", "--optimizer", "sgdm");
         refuses("warm", "--steps", "5", "--schedule", "cosine:warm=3");
+        refuses("--packing is concatenate or best-fit", "--steps", "5", "--packing", "tight");
     }
 
     private void refuses(String reason, String... options) {

@@ -1,5 +1,6 @@
 package dev.keiryo.train;
 
+import dev.keiryo.train.data.TokenBatch;
 import dev.keiryo.train.tape.TrainBatch;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,16 @@ public record Microbatch(@Nullable TrainBatch source, TrainBatch tokens, int[] t
             throw new IllegalArgumentException(tokens.outputs() + " rows count, but " + targets.length
                     + " have targets and " + weights.length + " weights");
         }
+    }
+
+    /** Tokens and what follows each. */
+    public static Microbatch nextTokens(TokenBatch batch) {
+        int[] rows = batch.outputs();
+        return new Microbatch(
+                null,
+                new TrainBatch(batch.ids(), batch.starts(), rows),
+                batch.targets(rows),
+                batch.weights(rows));
     }
 
     /** The sum of the weights. */

@@ -17,6 +17,10 @@ import dev.keiryo.synth.ModelShape;
 import dev.keiryo.synth.ModelShapes;
 import dev.keiryo.synth.ShapeCheckpoint;
 import dev.keiryo.tensor.Matrix;
+import dev.keiryo.train.data.StreamOptions;
+import dev.keiryo.train.data.TokenFile;
+import dev.keiryo.train.data.TokenFileWriter;
+import dev.keiryo.train.data.TokenStream;
 import dev.keiryo.train.optimize.Optimizer;
 import dev.keiryo.train.optimize.OptimizerOptions;
 import dev.keiryo.train.optimize.ParameterGroup;
@@ -29,16 +33,21 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainingRunTest {
     private static final int STEPS = 12;
 
     @TempDir
     private Path folder;
+
+    private boolean fromFile;
 
     /** Thrown in the middle of a run, which leaves what kill -9 would leave. */
     private static final class Killed extends RuntimeException {
@@ -69,26 +78,47 @@ class TrainingRunTest {
             Trainer trainer =
                     new Trainer(Architectures.read(new Weights(parameters, arena)), tape, optimizer, workers, options);
             TrainingRun run = new TrainingRun(folder.resolve(name), parameters, trainer, optimizer, options, recipe);
-            int[] text = text();
-            run.run(
-                    new RandomWindows(text, 24, 3, 5),
-                    RandomWindows.inOrder(text, 24, 4, 8),
-                    new TrainingRun.Listener() {
-                        @Override
-                        public void stepped(StepFigures f, Progress progress) {
-                            told.add(f.step() + " " + f.loss() + " " + f.gradientNorm() + " " + f.learningRate());
-                            if (f.step() == killAt) {
-                                throw new Killed();
-                            }
-                        }
+            TrainingRun.Listener listener = new TrainingRun.Listener() {
+                @Override
+                public void stepped(StepFigures f, Progress progress) {
+                    told.add(f.step() + " " + f.loss() + " " + f.gradientNorm() + " " + f.learningRate());
+                    if (f.step() == killAt) {
+                        throw new Killed();
+                    }
+                }
 
-                        @Override
-                        public void validated(double loss, Progress progress) {
-                            told.add(progress.steps() + " " + loss);
-                        }
-                    });
+                @Override
+                public void validated(double loss, Progress progress) {
+                    told.add(progress.steps() + " " + loss);
+                }
+            };
+            if (fromFile) {
+                try (TokenFile file = TokenFile.open(tokenFile())) {
+                    TokenStream stream =
+                            new TokenStream(file, new StreamOptions(24, 3, StreamOptions.Packing.BEST_FIT, 5));
+                    run.run(new StreamedWindows(stream, 2), StreamedWindows.inOrder(stream, 3), listener);
+                }
+            } else {
+                run.run(
+                        new RandomWindows(text(), 24, 3, 5), RandomWindows.inOrder(text(), 24, 4, 8), listener);
+            }
         }
         return told;
+    }
+
+    /** The text, as documents of different lengths, of which an epoch is shorter than the run. */
+    private Path tokenFile() throws IOException {
+        Path file = folder.resolve("text.tokens");
+        if (!Files.exists(file)) {
+            try (TokenFileWriter writer = new TokenFileWriter(file, 512, 7)) {
+                int[] text = text();
+                for (int from = 0, length = 1; from + length < 1000; from += length, length = 1 + (length * 5) % 47) {
+                    writer.add(Arrays.copyOfRange(text, from, from + length));
+                }
+                writer.publish();
+            }
+        }
+        return file;
     }
 
     /** Words that follow each other by a rule, so that there is something to learn. */
@@ -111,8 +141,10 @@ class TrainingRunTest {
         return Double.parseDouble(told.split(" ", -1)[1]);
     }
 
-    @Test
-    void killedAndGoneOnWithIsTheSameToTheBit() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void killedAndGoneOnWithIsTheSameToTheBit(boolean tokens) throws Exception {
+        fromFile = tokens;
         List<String> whole = run("whole", "r", options(1e-2), 2, "tiny", -1);
         assertThrows(Killed.class, () -> run("parts", "r", options(1e-2), 1, "tiny", 5));
         assertTrue(TrainingRun.isBegun(folder.resolve("parts")));

@@ -5,9 +5,12 @@ import dev.keiryo.file.Cursor;
 import dev.keiryo.file.MappedFile;
 import dev.keiryo.tokenizer.Tokenizer;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -48,6 +51,7 @@ public final class TokenFile implements AutoCloseable {
     private final long documents;
     private final long fingerprint;
     private final int vocabulary;
+    private final int checksum;
 
     private TokenFile(String source, Arena arena, MemorySegment bytes) throws FormatException {
         this.source = source;
@@ -75,7 +79,7 @@ public final class TokenFile implements AutoCloseable {
         tail.slice(end, "tokens");
         tokens = tail.int64("the number of tokens");
         documents = tail.int64("the number of documents");
-        int checksum = tail.int32("the checksum");
+        checksum = tail.int32("the checksum");
         boolean zeros = tail.int32("zeros") == 0;
         expect(tail, END, "ends otherwise than files of tokens do: it is cut; write it again");
         long room = end - HEADER;
@@ -91,13 +95,23 @@ public final class TokenFile implements AutoCloseable {
         }
         ids = bytes.asSlice(HEADER, tokens * width);
         starts = bytes.asSlice(HEADER + padded, Long.BYTES * (documents + 1));
-        verify(bytes.asSlice(0, end + 2L * Long.BYTES), checksum);
+        verify(bytes.asSlice(0, end + 2L * Long.BYTES));
         checkStarts();
         checkIds();
     }
 
     static long padded(long bytes) {
         return Math.ceilDiv(bytes, Long.BYTES) * Long.BYTES;
+    }
+
+    /** Whether the file at {@code path} begins as files of tokens do. */
+    public static boolean isAt(Path path) throws IOException {
+        if (!Files.isRegularFile(path)) {
+            return false;
+        }
+        try (InputStream in = Files.newInputStream(path)) {
+            return Arrays.equals(in.readNBytes(MAGIC.length), MAGIC);
+        }
     }
 
     /** Opens and checks the file at {@code path}: reads all of it once. */
@@ -124,13 +138,13 @@ public final class TokenFile implements AutoCloseable {
         }
     }
 
-    private void verify(MemorySegment bytes, int expected) throws FormatException {
+    private void verify(MemorySegment bytes) throws FormatException {
         CRC32C sum = new CRC32C();
         for (long from = 0; from < bytes.byteSize(); from += PIECE) {
             sum.update(bytes.asSlice(from, Math.min(PIECE, bytes.byteSize() - from))
                     .asByteBuffer());
         }
-        if ((int) sum.getValue() != expected) {
+        if ((int) sum.getValue() != checksum) {
             throw new FormatException(source, "the checksum does not fit: the file is corrupted; write it again");
         }
     }
@@ -216,6 +230,11 @@ public final class TokenFile implements AutoCloseable {
     /** Number of ids of the vocabulary. */
     public int vocabulary() {
         return vocabulary;
+    }
+
+    /** CRC-32C of all that the file holds: tells it from others. */
+    public int checksum() {
+        return checksum;
     }
 
     public long fingerprint() {

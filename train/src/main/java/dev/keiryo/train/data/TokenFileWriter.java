@@ -24,7 +24,12 @@ public final class TokenFileWriter implements AutoCloseable {
         this(target, tokenizer.size(), VocabularyFingerprint.of(tokenizer));
     }
 
-    TokenFileWriter(Path target, int vocabulary, long fingerprint) throws IOException {
+    /**
+     * As {@link #TokenFileWriter(Path, Tokenizer)}, for a vocabulary without a tokenizer.
+     *
+     * @param fingerprint tells the vocabulary from others
+     */
+    public TokenFileWriter(Path target, int vocabulary, long fingerprint) throws IOException {
         this.vocabulary = vocabulary;
         width = vocabulary <= 1 << 16 ? Short.BYTES : Integer.BYTES;
         file = new ReplacedFile(target);
