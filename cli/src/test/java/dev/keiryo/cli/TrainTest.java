@@ -80,14 +80,25 @@ final class TrainTest {
         Files.writeString(sources, lines);
         String tokens = folder.resolve("tokens").toString();
         Output.done(
-                "data", sources.toString(), "--out", tokens, "--tokenizer", tokenizer(), "--documents", "line",
-                "--filters", "none", "--validation", "0.1");
+                "data",
+                sources.toString(),
+                "--out",
+                tokens,
+                "--tokenizer",
+                tokenizer(),
+                "--documents",
+                "line",
+                "--filters",
+                "none",
+                "--validation",
+                "0.1");
         String[] line = line("--steps", "30", "--learning-rate", "2e-2", "--save-every", "7", "--packing", "best-fit");
         line[2] = tokens;
         Output first = Output.done(line);
         assertTrue(first.out().contains("30 steps"), first.out());
         String model = folder.resolve("run/best.gguf").toString();
-        String story = Output.done("run", model, "-p", "the cat", "-n", "8", "--temp", "0").out();
+        String story = Output.done("run", model, "-p", "the cat", "-n", "8", "--temp", "0")
+                .out();
         assertTrue(story.contains("the cat number"), story);
         line[2] = tokens + "/train.tokens";
         assertEquals(first.out(), Output.done(line).out());

@@ -24,10 +24,7 @@ public record Microbatch(@Nullable TrainBatch source, TrainBatch tokens, int[] t
     public static Microbatch nextTokens(TokenBatch batch) {
         int[] rows = batch.outputs();
         return new Microbatch(
-                null,
-                new TrainBatch(batch.ids(), batch.starts(), rows),
-                batch.targets(rows),
-                batch.weights(rows));
+                null, new TrainBatch(batch.ids(), batch.starts(), rows), batch.targets(rows), batch.weights(rows));
     }
 
     /** The sum of the weights. */

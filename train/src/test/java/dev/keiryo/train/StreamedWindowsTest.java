@@ -36,8 +36,7 @@ class StreamedWindowsTest {
     @Test
     void partsOfStepsShareAnEpochAndDocumentsAreApart() throws IOException {
         try (TokenFile file = numbered()) {
-            TokenStream stream =
-                    new TokenStream(file, new StreamOptions(30, 2, StreamOptions.Packing.CONCATENATE, 4));
+            TokenStream stream = new TokenStream(file, new StreamOptions(30, 2, StreamOptions.Packing.CONCATENATE, 4));
             StreamedWindows batches = new StreamedWindows(stream, 5);
             BitSet seen = new BitSet();
             for (int step = 0; step < 10; step++) {
@@ -65,8 +64,7 @@ class StreamedWindowsTest {
     @Test
     void validationIsOfTheWholeFile() throws IOException {
         try (TokenFile file = numbered()) {
-            TokenStream stream =
-                    new TokenStream(file, new StreamOptions(30, 2, StreamOptions.Packing.CONCATENATE, 4));
+            TokenStream stream = new TokenStream(file, new StreamOptions(30, 2, StreamOptions.Packing.CONCATENATE, 4));
             Microbatch[] few = StreamedWindows.inOrder(stream, 5);
             assertEquals(5, few.length);
             assertTrue(few[4].tokens().id(0) >= TOKENS * 3 / 4);

@@ -99,8 +99,7 @@ class TrainingRunTest {
                     run.run(new StreamedWindows(stream, 2), StreamedWindows.inOrder(stream, 3), listener);
                 }
             } else {
-                run.run(
-                        new RandomWindows(text(), 24, 3, 5), RandomWindows.inOrder(text(), 24, 4, 8), listener);
+                run.run(new RandomWindows(text(), 24, 3, 5), RandomWindows.inOrder(text(), 24, 4, 8), listener);
             }
         }
         return told;
