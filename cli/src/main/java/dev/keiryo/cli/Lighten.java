@@ -37,7 +37,7 @@ import tools.jackson.databind.node.ObjectNode;
             "Makes a model smaller, and says what that cost.",
             "Tries what may reach the goal: types as llama.cpp mixes them, the nearest and by calibrated methods, and types chosen for each"
                     + " matrix by what they cost; measures each against the model, keeps the best, and writes a report with plots beside"
-                    + " it."
+                    + " it. What is interrupted goes on with all that was measured when the same command is given again."
         })
 final class Lighten implements Callable<Integer> {
     @Parameters(
@@ -77,8 +77,18 @@ final class Lighten implements Callable<Integer> {
                         "The mean KL divergence at most, in nats a token, such as 0.02; the smallest file that keeps to it is made.")
         private @Nullable Double divergence;
 
+        @Option(
+                names = "--min-similarity",
+                paramLabel = "C",
+                description =
+                        "Encoders: the mean cosine of texts' vectors with the model's own at least, such as 0.99; likewise the smallest.")
+        private @Nullable Double similarity;
+
         Goal goal() {
             try {
+                if (similarity != null) {
+                    return new Goal.MeanSimilarity(similarity);
+                }
                 return budget != null
                         ? new Goal.FileBytes(budget)
                         : bits != null
@@ -161,9 +171,13 @@ final class Lighten implements Callable<Integer> {
             if (kind == Kind.ENCODER_DECODER) {
                 throw new UsageException("encoder-decoder models cannot be measured this way; use keiryo convert");
             }
-            if (kind == Kind.ENCODER && (wanted.divergence != null || prune != null)) {
+            if (kind == Kind.ENCODER && goal instanceof Goal.MeanDivergence) {
                 throw new UsageException(
-                        "--max-kl and --prune are for models that predict tokens; give an encoder --budget or --bits");
+                        "--max-kl is for models that predict tokens; an encoder gives vectors: use --min-similarity 0.99");
+            }
+            if (kind == Kind.DECODER && goal instanceof Goal.MeanSimilarity) {
+                throw new UsageException(
+                        "--min-similarity is for encoders; this model predicts tokens: use --max-kl 0.02");
             }
             bar.stage("reading or writing a text", 0, -1);
             LighteningText text = LighteningText.of(model, corpus, chunks);
@@ -192,21 +206,30 @@ final class Lighten implements Callable<Integer> {
     private record Lightened(Lightening.Result result, LighteningText text) {}
 
     private static Lightening.Measure measure(LighteningText text, ProgressBar bar) {
-        PerplexityDefinition definition = text.definition();
-        return switch (text.measured()) {
-            case MeasuredText.Lines l ->
-                (name, model, reference) -> ComparedModel.ofEncoder(name, model, reference, l.lines());
-            case MeasuredText.Windows w -> {
-                int context = definition == null ? 0 : definition.context();
-                long total = Evaluation.tokens(w.windows());
-                yield (name, model, reference) -> ComparedModel.ofDecoder(
-                        name,
-                        model,
-                        reference,
-                        w.windows(),
-                        context,
-                        text.firstWords(),
-                        (tokens, scored, perplexity) -> bar.stage("tokens, measuring " + name, tokens, total));
+        return new Lightening.Measure() {
+            @Override
+            public MeasuredText text() {
+                return text.measured();
+            }
+
+            @Override
+            public ComparedModel of(String name, LanguageModel model, @Nullable LanguageModel reference)
+                    throws IOException {
+                PerplexityDefinition definition = text.definition();
+                return switch (text.measured()) {
+                    case MeasuredText.Lines l -> ComparedModel.ofEncoder(name, model, reference, l.lines());
+                    case MeasuredText.Windows w -> {
+                        long total = Evaluation.tokens(w.windows());
+                        yield ComparedModel.ofDecoder(
+                                name,
+                                model,
+                                reference,
+                                w.windows(),
+                                definition == null ? 0 : definition.context(),
+                                text.firstWords(),
+                                (tokens, scored, perplexity) -> bar.stage("tokens, measuring " + name, tokens, total));
+                    }
+                };
             }
         };
     }
@@ -226,6 +249,10 @@ final class Lighten implements Callable<Integer> {
         System.out.println(json ? figures : new ComparisonTable(comparison).text());
         Lightening.Attempt best = result.best();
         result.notes().forEach(note -> System.err.println("not tried: " + note));
+        if (result.resumed() > 0) {
+            System.err.println("measured before an interruption: " + result.resumed() + " of "
+                    + result.tried().size() + " that were tried");
+        }
         if (best == null) {
             throw new IOException(
                     result.tried().isEmpty()
@@ -253,6 +280,7 @@ final class Lighten implements Callable<Integer> {
             case Goal.FileBytes file -> node.put("fileBytesAtMost", file.bytes());
             case Goal.BitsPerWeight weight -> node.put("bitsPerWeightAtMost", weight.bits());
             case Goal.MeanDivergence divergence -> node.put("klNatsAtMost", divergence.nats());
+            case Goal.MeanSimilarity similarity -> node.put("cosineAtLeast", similarity.cosine());
         }
         if (prune != null) {
             node.put("prunedShareOfLayers", prune)

@@ -6,6 +6,9 @@ import dev.keiryo.checkpoint.Checkpoints;
 import dev.keiryo.convert.ConvertOptions;
 import dev.keiryo.convert.GgufConverter;
 import dev.keiryo.engine.EngineOptions;
+import dev.keiryo.model.Architectures;
+import dev.keiryo.model.Transformer;
+import dev.keiryo.model.Weights;
 import dev.keiryo.prune.PruneOptions;
 import dev.keiryo.prune.PruneOptions.Method;
 import dev.keiryo.prune.PrunedModel;
@@ -14,6 +17,7 @@ import dev.keiryo.quantize.Recipe;
 import dev.keiryo.tensor.Weight;
 import dev.keiryo.tokenizer.TokenizerFiles;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -116,7 +120,7 @@ final class Prune implements Callable<Integer> {
             names = "--chunks",
             paramLabel = "N",
             description =
-                    "So many pieces of --ctx tokens of the corpus are read. Default: 128, or as many as there are")
+                    "So many pieces of --ctx tokens of the corpus (encoders: lines) are read. Default: 128, or as many as there are")
     private int chunks = 128;
 
     @Option(
@@ -233,10 +237,19 @@ final class Prune implements Callable<Integer> {
         try {
             int trained = source.metadata().integer(source.metadata().architecture() + ".context_length", CONTEXT);
             int tokens = context == null ? Math.clamp(trained, 1, CONTEXT) : context;
-            return CalibrationTexts.cut(tokenizer, EvaluationText.read(file), tokens, chunks)
-                    .texts();
+            String text = EvaluationText.read(file);
+            CalibrationTexts texts = isEncoder(source)
+                    ? CalibrationTexts.lines(tokenizer, text, tokens, chunks)
+                    : CalibrationTexts.cut(tokenizer, text, tokens, chunks);
+            return texts.texts();
         } catch (IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean isEncoder(Checkpoint source) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            return Architectures.read(new Weights(source, arena)).kind() == Transformer.Kind.ENCODER;
         }
     }
 

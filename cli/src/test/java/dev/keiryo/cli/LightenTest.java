@@ -69,9 +69,9 @@ final class LightenTest {
         assertEquals(best.get("fileBytes").asLong(), size);
         assertEquals(best.get("model"), report.at("/lightening/kept"));
         assertEquals(
-                8,
+                10,
                 models.size(),
-                "the model, three mixes, the best of them by two methods, searched types by two methods");
+                "the model, three mixes, the best of them by three methods, searched types by three methods");
         assertTrue(
                 best.get("model").asString().startsWith("auto"),
                 best.get("model").asString());
@@ -188,5 +188,26 @@ final class LightenTest {
                 Output.keiryo("lighten", "m", "o.gguf", "--bits", "4", "--budget", "1MiB")
                         .exit());
         assertEquals(2, Output.keiryo("lighten", "m", "o.gguf", "--bits", "-4").exit());
+        assertEquals(
+                2,
+                Output.keiryo("lighten", "m", "o.gguf", "--min-similarity", "1.5")
+                        .exit());
+    }
+
+    /** A loss is what the kind of model has. */
+    @Test
+    void refusesAnothersMeasure() {
+        Output o = Output.keiryo(
+                "lighten", Models.tinyStories(), folder.resolve("o.gguf").toString(), "--min-similarity", "0.99");
+        assertEquals(2, o.exit());
+        assertTrue(o.err().contains("--max-kl"), o.err());
+        o = Output.keiryo(
+                "lighten",
+                TestData.path("golden/architectures/bert.gguf").toString(),
+                folder.resolve("o.gguf").toString(),
+                "--max-kl",
+                "0.1");
+        assertEquals(2, o.exit());
+        assertTrue(o.err().contains("--min-similarity"), o.err());
     }
 }

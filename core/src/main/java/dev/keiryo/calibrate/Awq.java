@@ -13,6 +13,7 @@ import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.ForwardingOps;
 import dev.keiryo.model.Ops;
 import dev.keiryo.quantize.FixedScales;
+import dev.keiryo.quantize.Importances;
 import dev.keiryo.tensor.Linear;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Tensor;
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * of 21 α from 0 to 1 the one with the least {@code ‖X·Wᵀ - (X/s)·Q(W·s)ᵀ‖²} over the calibration text, for all matrices with that input
  * together. Inputs are divided where they come from ({@link InputGroups}), so that the file is an ordinary one. Q chooses each block's scale
  * such that the error weighed by {@code (XᵀX)_jj / s_j²} is least, below the largest weight if need be, which is the paper's search for a
- * clipping. Of experts, X is what the router reads.
+ * clipping. Of experts, X is what the router reads. Where an input can be divided nowhere, s is 1 and that search is all there is.
  *
  * <p>Lin et al. 2023, "AWQ: activation-aware weight quantization for LLM compression and acceleration", arXiv:2306.00978.
  */
@@ -46,6 +47,7 @@ public final class Awq implements CalibratedQuantization {
 
     private final Checkpoint source;
     private final Map<String, Planned> plan;
+    private final Importances others;
     private final SequentialGptq.Progress progress;
     private final Workers workers;
     private final GramProducts products;
@@ -60,9 +62,15 @@ public final class Awq implements CalibratedQuantization {
     private final Set<String> finished = new HashSet<>();
     private int done;
 
-    private Awq(Checkpoint source, ConvertOptions convert, int threads, SequentialGptq.Progress progress)
+    private Awq(
+            Checkpoint source,
+            ConvertOptions convert,
+            Importances others,
+            int threads,
+            SequentialGptq.Progress progress)
             throws IOException {
         this.source = source;
+        this.others = others;
         this.plan = GgufConverter.plan(source, convert);
         this.progress = progress;
         for (InputGroup group : InputGroups.of(source, "AWQ")) {
@@ -88,11 +96,16 @@ public final class Awq implements CalibratedQuantization {
      * Quantizes the model of {@code engine}, which should compute with exact inputs. Close what is returned when it has been written.
      *
      * @param convert the types of the file to be written
+     * @param others what the same texts show of matrices whose inputs can be divided nowhere
      */
     public static Awq run(
-            Engine engine, CalibrationTexts texts, ConvertOptions convert, SequentialGptq.Progress progress)
+            Engine engine,
+            CalibrationTexts texts,
+            ConvertOptions convert,
+            Importances others,
+            SequentialGptq.Progress progress)
             throws IOException {
-        Awq run = new Awq(engine.checkpoint(), convert, engine.threads(), progress);
+        Awq run = new Awq(engine.checkpoint(), convert, others, engine.threads(), progress);
         try {
             texts.runTogether(engine, run::wrap);
             run.quantize();
@@ -108,7 +121,7 @@ public final class Awq implements CalibratedQuantization {
 
     @Override
     public CalibratedModel model() throws IOException {
-        return CalibratedModel.of(source, replaced, finished, importances::get);
+        return CalibratedModel.of(source, replaced, finished, this::importance);
     }
 
     /** The α of each tensor whose columns have been scaled. */
@@ -244,11 +257,18 @@ public final class Awq implements CalibratedQuantization {
         return planned == null ? null : FixedScales.of(planned.type(), planned.bits());
     }
 
+    /** Of each column of a tensor, or of the columns of each expert in turn; null where nothing is known. */
+    private float @Nullable [] importance(String tensor) {
+        float[] own = importances.get(tensor);
+        return own == null ? others.of(tensor) : own;
+    }
+
     private void quantize() throws FormatException {
         for (Weight w : source.weights()) {
-            FixedScales scales = folded.columns(w.name()) == null ? null : scalesOf(w);
-            if (scales != null) {
-                replaced.add(rounded(w, scales));
+            float[] importance = importance(w.name());
+            FixedScales scales = importance == null ? null : scalesOf(w);
+            if (scales != null && importance != null) {
+                replaced.add(rounded(w, scales, importance));
                 finished.add(MatrixName.of(w.name()).tensor());
             } else if (folded.changes(w)) {
                 replaced.add(folded.write(w, arena.allocate(4 * w.count(), 64)));
@@ -256,19 +276,21 @@ public final class Awq implements CalibratedQuantization {
         }
     }
 
-    private Weight rounded(Weight w, FixedScales scales) throws FormatException {
+    private Weight rounded(Weight w, FixedScales scales, float[] importance) throws FormatException {
         float[] values = folded.values(w);
         TensorType type =
                 requireNonNull(plan.get(MatrixName.of(w.name()).tensor())).type();
         Weight to = new Weight(w.name(), type, w.shape(), arena.allocate(type.bytes(w.shape()), 64));
         int parts = w.shape().length < 3 ? 1 : (int) w.shape()[0];
         int size = values.length / parts;
+        int cols = w.cols();
         for (int i = 0; i < parts; i++) {
+            int from = importance.length > cols ? i * cols : 0;
             scales.fit(
                     Arrays.copyOfRange(values, i * size, (i + 1) * size),
                     w.rows() / parts,
-                    w.cols(),
-                    importances.get(w.name()));
+                    cols,
+                    Arrays.copyOfRange(importance, from, from + cols));
             scales.pack(to.data(), type.bytes((long) i * size));
         }
         return to;

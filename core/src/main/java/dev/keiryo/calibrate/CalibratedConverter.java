@@ -95,7 +95,7 @@ public final class CalibratedConverter {
                 }
             }
             case AWQ -> {
-                try (Awq run = Awq.run(engine, texts, plain, this::rounded)) {
+                try (Awq run = Awq.run(engine, texts, plain, importances(), this::rounded)) {
                     write(run.model(), inputs, plain, out);
                 }
             }

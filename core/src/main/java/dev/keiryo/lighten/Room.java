@@ -39,7 +39,7 @@ record Room(long bytes, boolean padded) {
                 new Room(file.bytes() - (GgufConverter.fileBytes(source, like) - chosenPadded), true);
             case Goal.BitsPerWeight weight ->
                 new Room((long) Math.floor(weight.bits() * numbers / 8 - (all - chosen)), false);
-            case Goal.MeanDivergence divergence -> throw new IllegalArgumentException("a divergence is no size");
+            case Goal.MostLoss most -> throw new IllegalArgumentException("a loss is no size");
         };
     }
 }

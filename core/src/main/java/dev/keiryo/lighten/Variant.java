@@ -5,6 +5,7 @@ import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.convert.ConvertOptions;
 import dev.keiryo.convert.GgufConverter;
 import java.io.IOException;
+import java.util.TreeMap;
 
 /**
  * A way to make a model smaller.
@@ -25,6 +26,12 @@ record Variant(String types, QuantizationMethod method, ConvertOptions options, 
 
     Variant with(QuantizationMethod other) {
         return new Variant(types, other, options, tensorBytes, fileBytes);
+    }
+
+    /** Tells variants of {@code model} apart: the name, and a number for what becomes of all tensors. */
+    String key(Checkpoint model) throws IOException {
+        int number = new TreeMap<>(GgufConverter.plan(model, options)).toString().hashCode();
+        return name() + " " + Integer.toHexString(number);
     }
 
     /** {@code q4_k_m}, {@code q4_k_m gptq}. */

@@ -46,8 +46,9 @@ final class Variants {
             Recipe.Q8_0,
             Recipe.F16);
 
+    /** By which blocks are rounded, from the one that takes least time on. */
     private static final List<QuantizationMethod> CALIBRATED =
-            List.of(QuantizationMethod.IMPORTANCE, QuantizationMethod.GPTQ);
+            List.of(QuantizationMethod.IMPORTANCE, QuantizationMethod.GPTQ, QuantizationMethod.AWQ);
 
     /** More searches for a loss, as what was found loses more or less where it is measured than where it was searched for. */
     private static final int CORRECTIONS = 2;
@@ -88,41 +89,44 @@ final class Variants {
                 ofBest = v;
             }
         }
-        if (ofBest != null && !isPlain(ofBest)) {
-            for (QuantizationMethod method : CALIBRATED) {
-                trial.of(ofBest.with(method));
+        if (ofBest != null) {
+            for (QuantizationMethod method : methods(ofBest)) {
+                if (method != QuantizationMethod.NEAREST) {
+                    trial.of(ofBest.with(method));
+                }
             }
         }
         if (search != null && isPossible()) {
             try (TypeSearch found = search.open()) {
                 Variant auto = auto(found.best(goal));
                 if (auto != null) {
-                    trial.of(auto.with(QuantizationMethod.IMPORTANCE));
-                    trial.of(auto.with(QuantizationMethod.GPTQ));
+                    for (QuantizationMethod method : CALIBRATED) {
+                        trial.of(auto.with(method));
+                    }
                 }
             }
         }
     }
 
     /** Where a loss is given. */
-    void bySize(Goal.MeanDivergence most, Trial trial, @Nullable Search search) throws IOException {
+    void bySize(Goal.MostLoss most, Trial trial, @Nullable Search search) throws IOException {
         boolean reached = false;
         List<Variant> all = recipes();
         for (int i = 0; i < all.size() && !reached; i++) {
-            for (QuantizationMethod method : isPlain(all.get(i)) ? List.of(QuantizationMethod.NEAREST) : CALIBRATED) {
+            for (QuantizationMethod method : methods(all.get(i))) {
                 Attempt a = reached ? null : trial.of(all.get(i).with(method));
                 reached |= a != null && a.reaches();
             }
         }
         if (search != null) {
             try (TypeSearch found = search.open()) {
-                searchBySize(most.nats(), trial, found);
+                searchBySize(most.loss(), trial, found);
             }
         }
     }
 
-    private void searchBySize(double nats, Trial trial, TypeSearch search) throws IOException {
-        double aim = nats;
+    private void searchBySize(double most, Trial trial, TypeSearch search) throws IOException {
+        double aim = most;
         for (int i = 0; i <= CORRECTIONS; i++) {
             Variant auto = auto(search.smallest(aim));
             if (auto == null) {
@@ -130,13 +134,14 @@ final class Variants {
             }
             if (i == 0) {
                 trial.of(auto.with(QuantizationMethod.IMPORTANCE));
+                trial.of(auto.with(QuantizationMethod.AWQ));
             }
             Attempt a = trial.of(auto.with(QuantizationMethod.GPTQ));
-            if (a == null || a.loss() <= 0 || (a.reaches() && a.loss() > 0.95 * nats)) {
+            if (a == null || a.loss() <= 0 || (a.reaches() && a.loss() > 0.95 * most)) {
                 return;
             }
             // Losses of the same types here and there, and by one method and another, are about proportional.
-            aim *= 0.98 * nats / a.loss();
+            aim *= 0.98 * most / a.loss();
         }
     }
 
@@ -155,9 +160,13 @@ final class Variants {
         return !(goal instanceof Goal.BitsPerWeight bits) || bits.bits() < 32;
     }
 
-    /** Whether methods make no difference. */
-    private static boolean isPlain(Variant v) {
-        return v.types().equals(Recipe.F16.label()) || v.types().equals(Recipe.Q8_0.label());
+    /** Those that make a difference: 8 bits have no choice of scale, and are what inputs are evened out for. */
+    private static List<QuantizationMethod> methods(Variant v) {
+        return switch (v.types()) {
+            case "f16" -> List.of(QuantizationMethod.NEAREST);
+            case "q8_0" -> List.of(QuantizationMethod.NEAREST, QuantizationMethod.SMOOTHQUANT);
+            default -> CALIBRATED;
+        };
     }
 
     /** Recipes that make the model smaller, and fit where a size is given, from the smallest on. */
@@ -173,7 +182,7 @@ final class Variants {
             boolean fits = switch (goal) {
                 case Goal.FileBytes file -> v.fileBytes() <= file.bytes();
                 case Goal.BitsPerWeight weight -> 8.0 * v.tensorBytes() / numbers <= weight.bits();
-                case Goal.MeanDivergence divergence -> true;
+                case Goal.MostLoss most -> true;
             };
             if (fits && v.tensorBytes() < original.weightBytes()) {
                 all.add(v);

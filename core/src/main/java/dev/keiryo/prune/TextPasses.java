@@ -58,13 +58,13 @@ final class TextPasses {
     /**
      * Runs them through {@code model}.
      *
-     * @throws IllegalArgumentException where it is no decoder
+     * @throws IllegalArgumentException where it has an encoder and a decoder
      */
     void run(Checkpoint model, EngineOptions options, Observers observers) throws IOException {
         try (Engine engine = Engine.open(model, options)) {
-            if (engine.transformer().kind() != Transformer.Kind.DECODER) {
-                throw new IllegalArgumentException("inputs of layers can be watched in decoders only, but "
-                        + model.source() + " is " + model.metadata().architecture());
+            if (engine.transformer().kind() == Transformer.Kind.ENCODER_DECODER) {
+                throw new IllegalArgumentException("inputs of layers can be watched in decoders and in encoders, but "
+                        + model.source() + " is both (" + model.metadata().architecture() + ")");
             }
             List<Sequence> sequences = new ArrayList<>();
             try {

@@ -192,7 +192,7 @@ class SmoothQuantTest {
         float[] expected = Logits.of(open(model), ids, null);
         ConvertOptions options = new ConvertOptions(Recipe.Q5_1, 32, List.of(), Importances.NONE);
         try (Engine engine = Engine.open(open(model), EXACT);
-                Awq run = Awq.run(engine, texts(1), options, QUIET)) {
+                Awq run = Awq.run(engine, texts(1), options, Importances.NONE, QUIET)) {
             assertTrue(
                     run.alphas().values().stream().anyMatch(a -> a > 0),
                     run.alphas().toString());

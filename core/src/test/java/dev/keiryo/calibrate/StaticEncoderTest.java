@@ -10,6 +10,7 @@ import dev.keiryo.engine.ActivationType;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.measure.EmbeddingSimilarity;
+import dev.keiryo.quantize.Importances;
 import dev.keiryo.quantize.Recipe;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,9 +38,7 @@ class StaticEncoderTest {
         }
     }
 
-    /** Its largest inputs are few and matter: cutting off a thousandth of all is far worse than none. */
-    @Test
-    void oneScaleForAllTokens() throws IOException {
+    private List<String> lines() throws IOException {
         for (String name : new String[] {"all-minilm-l6-v2.onnx", "tokenizer.json"}) {
             String resource = "/" + (name.endsWith("json") ? "all-minilm-l6-v2-tokenizer.json" : name);
             try (InputStream in = Objects.requireNonNull(getClass().getResourceAsStream(resource), resource)) {
@@ -47,7 +46,34 @@ class StaticEncoderTest {
             }
         }
         String text = Shakespeare.text(0, 40_000).replaceAll("([.!?]) ", "$1\n");
-        List<String> lines = text.lines().filter(l -> !l.isBlank()).toList();
+        return text.lines().filter(l -> !l.isBlank()).toList();
+    }
+
+    /** Of its inputs only one can be divided anywhere; the search for each scale is for all matrices, at 3 bits and more. */
+    @Test
+    void awqOfAnEncoder() throws IOException {
+        List<String> lines = lines();
+        List<String> measured = lines.subList(0, 20);
+        Path file = folder.resolve("model.gguf");
+        try (LanguageModel model = Keiryo.load(folder.resolve("all-minilm-l6-v2.onnx"), EXACT)) {
+            CalibrationTexts texts =
+                    CalibrationTexts.lines(model.tokenizer(), String.join("\n", lines.subList(100, 132)), 256, 32);
+            CalibratedConverter converter =
+                    new CalibratedConverter(model.engine(), texts, "text", (stage, done, total) -> {});
+            List<Double> lost = new ArrayList<>();
+            for (QuantizationMethod method : List.of(QuantizationMethod.NEAREST, QuantizationMethod.AWQ)) {
+                ConvertOptions types = new ConvertOptions(Recipe.INT4, 32, List.of(), Importances.NONE);
+                converter.convert(method, types, SequentialGptq.Options.DEFAULT, file);
+                lost.add(1 - cosine(model, file, ActivationType.INT8, measured));
+            }
+            assertTrue(lost.get(1) < 0.7 * lost.get(0) && lost.get(1) > 0, lost.toString());
+        }
+    }
+
+    /** Its largest inputs are few and matter: cutting off a thousandth of all is far worse than none. */
+    @Test
+    void oneScaleForAllTokens() throws IOException {
+        List<String> lines = lines();
         String calibration = String.join("\n", lines.subList(100, 132));
         List<String> measured = lines.subList(0, 30);
         List<Double> cosines = new ArrayList<>();
