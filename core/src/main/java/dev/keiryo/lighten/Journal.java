@@ -24,8 +24,7 @@ final class Journal implements AutoCloseable {
         this.file = file;
         byte[] whole = Files.isRegularFile(file) ? wholeLines(Files.readAllBytes(file)) : new byte[0];
         // Bytes that are no text become characters that no line was written with.
-        List<String> lines =
-                new String(whole, StandardCharsets.UTF_8).lines().toList();
+        List<String> lines = new String(whole, StandardCharsets.UTF_8).lines().toList();
         if (!lines.isEmpty() && lines.getFirst().equals(origin)) {
             known = List.copyOf(lines.subList(1, lines.size()));
             Files.write(file, whole);

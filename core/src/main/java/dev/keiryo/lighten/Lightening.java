@@ -198,8 +198,7 @@ public final class Lightening {
      * @param base what is quantized: it, or what pruning has left of it
      * @param original size of {@code model}
      */
-    private void tryAll(
-            LanguageModel model, LanguageModel base, Path path, ModelSize original, FinishedWork finished)
+    private void tryAll(LanguageModel model, LanguageModel base, Path path, ModelSize original, FinishedWork finished)
             throws IOException {
         EngineOptions exact = engine.withActivations(ActivationType.F32).withPacking(EngineOptions.Packing.NEVER);
         try (LanguageModel watched = Keiryo.load(path, exact)) {
@@ -302,9 +301,7 @@ public final class Lightening {
     private boolean isBetter(Attempt one, Attempt other) {
         long bytes = one.measured.size().fileBytes();
         long otherBytes = other.measured.size().fileBytes();
-        return (goal instanceof Goal.MostLoss && bytes != otherBytes)
-                ? bytes < otherBytes
-                : one.loss() < other.loss();
+        return (goal instanceof Goal.MostLoss && bytes != otherBytes) ? bytes < otherBytes : one.loss() < other.loss();
     }
 
     private void note(String what) {

@@ -30,7 +30,8 @@ record Variant(String types, QuantizationMethod method, ConvertOptions options, 
 
     /** Tells variants of {@code model} apart: the name, and a number for what becomes of all tensors. */
     String key(Checkpoint model) throws IOException {
-        int number = new TreeMap<>(GgufConverter.plan(model, options)).toString().hashCode();
+        int number =
+                new TreeMap<>(GgufConverter.plan(model, options)).toString().hashCode();
         return name() + " " + Integer.toHexString(number);
     }
 

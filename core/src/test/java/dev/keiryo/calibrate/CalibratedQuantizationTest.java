@@ -53,7 +53,8 @@ class CalibratedQuantizationTest {
             switch (method) {
                 case NEAREST -> GgufConverter.convert(source, file, options, (tensor, done, total) -> {});
                 case AWQ -> {
-                    try (Awq awq = Awq.run(model.engine(), texts, options, Importances.NONE, (tensor, done, total) -> {})) {
+                    try (Awq awq =
+                            Awq.run(model.engine(), texts, options, Importances.NONE, (tensor, done, total) -> {})) {
                         write(awq.model(), options, file);
                     }
                 }

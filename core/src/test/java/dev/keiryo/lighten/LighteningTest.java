@@ -64,21 +64,20 @@ final class LighteningTest {
         @Override
         public ComparedModel of(String name, LanguageModel model, @Nullable LanguageModel reference)
                 throws IOException {
-            return ComparedModel.ofDecoder(
-                    name, model, reference, windows, 128, "Once", Evaluation.Progress.NONE);
+            return ComparedModel.ofDecoder(name, model, reference, windows, 128, "Once", Evaluation.Progress.NONE);
         }
     }
 
     /** Lightens to {@code args[0]}. */
-    static final class Process {
-        private Process() {}
+    static final class Child {
+        private Child() {}
 
         public static void main(String[] args) throws IOException {
             lighten(Path.of(args[0]));
         }
     }
 
-    private static java.lang.Process start(Path target) throws IOException {
+    private static Process start(Path target) throws IOException {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--enable-native-access=ALL-UNNAMED",
@@ -86,7 +85,7 @@ final class LighteningTest {
                         "jdk.incubator.vector",
                         "-cp",
                         System.getProperty("java.class.path"),
-                        Process.class.getName(),
+                        Child.class.getName(),
                         target.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -120,7 +119,7 @@ final class LighteningTest {
         int before = 0;
         // Its first line says what it is about, the second is the model itself.
         for (int wanted : new int[] {4, 6}) {
-            java.lang.Process child = start(target);
+            Process child = start(target);
             for (int i = 0; i < 6000 && child.isAlive() && lines(journal) < wanted; i++) {
                 Thread.sleep(5);
             }
@@ -143,7 +142,7 @@ final class LighteningTest {
     void damagedWorkIsDoneAgain() throws Exception {
         Path target = folder.resolve("target.gguf");
         Path journal = folder.resolve("target.gguf.lightening");
-        java.lang.Process child = start(target);
+        Process child = start(target);
         for (int i = 0; i < 6000 && child.isAlive() && lines(journal) < 5; i++) {
             Thread.sleep(5);
         }
@@ -208,13 +207,13 @@ final class LighteningTest {
                     .run(model);
             Lightening.Attempt best = result.best();
             assertNotNull(best);
-                assertTrue(1 - best.loss() >= 0.95, best.loss() + " lost");
-                assertEquals(
-                        Files.size(folder.resolve("light.gguf")),
-                        best.measured().size().fileBytes());
-                long fewer = result.reference().size().parameters()
-                        - best.measured().size().parameters();
-                assertTrue(fewer > 300_000, fewer + " weights taken out");
+            assertTrue(1 - best.loss() >= 0.95, best.loss() + " lost");
+            assertEquals(
+                    Files.size(folder.resolve("light.gguf")),
+                    best.measured().size().fileBytes());
+            long fewer = result.reference().size().parameters()
+                    - best.measured().size().parameters();
+            assertTrue(fewer > 300_000, fewer + " weights taken out");
         }
     }
 }
