@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,6 +55,12 @@ final class TokenizerTrain implements Callable<Integer> {
             description = "A special token; repeatable. Default: <|endoftext|> for bpe; <s> and </s> for unigram.")
     private List<String> special = new ArrayList<>();
 
+    @Option(
+            names = "--sentinels",
+            paramLabel = "N",
+            description = "Adds N special tokens <extra_id_0>, <extra_id_1> …, for encoder-decoders.")
+    private int sentinels;
+
     @Option(names = "--bos", paramLabel = "TOKEN", description = "The special token that begins a text.")
     private @Nullable String bos;
 
@@ -86,14 +94,14 @@ final class TokenizerTrain implements Callable<Integer> {
     private TrainedTokenizer train(TrainingProgress progress) throws IOException {
         if (type == Type.BPE) {
             String end = eos == null && special.isEmpty() ? "<|endoftext|>" : eos;
-            List<String> tokens = special.isEmpty() ? List.of("<|endoftext|>") : special;
+            List<String> tokens = withSentinels(special.isEmpty() ? List.of("<|endoftext|>") : special);
             return BpeTrainer.train(
                     corpus, new BpeTrainer.Config(vocabulary, tokens, bos, end, 1, threads.count(), progress));
         }
         boolean usual = special.isEmpty();
         UnigramTrainer.Config config = new UnigramTrainer.Config(
                 vocabulary,
-                usual ? List.of("<s>", "</s>") : special,
+                withSentinels(usual ? List.of("<s>", "</s>") : special),
                 usual && bos == null ? "<s>" : bos,
                 usual && eos == null ? "</s>" : eos,
                 coverage,
@@ -103,5 +111,10 @@ final class TokenizerTrain implements Callable<Integer> {
                 threads.count(),
                 progress);
         return UnigramTrainer.train(corpus, config);
+    }
+
+    private List<String> withSentinels(List<String> tokens) {
+        return Stream.concat(tokens.stream(), IntStream.range(0, sentinels).mapToObj(i -> "<extra_id_" + i + ">"))
+                .toList();
     }
 }

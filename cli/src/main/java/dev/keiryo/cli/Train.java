@@ -7,6 +7,7 @@ import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.huggingface.HuggingFace;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Architectures;
+import dev.keiryo.model.MaskedLm;
 import dev.keiryo.model.Transformer;
 import dev.keiryo.model.Weights;
 import dev.keiryo.synth.ModelShape;
@@ -16,6 +17,7 @@ import dev.keiryo.tokenizer.Tokenizer;
 import dev.keiryo.tokenizer.TokenizerFiles;
 import dev.keiryo.train.Initialization;
 import dev.keiryo.train.NewModel;
+import dev.keiryo.train.Objective;
 import dev.keiryo.train.Progress;
 import dev.keiryo.train.StepFigures;
 import dev.keiryo.train.TrainOptions;
@@ -32,6 +34,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -71,6 +74,9 @@ final class Train implements Callable<Integer> {
     private TrainDataOptions data = new TrainDataOptions();
 
     @Mixin
+    private ObjectiveOptions objective = new ObjectiveOptions();
+
+    @Mixin
     private LearningOptions learning = new LearningOptions();
 
     @Option(names = "--dropout", paramLabel = "P", description = "Default: ${DEFAULT-VALUE}")
@@ -100,8 +106,10 @@ final class Train implements Callable<Integer> {
         Tokenizer text = TokenizerFiles.open(tokenizer);
         try {
             ModelShape model = shapeOptions.of(shape, text.size());
-            try (TrainDataOptions.Opened opened = data.open(text, model.context(), learning.parts(), seed)) {
-                train(text, model, opened);
+            Objective learned = objective.of(model.family(), text);
+            try (TrainDataOptions.Opened opened =
+                    data.open(text, learned, model.context(), learning.parts(), seed)) {
+                train(text, model, learned instanceof Objective.Masked, opened);
             }
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
@@ -109,7 +117,9 @@ final class Train implements Callable<Integer> {
         return 0;
     }
 
-    private void train(Tokenizer text, ModelShape model, TrainDataOptions.Opened opened) throws IOException {
+    /** @param masked whether the model has a head that tells masked tokens */
+    private void train(Tokenizer text, ModelShape model, boolean masked, TrainDataOptions.Opened opened)
+            throws IOException {
         TrainOptions options = learning.options(seed);
         TapeOptions tapeOptions = TapeOptions.of(opened.window())
                 .withCheckpointedLayers(checkpointed)
@@ -117,13 +127,19 @@ final class Train implements Callable<Integer> {
                 .withExperts(ExpertOptions.NONE.withBalance(balance / learning.parts()));
         try (Arena arena = Arena.ofShared();
                 Workers workers = new Workers(threads.count());
-                Parameters parameters =
-                        NewModel.of(model, "keiryo", tokenizerKeys(text.size()), Initialization.of(seed));
+                Parameters parameters = NewModel.of(
+                        model,
+                        "keiryo",
+                        tokenizerKeys(text.size()),
+                        Initialization.of(seed),
+                        masked ? MaskedLm.tensors(model.hidden(), model.vocabulary()) : Map.of());
                 Tape<Matrix> tape = Tape.inFloat32(parameters, tapeOptions, workers);
                 Optimizer optimizer = learning.optimizer()
                         .create(ParameterGroup.assign(parameters.trained(), learning.groups()), workers)) {
-            Transformer transformer = Architectures.read(new Weights(parameters, arena));
-            Trainer trainer = new Trainer(transformer, tape, optimizer, workers, options);
+            Weights weights = new Weights(parameters, arena);
+            Transformer transformer = Architectures.read(weights);
+            Transformer learner = masked ? MaskedLm.of(transformer, weights) : transformer;
+            Trainer trainer = new Trainer(learner, tape, optimizer, workers, options);
             TrainingRun run = new TrainingRun(out, parameters, trainer, optimizer, options, recipe(model, opened));
             System.err.printf(
                     Locale.ROOT,
@@ -152,6 +168,7 @@ final class Train implements Callable<Integer> {
                 model.toString(),
                 learning.text(),
                 data.text(),
+                objective.text(),
                 "length=" + opened.window(),
                 "dropout=" + dropout,
                 "balance=" + balance,

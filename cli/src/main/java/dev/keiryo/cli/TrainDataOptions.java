@@ -3,10 +3,13 @@ package dev.keiryo.cli;
 import dev.keiryo.tokenizer.Tokenizer;
 import dev.keiryo.train.Batches;
 import dev.keiryo.train.Microbatch;
+import dev.keiryo.train.Objective;
 import dev.keiryo.train.RandomWindows;
 import dev.keiryo.train.StreamedWindows;
+import dev.keiryo.train.TokenSource;
 import dev.keiryo.train.data.StreamOptions;
 import dev.keiryo.train.data.StreamOptions.Packing;
+import dev.keiryo.train.data.TokenBatch;
 import dev.keiryo.train.data.TokenFile;
 import dev.keiryo.train.data.TokenStream;
 import java.io.IOException;
@@ -98,12 +101,16 @@ final class TrainDataOptions {
      * @param context of the model
      * @param parts of a step
      */
-    Opened open(Tokenizer tokenizer, int context, int parts, long seed) throws IOException {
+    Opened open(Tokenizer tokenizer, Objective objective, int context, int parts, long seed) throws IOException {
         if (batch < 1 || validationTexts < 0 || length < 0) {
             throw new UsageException("--batch should be at least 1, --length and --validation-texts not negative");
         }
         packing();
         int window = window(context);
+        if (window > context) {
+            throw new UsageException("windows of " + window + " tokens are longer than the model's context of " + context
+                    + "; give a larger --context or a smaller --length");
+        }
         List<TokenFile> files = new ArrayList<>();
         try {
             Path learned = tokenFile();
@@ -126,8 +133,8 @@ final class TrainDataOptions {
                         + "; name a file to measure the loss on: --validation FILE");
             }
             return new Opened(
-                    from.batches(window, batch, parts, seed),
-                    to.inOrder(window, batch, validationTexts),
+                    objective.batches(from.source(window, batch, parts, seed), parts, seed),
+                    objective.measured(to.inOrder(window, batch, validationTexts), seed),
                     window,
                     from.size(),
                     to.size(),
@@ -187,9 +194,9 @@ final class TrainDataOptions {
     }
 
     private sealed interface Source {
-        Batches batches(int window, int batch, int parts, long seed);
+        TokenSource source(int window, int batch, int parts, long seed);
 
-        Microbatch[] inOrder(int window, int batch, int most);
+        TokenBatch[] inOrder(int window, int batch, int most);
 
         long size();
 
@@ -199,12 +206,12 @@ final class TrainDataOptions {
 
     private record Text(int[] tokens) implements Source {
         @Override
-        public Batches batches(int window, int batch, int parts, long seed) {
+        public TokenSource source(int window, int batch, int parts, long seed) {
             return new RandomWindows(tokens, window, batch, seed);
         }
 
         @Override
-        public Microbatch[] inOrder(int window, int batch, int most) {
+        public TokenBatch[] inOrder(int window, int batch, int most) {
             return RandomWindows.inOrder(tokens, window, batch, most);
         }
 
@@ -221,12 +228,12 @@ final class TrainDataOptions {
 
     private record Stream(TokenFile file, TokenStream stream) implements Source {
         @Override
-        public Batches batches(int window, int batch, int parts, long seed) {
+        public TokenSource source(int window, int batch, int parts, long seed) {
             return new StreamedWindows(stream, parts);
         }
 
         @Override
-        public Microbatch[] inOrder(int window, int batch, int most) {
+        public TokenBatch[] inOrder(int window, int batch, int most) {
             return StreamedWindows.inOrder(stream, Math.ceilDiv(most, batch));
         }
 

@@ -10,7 +10,8 @@ public enum Family {
     PHI3("phi3"),
     OLMOE("olmoe"),
     GPT2("gpt2"),
-    BERT("bert");
+    BERT("bert"),
+    T5("t5");
 
     /** In what an architecture differs from Llama. */
     enum Trait {
@@ -37,7 +38,9 @@ public enum Family {
         /** Attention scores and logits are softcapped. */
         SOFTCAPS,
         /** Norms after the sums, segments, no output layer. */
-        ENCODER
+        ENCODER,
+        /** A stack that reads and one that writes, in which scores are biased by distance. */
+        ENCODER_DECODER
     }
 
     private final String architecture;
@@ -62,6 +65,7 @@ public enum Family {
             case POST_NORMS -> this == GEMMA2 || this == GEMMA3;
             case SOFTCAPS -> this == GEMMA2;
             case ENCODER -> this == BERT;
+            case ENCODER_DECODER -> this == T5;
         };
     }
 }

@@ -46,7 +46,11 @@ final class ModelKeys {
         real(
                 s.has(Trait.LAYER_NORMS) ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon",
                 s.epsilon());
-        if (!s.has(Trait.POSITIONS)) {
+        if (s.has(Trait.ENCODER_DECODER)) {
+            count("decoder_block_count", s.layers());
+            count("decoder_start_token_id", 0);
+            count("attention.relative_buckets_count", TensorPlan.BUCKETS);
+        } else if (!s.has(Trait.POSITIONS)) {
             count("rope.dimension_count", s.headDim());
             real("rope.freq_base", s.ropeBase());
         }

@@ -29,6 +29,7 @@ public final class ModelShapes {
             olmoe-1b-7b    OLMOE      16   2048 1024    16 16  128  50304    4096      64    8  false    1e-5   10000      0      0
             gpt2           GPT2       12    768 3072    12 12   64  50257    1024       0    0  false    1e-5       0      0      0
             bert-base      BERT       12    768 3072    12 12   64  30522     512       0    0  true    1e-12       0      0      0
+            t5-v1.1-small  T5          8    512 1024     6  6   64  32128     512       0    0  false    1e-6       0      0      0
             tiny           LLAMA       2    256  512     4  2   64    512     256       0    0  true     1e-5   10000      0      0
             """;
 

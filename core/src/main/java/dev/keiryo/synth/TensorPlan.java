@@ -10,6 +10,8 @@ final class TensorPlan {
     private static final float BIAS_STD = 0.02f;
     /** BERT's sentences A and B. */
     static final int SEGMENTS = 2;
+    /** Of the distances that T5's attention tells apart. */
+    static final int BUCKETS = 32;
 
     /** Llama 3's scaling: rotations that turn more than 4 times in 8192 positions stay, fewer than once are slowed. */
     private static final double ORIGINAL_CONTEXT = 8192;
@@ -34,7 +36,11 @@ final class TensorPlan {
 
     static List<Entry> of(ModelShape shape) {
         TensorPlan plan = new TensorPlan(shape);
-        plan.model();
+        if (shape.has(Trait.ENCODER_DECODER)) {
+            plan.encoderDecoder();
+        } else {
+            plan.model();
+        }
         return plan.entries;
     }
 
@@ -62,6 +68,35 @@ final class TensorPlan {
                 matrix("output", s.vocabulary(), s.hidden());
             }
         }
+    }
+
+    private void encoderDecoder() {
+        matrix("token_embd", s.vocabulary(), s.hidden());
+        for (String stack : List.of("enc", "dec")) {
+            for (int i = 0; i < s.layers(); i++) {
+                String blk = stack + ".blk." + i + ".";
+                heads(blk + "attn");
+                if (i == 0) {
+                    matrix(blk + "attn_rel_b", BUCKETS, s.heads());
+                }
+                if (stack.equals("dec")) {
+                    heads(blk + "cross_attn");
+                }
+                feedForward(blk, false);
+            }
+            norm(stack + ".output_norm", s.hidden());
+        }
+        if (!s.tied()) {
+            matrix("output", s.vocabulary(), s.hidden());
+        }
+    }
+
+    private void heads(String name) {
+        norm(name + "_norm", s.hidden());
+        matrix(name + "_q", s.queryWidth(), s.hidden());
+        matrix(name + "_k", s.keyWidth(), s.hidden());
+        matrix(name + "_v", s.keyWidth(), s.hidden());
+        matrix(name + "_o", s.hidden(), s.queryWidth());
     }
 
     private void attention(String blk, boolean encoder) {

@@ -20,11 +20,16 @@ public record Microbatch(@Nullable TrainBatch source, TrainBatch tokens, int[] t
         }
     }
 
-    /** Tokens and what follows each. */
-    public static Microbatch nextTokens(TokenBatch batch) {
+    /** The rows of {@code batch} that count, with their targets. */
+    public static Microbatch of(TokenBatch batch) {
         int[] rows = batch.outputs();
         return new Microbatch(
                 null, new TrainBatch(batch.ids(), batch.starts(), rows), batch.targets(rows), batch.weights(rows));
+    }
+
+    /** All tokens that are read. */
+    public int count() {
+        return tokens.count() + (source == null ? 0 : source.count());
     }
 
     /** The sum of the weights. */

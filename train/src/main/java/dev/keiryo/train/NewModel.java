@@ -17,6 +17,16 @@ public final class NewModel {
      * @param tokenizer metadata that has a tokenizer's keys, which the model takes over; its size is the shape's vocabulary
      */
     public static Parameters of(ModelShape shape, String name, Metadata tokenizer, Initialization start) {
+        return of(shape, name, tokenizer, start, Map.of());
+    }
+
+    /**
+     * As {@link #of(ModelShape, String, Metadata, Initialization)}, with tensors that the shape does not have.
+     *
+     * @param further by name: a head's, {@link dev.keiryo.model.MaskedLm#tensors}
+     */
+    public static Parameters of(
+            ModelShape shape, String name, Metadata tokenizer, Initialization start, Map<String, long[]> further) {
         ShapeCheckpoint plan = new ShapeCheckpoint(shape, Recipe.F32);
         Map<String, MetadataValue> keys = new LinkedHashMap<>(plan.metadata().values());
         keys.keySet().removeIf(key -> key.startsWith("tokenizer."));
@@ -27,7 +37,7 @@ public final class NewModel {
         });
         keys.put("general.name", MetadataValue.of(name));
         keys.remove("general.description");
-        Parameters parameters = Parameters.blank(plan, new Metadata(name, keys));
+        Parameters parameters = Parameters.blank(plan, new Metadata(name, keys), further);
         start.fill(parameters, shape.layers());
         return parameters;
     }

@@ -1,6 +1,6 @@
 package dev.keiryo.train;
 
-import dev.keiryo.train.tape.TrainBatch;
+import dev.keiryo.train.data.TokenBatch;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
  * @param length of a window
  * @param count windows in a batch
  */
-public record RandomWindows(int[] text, int length, int count, long seed) implements Batches {
+public record RandomWindows(int[] text, int length, int count, long seed) implements TokenSource {
     public RandomWindows {
         if (length < 1 || count < 1 || text.length <= length) {
             throw new IllegalArgumentException(
@@ -20,7 +20,7 @@ public record RandomWindows(int[] text, int length, int count, long seed) implem
     }
 
     @Override
-    public Microbatch get(long step, int part) {
+    public TokenBatch get(long step, int part) {
         // Seeds that are near each other, or differ by the generator's own stride, would give windows of the step
         // before again.
         long key = new SplittableRandom(seed ^ Long.rotateLeft(step, 20) ^ Long.rotateLeft(part, 52)).nextLong();
@@ -31,7 +31,7 @@ public record RandomWindows(int[] text, int length, int count, long seed) implem
     }
 
     /** The windows from {@code from[0]}, {@code from[1]} … on. */
-    static Microbatch windows(int[] text, int[] from, int length) {
+    private static TokenBatch windows(int[] text, int[] from, int length) {
         int[] ids = new int[from.length * length];
         int[] targets = new int[ids.length];
         int[] starts = new int[from.length];
@@ -40,17 +40,15 @@ public record RandomWindows(int[] text, int length, int count, long seed) implem
             System.arraycopy(text, from[i], ids, i * length, length);
             System.arraycopy(text, from[i] + 1, targets, i * length, length);
         }
-        int[] outputs = new int[ids.length];
-        Arrays.setAll(outputs, i -> i);
         float[] weights = new float[ids.length];
         Arrays.fill(weights, 1);
-        return new Microbatch(null, new TrainBatch(ids, starts, outputs), targets, weights);
+        return new TokenBatch(ids, starts, targets, weights);
     }
 
     /** The text's windows one after the other without overlap, as many as there are, up to {@code most}, {@code count} in a batch. */
-    public static Microbatch[] inOrder(int[] text, int length, int count, int most) {
+    public static TokenBatch[] inOrder(int[] text, int length, int count, int most) {
         int windows = Math.min(most, (text.length - 1) / length);
-        Microbatch[] all = new Microbatch[Math.ceilDiv(windows, count)];
+        TokenBatch[] all = new TokenBatch[Math.ceilDiv(Math.max(0, windows), count)];
         for (int b = 0; b < all.length; b++) {
             int first = b * count;
             int[] from = new int[Math.min(count, windows - first)];

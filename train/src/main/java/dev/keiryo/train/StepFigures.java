@@ -20,9 +20,9 @@ public record StepFigures(
         int tokens,
         double seconds,
         double imbalance) {
-    /** Whether the weights were left as they were, as the gradient was no number. */
+    /** Whether the weights were left as they were, as there was no loss, or the gradient was no number. */
     public boolean skipped() {
-        return !Double.isFinite(gradientNorm);
+        return !Double.isFinite(loss) || !Double.isFinite(gradientNorm);
     }
 
     public double tokensPerSecond() {

@@ -1,34 +1,26 @@
 package dev.keiryo.train;
 
+import dev.keiryo.train.data.TokenBatch;
 import dev.keiryo.train.data.TokenStream;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Windows of a file of tokens in the order that its stream decides, each token once in an epoch.
  *
  * @param parts of a step
  */
-public record StreamedWindows(TokenStream stream, int parts) implements Batches {
+public record StreamedWindows(TokenStream stream, int parts) implements TokenSource {
     @Override
-    public Microbatch get(long step, int part) {
-        return Microbatch.nextTokens(stream.batch(step * parts + part));
+    public TokenBatch get(long step, int part) {
+        return stream.batch(step * parts + part);
     }
 
-    /**
-     * Batches to measure losses on: at most {@code most} of the file, evenly over all of it, so that they have something of every
-     * source. Those in which nothing follows anything are left out.
-     */
-    public static Microbatch[] inOrder(TokenStream stream, int most) {
+    /** Batches to measure losses on: at most {@code most} of the file, evenly over all of it, so that they have something of every source. */
+    public static TokenBatch[] inOrder(TokenStream stream, int most) {
         long batches = stream.steps();
-        long chosen = Math.min(most, batches);
-        List<Microbatch> all = new ArrayList<>();
-        for (long i = 0; i < chosen; i++) {
-            Microbatch b = Microbatch.nextTokens(stream.inOrder(i * batches / chosen));
-            if (b.total() > 0) {
-                all.add(b);
-            }
+        TokenBatch[] chosen = new TokenBatch[(int) Math.min(most, batches)];
+        for (int i = 0; i < chosen.length; i++) {
+            chosen[i] = stream.inOrder(i * batches / chosen.length);
         }
-        return all.toArray(Microbatch[]::new);
+        return chosen;
     }
 }

@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * A run in a file: a GGUF file of the model, which runs as any other, with the optimizer's memory as further tensors
@@ -27,10 +28,10 @@ final class TrainCheckpoint {
 
     private TrainCheckpoint() {}
 
-    /** The model alone. */
-    static void writeModel(Path file, Checkpoint model) throws IOException {
+    /** The tensors of a model that {@code kept} keeps, by name, alone. */
+    static void writeModel(Path file, Checkpoint model, Predicate<String> kept) throws IOException {
         GgufWriter writer = new GgufWriter(model.metadata());
-        model.weights().forEach(writer::add);
+        model.weights().stream().filter(w -> kept.test(w.name())).forEach(writer::add);
         writer.write(file);
     }
 

@@ -30,7 +30,7 @@ public final class Trainer {
         this.options = options;
     }
 
-    /** The {@code step}-th step, from 0: weights change unless the gradient is no number. */
+    /** The {@code step}-th step, from 0: weights change unless the gradient is no number, or nothing in the batch counts. */
     public StepFigures step(long step, Batches batches) {
         long begun = System.nanoTime();
         Microbatch[] parts = new Microbatch[options.parts()];
@@ -39,13 +39,16 @@ public final class Trainer {
         for (int p = 0; p < parts.length; p++) {
             parts[p] = batches.get(step, p);
             total += parts[p].total();
-            tokens += parts[p].tokens().count();
+            tokens += parts[p].count();
         }
         tape.gradients().clear();
-        double loss = 0;
+        double loss = total == 0 ? Double.NaN : 0;
         double imbalance = 0;
         for (int p = 0; p < parts.length; p++) {
             Microbatch b = parts[p];
+            if (b.total() == 0) {
+                continue;
+            }
             Tensor logits = tape.run(model, b.source(), b.tokens(), options.seed() + step * parts.length + p);
             loss += tape.crossEntropy(logits, b.targets(), b.weights(), total);
             imbalance += imbalance(tape.expertUse()) / parts.length;
@@ -53,7 +56,7 @@ public final class Trainer {
         }
         double rate = options.learningRate() * options.schedule().factor(step, options.steps());
         GradientNorm norm = GradientNorm.of(tape.gradients().all(), 1, workers);
-        if (norm.isFinite()) {
+        if (norm.isFinite() && total > 0) {
             double factor = options.clip() == 0 ? 1 : norm.factor(options.clip());
             optimizer.step(tape.gradients().all(), rate, factor);
         }

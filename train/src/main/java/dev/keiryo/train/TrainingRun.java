@@ -1,5 +1,7 @@
 package dev.keiryo.train;
 
+import dev.keiryo.model.MaskedLm;
+import dev.keiryo.tensor.Weight;
 import dev.keiryo.train.optimize.Optimizer;
 import dev.keiryo.train.tape.Parameters;
 import java.io.IOException;
@@ -7,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * A run in a folder, from its first step or from where an earlier process was when it ended:
@@ -14,6 +17,7 @@ import java.util.Map;
  * <ul>
  *   <li>{@code last.gguf}: model, optimizer and progress ({@link TrainCheckpoint}); runs as any model
  *   <li>{@code best.gguf}: the model with the least validation loss
+ *   <li>{@code encoder.gguf}: the same without a head for masked tokens, where it has one: programs that know of no such heads read it
  *   <li>{@code metrics.jsonl}: figures of every step; the same as TensorBoard's events
  *   <li>{@code index.html}: their curves, drawn anew at every validation and at the end
  * </ul>
@@ -81,7 +85,7 @@ public final class TrainingRun {
                     metrics.validated(progress.steps(), loss);
                     events.write(System.currentTimeMillis() / 1e3, progress.steps(), Map.of("validation/loss", loss));
                     if (progress.sinceBest() == 0) {
-                        TrainCheckpoint.writeModel(folder.resolve("best.gguf"), parameters);
+                        writeBest();
                     }
                     listener.validated(loss, progress);
                     RunPage.write(folder.resolve("index.html"), recipe, RunHistory.read(metrics.file()));
@@ -93,6 +97,14 @@ public final class TrainingRun {
         }
         RunPage.write(folder.resolve("index.html"), recipe, RunHistory.read(metrics.file()));
         return progress;
+    }
+
+    private void writeBest() throws IOException {
+        TrainCheckpoint.writeModel(folder.resolve("best.gguf"), parameters, name -> true);
+        Predicate<String> isEncoders = name -> !name.startsWith(MaskedLm.PREFIX);
+        if (!parameters.weights().stream().map(Weight::name).allMatch(isEncoders)) {
+            TrainCheckpoint.writeModel(folder.resolve("encoder.gguf"), parameters, isEncoders);
+        }
     }
 
     /** Whether the loss has not become better for too long. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keiryo.train.data.TokenBatch;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
@@ -18,9 +19,9 @@ class RandomWindowsTest {
 
     @Test
     void targetsAreTheNextTokens() {
-        Microbatch b = new RandomWindows(TEXT, 16, 4, 1).get(7, 0);
+        TokenBatch b = new RandomWindows(TEXT, 16, 4, 1).get(7, 0);
         for (int i = 0; i < b.targets().length; i++) {
-            assertEquals(b.tokens().id(i) + 1, b.targets()[i]);
+            assertEquals(b.ids()[i] + 1, b.targets()[i]);
         }
         assertArrayEquals(
                 b.targets(), new RandomWindows(TEXT, 16, 4, 1).get(7, 0).targets());
@@ -34,9 +35,9 @@ class RandomWindowsTest {
         int drawn = 0;
         for (int step = 0; step < 500; step++) {
             for (int part = 0; part < 2; part++) {
-                Microbatch b = windows.get(step, part);
+                TokenBatch b = windows.get(step, part);
                 for (int w = 0; w < 8; w++) {
-                    seen.add(b.tokens().id(16 * w));
+                    seen.add(b.ids()[16 * w]);
                     drawn++;
                 }
             }

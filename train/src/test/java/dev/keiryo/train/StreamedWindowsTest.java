@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keiryo.train.data.StreamOptions;
+import dev.keiryo.train.data.TokenBatch;
 import dev.keiryo.train.data.TokenFile;
 import dev.keiryo.train.data.TokenFileWriter;
 import dev.keiryo.train.data.TokenStream;
@@ -37,7 +38,7 @@ class StreamedWindowsTest {
     void partsOfStepsShareAnEpochAndDocumentsAreApart() throws IOException {
         try (TokenFile file = numbered()) {
             TokenStream stream = new TokenStream(file, new StreamOptions(30, 2, StreamOptions.Packing.CONCATENATE, 4));
-            StreamedWindows batches = new StreamedWindows(stream, 5);
+            Batches batches = new Objective.NextToken().batches(new StreamedWindows(stream, 5), 5, 1);
             BitSet seen = new BitSet();
             for (int step = 0; step < 10; step++) {
                 for (int part = 0; part < 5; part++) {
@@ -65,9 +66,9 @@ class StreamedWindowsTest {
     void validationIsOfTheWholeFile() throws IOException {
         try (TokenFile file = numbered()) {
             TokenStream stream = new TokenStream(file, new StreamOptions(30, 2, StreamOptions.Packing.CONCATENATE, 4));
-            Microbatch[] few = StreamedWindows.inOrder(stream, 5);
+            TokenBatch[] few = StreamedWindows.inOrder(stream, 5);
             assertEquals(5, few.length);
-            assertTrue(few[4].tokens().id(0) >= TOKENS * 3 / 4);
+            assertTrue(few[4].ids()[0] >= TOKENS * 3 / 4);
             assertEquals(50, StreamedWindows.inOrder(stream, 999).length);
         }
     }

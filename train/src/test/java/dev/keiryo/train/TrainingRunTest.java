@@ -11,12 +11,16 @@ import dev.keiryo.LanguageModel;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Architectures;
+import dev.keiryo.model.MaskedLm;
+import dev.keiryo.model.Transformer;
 import dev.keiryo.model.Weights;
 import dev.keiryo.quantize.Recipe;
 import dev.keiryo.synth.ModelShape;
 import dev.keiryo.synth.ModelShapes;
 import dev.keiryo.synth.ShapeCheckpoint;
 import dev.keiryo.tensor.Matrix;
+import dev.keiryo.train.data.MaskedTokens;
+import dev.keiryo.train.data.SpanCorruption;
 import dev.keiryo.train.data.StreamOptions;
 import dev.keiryo.train.data.TokenFile;
 import dev.keiryo.train.data.TokenFileWriter;
@@ -35,11 +39,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class TrainingRunTest {
     private static final int STEPS = 12;
@@ -47,7 +52,23 @@ class TrainingRunTest {
     @TempDir
     private Path folder;
 
-    private boolean fromFile;
+    /** What a run learns, from what. */
+    private enum Task {
+        TEXT("tiny", new Objective.NextToken()),
+        TOKEN_FILE("tiny", new Objective.NextToken()),
+        MASKED("bert-base", new Objective.Masked(new MaskedTokens(511, 512, 0.3, id -> id > 500))),
+        SPANS("t5-v1.1-small", new Objective.Spans(SpanCorruption.of(new int[] {510, 509, 508}, -1), 511));
+
+        private final String shape;
+        private final Objective objective;
+
+        Task(String shape, Objective objective) {
+            this.shape = shape;
+            this.objective = objective;
+        }
+    }
+
+    private Task task = Task.TEXT;
 
     /** Thrown in the middle of a run, which leaves what kill -9 would leave. */
     private static final class Killed extends RuntimeException {
@@ -70,13 +91,21 @@ class TrainingRunTest {
         try (ShapeCheckpoint plan = new ShapeCheckpoint(small, Recipe.F32);
                 Arena arena = Arena.ofConfined();
                 Workers workers = new Workers(threads);
-                Parameters parameters = NewModel.of(small, "test", plan.metadata(), Initialization.of(3));
+                Parameters parameters = NewModel.of(
+                        small,
+                        "test",
+                        plan.metadata(),
+                        Initialization.of(3),
+                        task == Task.MASKED ? MaskedLm.tensors(32, 512) : Map.of());
                 Tape<Matrix> tape =
                         Tape.inFloat32(parameters, TapeOptions.of(64).withDropout(0.1), workers);
                 Optimizer optimizer = OptimizerOptions.parse("adamw")
                         .create(ParameterGroup.assign(parameters.trained(), ParameterGroup.usual(0.1)), workers)) {
-            Trainer trainer =
-                    new Trainer(Architectures.read(new Weights(parameters, arena)), tape, optimizer, workers, options);
+            Weights weights = new Weights(parameters, arena);
+            Transformer read = Architectures.read(weights);
+            Transformer model = task == Task.MASKED ? MaskedLm.of(read, weights) : read;
+            Trainer trainer = new Trainer(model, tape, optimizer, workers, options);
+            Objective learned = task.objective;
             TrainingRun run = new TrainingRun(folder.resolve(name), parameters, trainer, optimizer, options, recipe);
             TrainingRun.Listener listener = new TrainingRun.Listener() {
                 @Override
@@ -92,14 +121,20 @@ class TrainingRunTest {
                     told.add(progress.steps() + " " + loss);
                 }
             };
-            if (fromFile) {
+            if (task != Task.TEXT) {
                 try (TokenFile file = TokenFile.open(tokenFile())) {
                     TokenStream stream =
                             new TokenStream(file, new StreamOptions(24, 3, StreamOptions.Packing.BEST_FIT, 5));
-                    run.run(new StreamedWindows(stream, 2), StreamedWindows.inOrder(stream, 3), listener);
+                    run.run(
+                            learned.batches(new StreamedWindows(stream, 2), 2, 5),
+                            learned.measured(StreamedWindows.inOrder(stream, 3), 5),
+                            listener);
                 }
             } else {
-                run.run(new RandomWindows(text(), 24, 3, 5), RandomWindows.inOrder(text(), 24, 4, 8), listener);
+                run.run(
+                        learned.batches(new RandomWindows(text(), 24, 3, 5), 2, 5),
+                        learned.measured(RandomWindows.inOrder(text(), 24, 4, 8), 5),
+                        listener);
             }
         }
         return told;
@@ -141,14 +176,15 @@ class TrainingRunTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void killedAndGoneOnWithIsTheSameToTheBit(boolean tokens) throws Exception {
-        fromFile = tokens;
-        List<String> whole = run("whole", "r", options(1e-2), 2, "tiny", -1);
-        assertThrows(Killed.class, () -> run("parts", "r", options(1e-2), 1, "tiny", 5));
+    @EnumSource(Task.class)
+    void killedAndGoneOnWithIsTheSameToTheBit(Task learned) throws Exception {
+        task = learned;
+        String shape = learned.shape;
+        List<String> whole = run("whole", "r", options(1e-2), 2, shape, -1);
+        assertThrows(Killed.class, () -> run("parts", "r", options(1e-2), 1, shape, 5));
         assertTrue(TrainingRun.isBegun(folder.resolve("parts")));
-        assertThrows(Killed.class, () -> run("parts", "r", options(1e-2), 2, "tiny", 11));
-        List<String> rest = run("parts", "r", options(1e-2), 3, "tiny", -1);
+        assertThrows(Killed.class, () -> run("parts", "r", options(1e-2), 2, shape, 11));
+        List<String> rest = run("parts", "r", options(1e-2), 3, shape, -1);
         assertTrue(rest.size() < whole.size());
         assertEquals(whole.subList(whole.size() - rest.size(), whole.size()), rest);
         assertArrayEquals(
@@ -192,6 +228,27 @@ class TrainingRunTest {
         List<String> told = run("run", "r", options(2e-2), 2, "mixtral-small", -1);
         assertTrue(loss(told.getLast()) < 4.5, told.toString());
         assertTrue(losses("run").getFirst().contains("expert_imbalance"));
+    }
+
+    /** The rule of the text tells what is hidden, and what was taken out. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Task.class,
+            names = {"MASKED", "SPANS"})
+    void encodersAndEncoderDecodersLearn(Task learned) throws Exception {
+        task = learned;
+        // Encoders learn little for a while, before they find out where to look.
+        TrainOptions longer = (learned == Task.MASKED
+                        ? TrainOptions.of(800, 3e-3, Schedule.parse("cosine:warmup=10"))
+                        : TrainOptions.of(200, 1e-2, Schedule.parse("cosine:warmup=10")))
+                .withEvery(800, 800);
+        List<String> told = run("run", "r", longer, 2, learned.shape, -1);
+        double unigram = Math.log(20);
+        assertTrue(loss(told.getLast()) < 0.85 * unigram, told.getLast());
+        try (LanguageModel model = Keiryo.load(folder.resolve("run/best.gguf"), EngineOptions.defaults())) {
+            assertEquals(512, model.engine().transformer().shape().vocabulary());
+        }
+        assertEquals(learned == Task.MASKED, Files.exists(folder.resolve("run/encoder.gguf")));
     }
 
     @Test

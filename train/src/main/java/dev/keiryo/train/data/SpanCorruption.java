@@ -52,6 +52,16 @@ public record SpanCorruption(int[] sentinels, int end, double density, double me
         return new SpanCorruption(sentinels, end, 0.15, 3);
     }
 
+    /** Whether a document has two tokens, so that one can be taken out. */
+    public boolean takes(int[] document) {
+        return length(document) >= 2;
+    }
+
+    /** Tokens without the end of text. */
+    private int length(int[] document) {
+        return document.length > 0 && document[document.length - 1] == end ? document.length - 1 : document.length;
+    }
+
     /**
      * Corrupts a document of at least 2 tokens; an end of text that it has counts as none. What is chosen follows from seed, step and index alone.
      *
@@ -59,7 +69,7 @@ public record SpanCorruption(int[] sentinels, int end, double density, double me
      * @throws IllegalArgumentException where the document is shorter
      */
     public Pair corrupt(int[] document, long seed, long step, int index) {
-        int n = document.length > 0 && document[document.length - 1] == end ? document.length - 1 : document.length;
+        int n = length(document);
         if (n < 2) {
             throw new IllegalArgumentException("a document of " + n + " tokens has none to spare");
         }

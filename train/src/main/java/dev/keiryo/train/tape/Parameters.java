@@ -10,6 +10,7 @@ import dev.keiryo.tensor.Weight;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -63,20 +64,27 @@ public final class Parameters implements Checkpoint {
     }
 
     /**
-     * Zeros for all tensors of {@code plan}, which is closed with this; those that say how positions rotate are copied and not
-     * trained.
+     * Zeros for all tensors of {@code plan}, which is closed with this, and for {@code further} ones; those that say how positions
+     * rotate are copied and not trained.
+     *
+     * @param further shapes by name
      */
-    public static Parameters blank(Checkpoint plan, Metadata metadata) {
+    public static Parameters blank(Checkpoint plan, Metadata metadata, Map<String, long[]> further) {
         Parameters blank = new Parameters(plan, metadata, true);
         for (Weight w : plan.weights()) {
             if (w.name().startsWith("rope_")) {
                 blank.weights.put(w.name(), w);
             } else {
-                MemorySegment data = blank.arena.allocate(4 * w.count(), 64);
-                blank.train(new Weight(w.name(), TensorType.F32, w.shape(), data));
+                blank.train(blank.zeros(w.name(), w.shape()));
             }
         }
+        further.forEach((name, shape) -> blank.train(blank.zeros(name, shape)));
         return blank;
+    }
+
+    private Weight zeros(String name, long[] shape) {
+        long count = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+        return new Weight(name, TensorType.F32, shape, arena.allocate(4 * count, 64));
     }
 
     /**

@@ -6,15 +6,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.keiryo.TestData;
 import dev.keiryo.checkpoint.Checkpoints;
 import dev.keiryo.model.Architectures;
+import dev.keiryo.model.MaskedLm;
 import dev.keiryo.model.Transformer;
 import dev.keiryo.model.Weights;
+import dev.keiryo.quantize.Recipe;
+import dev.keiryo.synth.ModelShape;
+import dev.keiryo.synth.ModelShapes;
+import dev.keiryo.synth.ShapeCheckpoint;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Tensor;
 import dev.keiryo.tensor.Weight;
+import dev.keiryo.train.Initialization;
 import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -62,13 +69,31 @@ class ArchitectureGradientTest {
                 TapeOptions.of(64).withDropout(0.2).withCheckpointedLayers(100).withLogitBytes(5000));
     }
 
+    /** BERT with the head that tells masked tokens, its hidden states as wide as the vocabulary has tokens. */
+    @Test
+    void ofTheHeadForMaskedTokens() throws Exception {
+        ModelShape shape = requireNonNull(ModelShapes.find("bert-base")).with(2, 512, 48, 4, 4, 512, 64);
+        ShapeCheckpoint plan = new ShapeCheckpoint(shape, Recipe.F32);
+        Parameters parameters = Parameters.blank(plan, plan.metadata(), MaskedLm.tensors(512, 512));
+        new Initialization(0.1f, 0, 3).fill(parameters, 2);
+        check(parameters, TapeOptions.of(64));
+    }
+
     private static void check(String name, TapeOptions options) throws Exception {
-        try (Arena arena = Arena.ofConfined();
-                Parameters parameters = new Parameters(
+        check(
+                new Parameters(
                         Checkpoints.open(TestData.path("golden/architectures/" + name + ".gguf")),
-                        tensor -> !tensor.startsWith("rope_"));
+                        tensor -> !tensor.startsWith("rope_")),
+                options);
+    }
+
+    private static void check(Parameters owned, TapeOptions options) throws Exception {
+        try (Arena arena = Arena.ofConfined();
+                Parameters parameters = owned;
                 Tape<Doubles> tape = new Tape<>(new DoubleArithmetic(), parameters, options)) {
-            Transformer model = Architectures.read(new Weights(parameters, arena));
+            Weights weights = new Weights(parameters, arena);
+            Transformer read = Architectures.read(weights);
+            Transformer model = weights.has(MaskedLm.PREFIX + "dense.weight") ? MaskedLm.of(read, weights) : read;
             loss(tape, model);
             tape.gradients().clear();
             loss(tape, model);
@@ -117,7 +142,7 @@ class ArchitectureGradientTest {
 
     private static double loss(Tape<Doubles> tape, Transformer model) {
         Tensor result = tape.run(model, model.kind() == Transformer.Kind.ENCODER_DECODER ? SOURCE : null, TARGET, 5);
-        if (model.kind() != Transformer.Kind.ENCODER) {
+        if (model.kind() != Transformer.Kind.ENCODER || model instanceof MaskedLm) {
             return tape.crossEntropy(result, WANTED, IMPORTANCE, 3);
         }
         // An encoder's results weighed by anything.
