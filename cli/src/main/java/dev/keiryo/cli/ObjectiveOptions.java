@@ -1,6 +1,5 @@
 package dev.keiryo.cli;
 
-import dev.keiryo.model.Transformer.Kind;
 import dev.keiryo.synth.Family;
 import dev.keiryo.tokenizer.Tokenizer;
 import dev.keiryo.train.Objective;
@@ -17,15 +16,9 @@ final class ObjectiveOptions {
     private static final List<String> MASKS = List.of("[MASK]", "<mask>", "<|mask|>");
 
     private enum Name {
-        NEXT_TOKEN(Kind.DECODER),
-        MASKED(Kind.ENCODER),
-        SPANS(Kind.ENCODER_DECODER);
-
-        private final Kind kind;
-
-        Name(Kind kind) {
-            this.kind = kind;
-        }
+        NEXT_TOKEN,
+        MASKED,
+        SPANS;
 
         String label() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -53,13 +46,12 @@ final class ObjectiveOptions {
     private double spanLength = 3;
 
     Objective of(Family family, Tokenizer tokenizer) {
-        Kind kind =
+        Name usual =
                 switch (family) {
-                    case BERT -> Kind.ENCODER;
-                    case T5 -> Kind.ENCODER_DECODER;
-                    default -> Kind.DECODER;
+                    case BERT -> Name.MASKED;
+                    case T5 -> Name.SPANS;
+                    default -> Name.NEXT_TOKEN;
                 };
-        Name usual = Name.values()[kind.ordinal()];
         if (objective != null && !objective.equals(usual.label())) {
             boolean isKnown = List.of(Name.values()).stream().anyMatch(n -> n.label().equals(objective));
             throw new UsageException(

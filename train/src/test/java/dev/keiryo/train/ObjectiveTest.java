@@ -77,8 +77,7 @@ class ObjectiveTest {
             }
             int first = plain.starts()[kept[d]];
             int last = kept[d] == 3 ? plain.ids().length : plain.starts()[kept[d] + 1];
-            assertEquals(
-                    Arrays.stream(plain.ids(), first, last).boxed().toList(), whole, "document " + kept[d]);
+            assertEquals(Arrays.stream(plain.ids(), first, last).boxed().toList(), whole, "document " + kept[d]);
         }
         assertEquals(b.targets().length, b.total());
         assertEquals(source.count() + b.tokens().count(), b.count());

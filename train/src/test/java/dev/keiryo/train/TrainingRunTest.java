@@ -54,17 +54,23 @@ class TrainingRunTest {
 
     /** What a run learns, from what. */
     private enum Task {
-        TEXT("tiny", new Objective.NextToken()),
-        TOKEN_FILE("tiny", new Objective.NextToken()),
-        MASKED("bert-base", new Objective.Masked(new MaskedTokens(511, 512, 0.3, id -> id > 500))),
-        SPANS("t5-v1.1-small", new Objective.Spans(SpanCorruption.of(new int[] {510, 509, 508}, -1), 511));
+        TEXT("tiny"),
+        TOKEN_FILE("tiny"),
+        MASKED("bert-base"),
+        SPANS("t5-v1.1-small");
 
         private final String shape;
-        private final Objective objective;
 
-        Task(String shape, Objective objective) {
+        Task(String shape) {
             this.shape = shape;
-            this.objective = objective;
+        }
+
+        Objective objective() {
+            return switch (this) {
+                case MASKED -> new Objective.Masked(new MaskedTokens(511, 512, 0.3, id -> id > 500));
+                case SPANS -> new Objective.Spans(SpanCorruption.of(new int[] {510, 509, 508}, -1), 511);
+                default -> new Objective.NextToken();
+            };
         }
     }
 
@@ -105,7 +111,7 @@ class TrainingRunTest {
             Transformer read = Architectures.read(weights);
             Transformer model = task == Task.MASKED ? MaskedLm.of(read, weights) : read;
             Trainer trainer = new Trainer(model, tape, optimizer, workers, options);
-            Objective learned = task.objective;
+            Objective learned = task.objective();
             TrainingRun run = new TrainingRun(folder.resolve(name), parameters, trainer, optimizer, options, recipe);
             TrainingRun.Listener listener = new TrainingRun.Listener() {
                 @Override
