@@ -46,14 +46,14 @@ final class ObjectiveOptions {
     private double spanLength = 3;
 
     Objective of(Family family, Tokenizer tokenizer) {
-        Name usual =
-                switch (family) {
-                    case BERT -> Name.MASKED;
-                    case T5 -> Name.SPANS;
-                    default -> Name.NEXT_TOKEN;
-                };
+        Name usual = switch (family) {
+            case BERT -> Name.MASKED;
+            case T5 -> Name.SPANS;
+            default -> Name.NEXT_TOKEN;
+        };
         if (objective != null && !objective.equals(usual.label())) {
-            boolean isKnown = List.of(Name.values()).stream().anyMatch(n -> n.label().equals(objective));
+            boolean isKnown =
+                    List.of(Name.values()).stream().anyMatch(n -> n.label().equals(objective));
             throw new UsageException(
                     isKnown
                             ? "--objective " + objective + " is not for models of the architecture "
@@ -66,8 +66,7 @@ final class ObjectiveOptions {
                 new Objective.Masked(
                         new MaskedTokens(mask(tokenizer), tokenizer.size(), corrupt, tokenizer::isSpecial));
             case SPANS ->
-                new Objective.Spans(
-                        new SpanCorruption(sentinels(tokenizer), tokenizer.eos(), corrupt, spanLength), 0);
+                new Objective.Spans(new SpanCorruption(sentinels(tokenizer), tokenizer.eos(), corrupt, spanLength), 0);
         };
     }
 

@@ -107,8 +107,7 @@ final class Train implements Callable<Integer> {
         try {
             ModelShape model = shapeOptions.of(shape, text.size());
             Objective learned = objective.of(model.family(), text);
-            try (TrainDataOptions.Opened opened =
-                    data.open(text, learned, model.context(), learning.parts(), seed)) {
+            try (TrainDataOptions.Opened opened = data.open(text, learned, model.context(), learning.parts(), seed)) {
                 train(text, model, learned instanceof Objective.Masked, opened);
             }
         } catch (IllegalArgumentException e) {

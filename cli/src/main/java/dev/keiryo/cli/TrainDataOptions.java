@@ -108,8 +108,8 @@ final class TrainDataOptions {
         packing();
         int window = window(context);
         if (window > context) {
-            throw new UsageException("windows of " + window + " tokens are longer than the model's context of " + context
-                    + "; give a larger --context or a smaller --length");
+            throw new UsageException("windows of " + window + " tokens are longer than the model's context of "
+                    + context + "; give a larger --context or a smaller --length");
         }
         List<TokenFile> files = new ArrayList<>();
         try {
