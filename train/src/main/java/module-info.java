@@ -12,5 +12,6 @@ module dev.keiryo.train {
     exports dev.keiryo.train;
     exports dev.keiryo.train.data;
     exports dev.keiryo.train.optimize;
+    exports dev.keiryo.train.primer;
     exports dev.keiryo.train.tape;
 }

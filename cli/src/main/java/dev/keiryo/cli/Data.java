@@ -1,6 +1,7 @@
 package dev.keiryo.cli;
 
 import dev.keiryo.tokenizer.Tokenizer;
+import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import dev.keiryo.tokenizer.TokenizerFiles;
 import dev.keiryo.train.data.DataCard;
 import dev.keiryo.train.data.DataCardText;
@@ -87,6 +88,11 @@ final class Data implements Callable<Integer> {
     private long limit = ReadOptions.DEFAULT.limit();
 
     @Option(
+            names = "--special-tokens",
+            description = "Special tokens that are spelled out in a text, as in conversations, are those tokens. Default: text like any other")
+    private boolean specialTokens;
+
+    @Option(
             names = "--validation",
             paramLabel = "SHARE",
             description = "Share of the documents that go into the validation set. Default: ${DEFAULT-VALUE}")
@@ -142,6 +148,7 @@ final class Data implements Callable<Integer> {
                     validation,
                     seed,
                     threads.count(),
+                    specialTokens ? SpecialTokens.PARSED : SpecialTokens.LITERAL,
                     licences.stream().map(PreparationOptions.Licence::parse).toList());
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));

@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
             Bench.class,
             TokenizerTrain.class,
             Data.class,
+            PrimerCommand.class,
             Rehearse.class
         })
 public final class Main implements Runnable {

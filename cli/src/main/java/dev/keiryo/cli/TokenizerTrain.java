@@ -67,6 +67,9 @@ final class TokenizerTrain implements Callable<Integer> {
     @Option(names = "--eos", paramLabel = "TOKEN", description = "The special token that ends a text.")
     private @Nullable String eos;
 
+    @Option(names = "--single-digits", description = "bpe: each digit is a token of its own.")
+    private boolean singleDigits;
+
     @Option(
             names = "--coverage",
             paramLabel = "SHARE",
@@ -96,7 +99,7 @@ final class TokenizerTrain implements Callable<Integer> {
             String end = eos == null && special.isEmpty() ? "<|endoftext|>" : eos;
             List<String> tokens = withSentinels(special.isEmpty() ? List.of("<|endoftext|>") : special);
             return BpeTrainer.train(
-                    corpus, new BpeTrainer.Config(vocabulary, tokens, bos, end, 1, threads.count(), progress));
+                    corpus, new BpeTrainer.Config(vocabulary, tokens, bos, end, 1, singleDigits, threads.count(), progress));
         }
         boolean usual = special.isEmpty();
         UnigramTrainer.Config config = new UnigramTrainer.Config(

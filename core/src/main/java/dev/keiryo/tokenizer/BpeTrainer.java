@@ -30,6 +30,7 @@ public final class BpeTrainer {
      * @param bos which of them begins a sequence, or null
      * @param eos which of them ends a sequence, or null
      * @param minFrequency pairs that occur less often are not merged, even if the vocabulary stays smaller
+     * @param singleDigits whether each digit is a token, so that none hides in another
      * @param threads that count words; does not change the result
      */
     public record Config(
@@ -38,6 +39,7 @@ public final class BpeTrainer {
             @Nullable String bos,
             @Nullable String eos,
             long minFrequency,
+            boolean singleDigits,
             int threads,
             TrainingProgress progress) {
         public Config {
@@ -75,6 +77,7 @@ public final class BpeTrainer {
                     null,
                     null,
                     1,
+                    false,
                     Runtime.getRuntime().availableProcessors(),
                     TrainingProgress.SILENT);
         }
@@ -92,14 +95,18 @@ public final class BpeTrainer {
 
     private static WordCounts counts(Config config) {
         return new WordCounts(
-                (chunk, out) -> WordCounts.between(chunk, config.specialTokens(), text -> words(text, out)),
+                (chunk, out) -> WordCounts.between(chunk, config.specialTokens(), text -> words(text, splitter(config), out)),
                 config.threads(),
                 config.progress());
     }
 
-    private static void words(String text, Consumer<String> out) {
-        PreTokenizers.gpt2()
-                .split(text, 0, text.length(), true, (word, from, to) -> out.accept(word.substring(from, to)));
+    private static PreTokenizer splitter(Config config) {
+        PreTokenizer gpt2 = PreTokenizers.gpt2();
+        return config.singleDigits() ? PreTokenizers.sequence(List.of(PreTokenizers.digits(true), gpt2)) : gpt2;
+    }
+
+    private static void words(String text, PreTokenizer splitter, Consumer<String> out) {
+        splitter.split(text, 0, text.length(), true, (word, from, to) -> out.accept(word.substring(from, to)));
     }
 
     private static TrainedTokenizer learn(Map<String, Long> words, Config config) {
@@ -144,6 +151,7 @@ public final class BpeTrainer {
             }
             config.progress().update("tokens", merger.size() + firstByte, config.vocabularySize());
         }
-        return TrainedTokenizer.byteLevelBpe(pieces, merges, config.specialTokens(), config.bos(), config.eos());
+        return TrainedTokenizer.byteLevelBpe(
+                pieces, merges, config.singleDigits(), config.specialTokens(), config.bos(), config.eos());
     }
 }

@@ -42,6 +42,7 @@ public final class TrainedTokenizer {
     static TrainedTokenizer byteLevelBpe(
             List<String> pieces,
             List<Bpe.Merge> merges,
+            boolean singleDigits,
             List<String> special,
             @Nullable String bos,
             @Nullable String eos) {
@@ -63,11 +64,18 @@ public final class TrainedTokenizer {
         model.set("merges", list);
         ObjectNode definition = definition(special, 0);
         definition.putNull("normalizer");
-        definition.set("pre_tokenizer", byteLevel());
+        definition.set("pre_tokenizer", singleDigits ? digitByDigit() : byteLevel());
         definition.set("post_processor", byteLevel());
         definition.set("decoder", byteLevel());
         definition.set("model", model);
         return new TrainedTokenizer(pieces, merges, new double[0], definition, config(special, bos, eos, null));
+    }
+
+    private static ObjectNode digitByDigit() {
+        ArrayNode steps = JSON.arrayNode();
+        steps.add(JSON.objectNode().put("type", "Digits").put("individual_digits", true));
+        steps.add(byteLevel());
+        return sequence("pretokenizers", steps);
     }
 
     private static ObjectNode byteLevel() {

@@ -106,9 +106,9 @@ class BpeTrainerTest {
         List<Path> corpus =
                 List.of(TestData.path("corpora/en/tinyshakespeare.txt"), TestData.path("corpora/ja/kokoro.txt"));
         TrainedTokenizer one = BpeTrainer.train(
-                corpus, new BpeTrainer.Config(2000, List.of(END), END, END, 2, 1, TrainingProgress.SILENT));
+                corpus, new BpeTrainer.Config(2000, List.of(END), END, END, 2, false, 1, TrainingProgress.SILENT));
         TrainedTokenizer four = BpeTrainer.train(
-                corpus, new BpeTrainer.Config(2000, List.of(END), END, END, 2, 4, TrainingProgress.SILENT));
+                corpus, new BpeTrainer.Config(2000, List.of(END), END, END, 2, false, 4, TrainingProgress.SILENT));
         assertEquals(one.json(), four.json());
         assertEquals(2000, one.pieces().size());
     }
@@ -137,7 +137,7 @@ class BpeTrainerTest {
 
     @Test
     void stopsBelowMinFrequency() {
-        BpeTrainer.Config config = new BpeTrainer.Config(1000, List.of(), null, null, 2, 1, TrainingProgress.SILENT);
+        BpeTrainer.Config config = new BpeTrainer.Config(1000, List.of(), null, null, 2, false, 1, TrainingProgress.SILENT);
         assertEquals(
                 List.of(new Bpe.Merge("a", "b")),
                 BpeTrainer.train("ab\nab\ncd", config).merges());

@@ -1,5 +1,6 @@
 package dev.keiryo.train.data;
 
+import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
@@ -40,6 +41,7 @@ public final class DataCardText {
                 .put("documents", options.read().unit().toString())
                 .put("piece", options.read().piece())
                 .put("limitBytes", options.read().limit())
+                .put("specialTokens", options.specialTokens() == SpecialTokens.PARSED)
                 .put("filters", options.pipeline().text())
                 .put("validation", options.validation())
                 .put("seed", options.seed());

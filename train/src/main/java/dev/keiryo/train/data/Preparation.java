@@ -5,7 +5,6 @@ import dev.keiryo.file.ReplacedFile;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.tokenizer.BacktrackingException;
 import dev.keiryo.tokenizer.Tokenizer;
-import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import dev.keiryo.tokenizer.TrainingProgress;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -203,7 +202,7 @@ public final class Preparation implements AutoCloseable {
 
     /** What the model expects around a text, too; the end of text at the end, where the vocabulary has one. */
     private int[] tokens(String text) {
-        int[] ids = tokenizer.encode(text, SpecialTokens.LITERAL, true);
+        int[] ids = tokenizer.encode(text, options.specialTokens(), true);
         int eos = tokenizer.eos();
         if (ids.length == 0 || eos < 0 || ids[ids.length - 1] == eos) {
             return ids;

@@ -1,5 +1,6 @@
 package dev.keiryo.train.data;
 
+import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import java.nio.file.FileSystems;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
@@ -12,10 +13,17 @@ import java.util.regex.PatternSyntaxException;
  * @param validation share of the documents that go into the validation set
  * @param seed of what is drawn: which documents these are
  * @param threads to work with
+ * @param specialTokens whether special tokens that are spelled out in a text, as in conversations, are those tokens
  * @param licences of sources, for the card
  */
 public record PreparationOptions(
-        ReadOptions read, Pipeline pipeline, double validation, long seed, int threads, List<Licence> licences) {
+        ReadOptions read,
+        Pipeline pipeline,
+        double validation,
+        long seed,
+        int threads,
+        SpecialTokens specialTokens,
+        List<Licence> licences) {
     /**
      * What a user says of sources' licences.
      *

@@ -49,6 +49,7 @@ class PreparationTest {
                 validation,
                 1,
                 threads,
+                Tokenizer.SpecialTokens.LITERAL,
                 List.of(PreparationOptions.Licence.parse("*shakespeare*=public domain")));
         return Preparation.run(
                 SourceFiles.find(List.of(sources)),
