@@ -10,14 +10,18 @@ public final class Sums {
 
     /** What is done with two numbers. */
     public enum Operation {
-        ADD('+'),
-        SUBTRACT('-'),
-        MULTIPLY('×');
+        ADD('+', "plus", "足す"),
+        SUBTRACT('-', "minus", "引く"),
+        MULTIPLY('×', "times", "かける");
 
         private final char sign;
+        private final String english;
+        private final String japanese;
 
-        Operation(char sign) {
+        Operation(char sign, String english, String japanese) {
             this.sign = sign;
+            this.english = english;
+            this.japanese = japanese;
         }
 
         int of(int a, int b) {
@@ -37,7 +41,7 @@ public final class Sums {
 
         /** Whether training never sees it: one in ten of those with a number of two digits or more. */
         public boolean heldOut() {
-            return (a > 9 || b > 9) && Math.floorMod(a * 7919 + b * 104729 + operation.ordinal() * 31, 10) == 0;
+            return (a > 9 || b > 9) && Math.floorMod(a * 7919 + b * 104729 + (operation.sign == '+' ? 0 : operation.sign == '-' ? 31 : 62), 10) == 0;
         }
 
         @Override
@@ -142,9 +146,8 @@ public final class Sums {
     /** A question for a problem. */
     public static String question(Problem p, Language language, RandomGenerator random) {
         boolean english = language == Language.ENGLISH;
-        String word = english
-                ? p.a() + List.of(" plus ", " minus ", " times ").get(p.operation().ordinal()) + p.b()
-                : p.a() + List.of("足す", "引く", "かける").get(p.operation().ordinal()) + p.b();
+        String word =
+                english ? p.a() + " " + p.operation().english + " " + p.b() : p.a() + p.operation().japanese + p.b();
         String signs = (random.nextInt(4) == 0 ? p.toString().replace('×', 'x') : p.toString());
         if (english) {
             return switch (random.nextInt(6)) {

@@ -24,7 +24,7 @@ final class Talk {
     /** The turns that a wording of {@code rule} has, the user's first. */
     static List<Turn> turns(Language language, String rule, Map<String, String> slots, RandomGenerator random) {
         List<Turn> turns = new ArrayList<>();
-        for (String part : BOOK.say(rule + "." + language.code(), slots, random).split(TURN)) {
+        for (String part : BOOK.say(rule + "." + language.code(), slots, random).split(TURN, -1)) {
             String text = language.finished(part);
             turns.add(turns.size() % 2 == 0 ? Turn.user(text) : Turn.assistant(text));
         }
