@@ -89,7 +89,8 @@ final class Data implements Callable<Integer> {
 
     @Option(
             names = "--special-tokens",
-            description = "Special tokens that are spelled out in a text, as in conversations, are those tokens. Default: text like any other")
+            description =
+                    "Special tokens that are spelled out in a text, as in conversations, are those tokens. Default: text like any other")
     private boolean specialTokens;
 
     @Option(

@@ -35,7 +35,8 @@ final class PrimerCommand implements Callable<Integer> {
     @Option(
             names = "--chat-template",
             paramLabel = "FILE",
-            description = "Also writes the template of the conversations, which goes as chat_template.jinja into a tokenizer's folder.")
+            description =
+                    "Also writes the template of the conversations, which goes as chat_template.jinja into a tokenizer's folder.")
     private @Nullable Path template;
 
     @Override

@@ -99,7 +99,8 @@ final class TokenizerTrain implements Callable<Integer> {
             String end = eos == null && special.isEmpty() ? "<|endoftext|>" : eos;
             List<String> tokens = withSentinels(special.isEmpty() ? List.of("<|endoftext|>") : special);
             return BpeTrainer.train(
-                    corpus, new BpeTrainer.Config(vocabulary, tokens, bos, end, 1, singleDigits, threads.count(), progress));
+                    corpus,
+                    new BpeTrainer.Config(vocabulary, tokens, bos, end, 1, singleDigits, threads.count(), progress));
         }
         boolean usual = special.isEmpty();
         UnigramTrainer.Config config = new UnigramTrainer.Config(

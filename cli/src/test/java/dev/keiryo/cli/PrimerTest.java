@@ -26,7 +26,8 @@ class PrimerTest {
 
     @Test
     void textsBecomeTokens() throws Exception {
-        String[] command = {"primer", file("a.txt"), "--texts", "300", "--seed", "8", "--chat-template", file("t.jinja")};
+        String[] command = {"primer", file("a.txt"), "--texts", "300", "--seed", "8", "--chat-template", file("t.jinja")
+        };
         done(command);
         command[1] = file("b.txt");
         done(command);
@@ -34,8 +35,17 @@ class PrimerTest {
         assertTrue(Files.readString(folder.resolve("t.jinja")).contains("<|assistant|>"));
 
         List<String> train = new ArrayList<>(List.of(
-                "tokenizer-train", file("a.txt"), "--type", "bpe", "--vocab", "600", "--single-digits", "--eos",
-                "<|endoftext|>", "--out", file("tokenizer")));
+                "tokenizer-train",
+                file("a.txt"),
+                "--type",
+                "bpe",
+                "--vocab",
+                "600",
+                "--single-digits",
+                "--eos",
+                "<|endoftext|>",
+                "--out",
+                file("tokenizer")));
         for (String token : List.of("<|endoftext|>", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>")) {
             train.addAll(List.of("--special", token));
         }
@@ -48,8 +58,19 @@ class PrimerTest {
         }
 
         done(
-                "data", file("a.txt"), "--documents", "separator=<|endoftext|>", "--filters", "none",
-                "--special-tokens", "--validation", "0", "--tokenizer", file("tokenizer"), "--out", file("data"));
+                "data",
+                file("a.txt"),
+                "--documents",
+                "separator=<|endoftext|>",
+                "--filters",
+                "none",
+                "--special-tokens",
+                "--validation",
+                "0",
+                "--tokenizer",
+                file("tokenizer"),
+                "--out",
+                file("data"));
         try (TokenFile tokens = TokenFile.open(folder.resolve("data/train.tokens"))) {
             assertEquals(300, tokens.documents());
             boolean chat = false;

@@ -95,7 +95,8 @@ public final class BpeTrainer {
 
     private static WordCounts counts(Config config) {
         return new WordCounts(
-                (chunk, out) -> WordCounts.between(chunk, config.specialTokens(), text -> words(text, splitter(config), out)),
+                (chunk, out) ->
+                        WordCounts.between(chunk, config.specialTokens(), text -> words(text, splitter(config), out)),
                 config.threads(),
                 config.progress());
     }

@@ -137,7 +137,8 @@ class BpeTrainerTest {
 
     @Test
     void stopsBelowMinFrequency() {
-        BpeTrainer.Config config = new BpeTrainer.Config(1000, List.of(), null, null, 2, false, 1, TrainingProgress.SILENT);
+        BpeTrainer.Config config =
+                new BpeTrainer.Config(1000, List.of(), null, null, 2, false, 1, TrainingProgress.SILENT);
         assertEquals(
                 List.of(new Bpe.Merge("a", "b")),
                 BpeTrainer.train("ab\nab\ncd", config).merges());

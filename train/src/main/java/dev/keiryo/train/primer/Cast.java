@@ -45,13 +45,18 @@ final class Cast {
         slots.put("anoun", English.a(noun));
     }
 
-    private static String person(Map<String, String> slots, String prefix, @org.jspecify.annotations.Nullable String other, RandomGenerator random) {
+    private static String person(
+            Map<String, String> slots,
+            String prefix,
+            @org.jspecify.annotations.Nullable String other,
+            RandomGenerator random) {
         boolean she = random.nextBoolean();
         String name = one(EN, she ? "girl" : "boy", random);
         while (name.equals(other)) {
             name = one(EN, she ? "girl" : "boy", random);
         }
-        String kind = random.nextInt(5) < 3 ? one(EN, "animal", random) : one(EN, she ? "person.girl" : "person.boy", random);
+        String kind =
+                random.nextInt(5) < 3 ? one(EN, "animal", random) : one(EN, she ? "person.girl" : "person.boy", random);
         String described = random.nextInt(3) == 0 ? kind : one(EN, "adjective", random) + " " + kind;
         slots.put(prefix + "hero", name);
         slots.put(prefix + "kind", kind);

@@ -23,7 +23,11 @@ public final class ChatFormat {
     public static String write(List<Turn> turns) {
         StringBuilder out = new StringBuilder();
         for (Turn turn : turns) {
-            out.append("<|").append(turn.role()).append("|>").append(turn.text()).append(END_OF_TURN);
+            out.append("<|")
+                    .append(turn.role())
+                    .append("|>")
+                    .append(turn.text())
+                    .append(END_OF_TURN);
         }
         return out.toString();
     }

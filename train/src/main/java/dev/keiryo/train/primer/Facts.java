@@ -83,7 +83,8 @@ final class Facts {
         slots.put("value", value);
         slots.put("english", row.get(1));
         slots.put("japanese", row.get(4));
-        boolean bare = List.of("scissors", "glasses", "soap").contains(key) || List.of("red", "blue").contains(key);
+        boolean bare = List.of("scissors", "glasses", "soap").contains(key)
+                || List.of("red", "blue").contains(key);
         slots.put("akey", bare ? key : English.a(key));
         slots.put("avalue", English.a(value));
         boolean one = List.of("sky", "sea", "night").contains(key);
@@ -131,7 +132,10 @@ final class Facts {
     }
 
     private static String month(boolean english, int i) {
-        return english ? MONTHS.get(i) : List.of("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二").get(i) + "月";
+        return english
+                ? MONTHS.get(i)
+                : List.of("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+                                .get(i) + "月";
     }
 
     private static List<Turn> pair(String topic, Language language, String key, String value, RandomGenerator random) {

@@ -18,6 +18,8 @@ public enum Language {
 
     /** Sentences as this language writes them. */
     String finished(String text) {
-        return this == ENGLISH ? English.sentences(text).replaceAll(" {2,}", " ").strip() : text.strip();
+        return this == ENGLISH
+                ? English.sentences(text).replaceAll(" {2,}", " ").strip()
+                : text.strip();
     }
 }

@@ -41,7 +41,13 @@ public final class Sums {
 
         /** Whether training never sees it: one in ten of those with a number of two digits or more. */
         public boolean heldOut() {
-            return (a > 9 || b > 9) && Math.floorMod(a * 7919 + b * 104729 + (operation.sign == '+' ? 0 : operation.sign == '-' ? 31 : 62), 10) == 0;
+            return (a > 9 || b > 9)
+                    && Math.floorMod(
+                                    a * 7919
+                                            + b * 104729
+                                            + (operation.sign == '+' ? 0 : operation.sign == '-' ? 31 : 62),
+                                    10)
+                            == 0;
         }
 
         @Override
@@ -61,12 +67,11 @@ public final class Sums {
     }
 
     private static Problem draw(RandomGenerator random) {
-        Operation operation =
-                switch (random.nextInt(9)) {
-                    case 0, 1, 2, 3 -> Operation.ADD;
-                    case 4, 5, 6 -> Operation.SUBTRACT;
-                    default -> Operation.MULTIPLY;
-                };
+        Operation operation = switch (random.nextInt(9)) {
+            case 0, 1, 2, 3 -> Operation.ADD;
+            case 4, 5, 6 -> Operation.SUBTRACT;
+            default -> Operation.MULTIPLY;
+        };
         int a = 1 + random.nextInt(random.nextInt(3) == 0 ? 9 : 99);
         int b = 1 + random.nextInt(random.nextInt(3) == 0 ? 9 : 99);
         return switch (operation) {
@@ -83,12 +88,11 @@ public final class Sums {
         if (p.a() < 10 && p.b() < 10) {
             return whole + (english ? "." : "です。");
         }
-        List<String> steps =
-                switch (p.operation()) {
-                    case ADD -> adding(p.a(), p.b(), english);
-                    case SUBTRACT -> subtracting(p.a(), p.b(), english);
-                    case MULTIPLY -> multiplying(p.a(), p.b());
-                };
+        List<String> steps = switch (p.operation()) {
+            case ADD -> adding(p.a(), p.b(), english);
+            case SUBTRACT -> subtracting(p.a(), p.b(), english);
+            case MULTIPLY -> multiplying(p.a(), p.b());
+        };
         return english
                 ? String.join(". ", steps) + ". So " + whole + "."
                 : String.join("。", steps) + "。だから、" + whole + "です。";

@@ -52,7 +52,9 @@ final class Talk {
         slots.put("name", slots.getOrDefault("hero", ""));
         slots.put("topic", favorite.getFirst());
         slots.put("favorite", favorite.getLast());
-        List<String> pets = language == Language.ENGLISH ? List.of("cat", "dog", "rabbit", "bird") : List.of("ねこ", "いぬ", "うさぎ", "小鳥");
+        List<String> pets = language == Language.ENGLISH
+                ? List.of("cat", "dog", "rabbit", "bird")
+                : List.of("ねこ", "いぬ", "うさぎ", "小鳥");
         slots.put("pet", pets.get(random.nextInt(pets.size())));
         int n = 1 + random.nextInt(9);
         int m = 1 + random.nextInt(9);
@@ -66,13 +68,12 @@ final class Talk {
     static List<Turn> story(Language language, RandomGenerator random) {
         Map<String, String> cast = new HashMap<>(Cast.of(language, random));
         String plot = Stories.plot(language, random);
-        String order =
-                switch (random.nextInt(8)) {
-                    case 0 -> "open";
-                    case 1, 2 -> "kind";
-                    case 3, 4 -> "any";
-                    default -> "want";
-                };
+        String order = switch (random.nextInt(8)) {
+            case 0 -> "open";
+            case 1, 2 -> "kind";
+            case 3, 4 -> "any";
+            default -> "want";
+        };
         if (order.equals("want")) {
             plot = "want";
         }

@@ -9,7 +9,9 @@ final class Typing {
     static String casual(String text, RandomGenerator random) {
         String typed = text;
         if (random.nextInt(6) == 0) {
-            typed = typed.replace("What is ", "What's ").replace("I am ", "I'm ").replace("How is ", "How's ");
+            typed = typed.replace("What is ", "What's ")
+                    .replace("I am ", "I'm ")
+                    .replace("How is ", "How's ");
         }
         if (random.nextInt(4) == 0) {
             typed = English.uncapital(typed);

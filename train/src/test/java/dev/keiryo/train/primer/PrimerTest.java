@@ -148,12 +148,11 @@ class PrimerTest {
         for (String text : texts(TEXTS)) {
             Matcher m = solved.matcher(text);
             while (m.find()) {
-                Sums.Operation operation =
-                        switch (m.group(2)) {
-                            case "+" -> Sums.Operation.ADD;
-                            case "-" -> Sums.Operation.SUBTRACT;
-                            default -> Sums.Operation.MULTIPLY;
-                        };
+                Sums.Operation operation = switch (m.group(2)) {
+                    case "+" -> Sums.Operation.ADD;
+                    case "-" -> Sums.Operation.SUBTRACT;
+                    default -> Sums.Operation.MULTIPLY;
+                };
                 assertFalse(new Sums.Problem(Integer.parseInt(m.group(1)), operation, Integer.parseInt(m.group(3)))
                         .heldOut());
             }
