@@ -37,6 +37,15 @@ final class ShapeOptions {
     @Option(names = "--context", paramLabel = "N", description = "Another number of positions.")
     private int context;
 
+    @Option(names = "--experts", paramLabel = "N", description = "Another number of experts in a layer.")
+    private int experts;
+
+    @Option(
+            names = "--experts-used",
+            paramLabel = "N",
+            description = "Another number of experts for a token: 1 is Switch, 2 GShard.")
+    private int expertsUsed;
+
     /** The named shape with the numbers that were given. */
     ModelShape of(String name) {
         ModelShape shape = ModelShapes.find(name);
@@ -44,11 +53,12 @@ final class ShapeOptions {
             throw new UsageException("there is no shape " + name + "; there are "
                     + ModelShapes.all().stream().map(ModelShape::name).collect(Collectors.joining(", ")));
         }
-        if ((layers | hidden | ffn | heads | kvHeads | vocabulary | context) < 0) {
+        if ((layers | hidden | ffn | heads | kvHeads | vocabulary | context | experts | expertsUsed) < 0) {
             throw new UsageException("the numbers of a shape should be positive");
         }
         try {
-            return shape.with(layers, hidden, ffn, heads, kvHeads, vocabulary, context);
+            return shape.withExperts(experts, expertsUsed)
+                    .with(layers, hidden, ffn, heads, kvHeads, vocabulary, context);
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }
@@ -65,6 +75,6 @@ final class ShapeOptions {
 
     /** Whether any of these options was given. */
     boolean isDescribed() {
-        return (layers | hidden | ffn | heads | kvHeads | vocabulary | context) != 0;
+        return (layers | hidden | ffn | heads | kvHeads | vocabulary | context | experts | expertsUsed) != 0;
     }
 }

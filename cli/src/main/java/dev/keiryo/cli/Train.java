@@ -23,9 +23,10 @@ import dev.keiryo.train.StepFigures;
 import dev.keiryo.train.TrainOptions;
 import dev.keiryo.train.Trainer;
 import dev.keiryo.train.TrainingRun;
+import dev.keiryo.train.Validation;
 import dev.keiryo.train.optimize.Optimizer;
 import dev.keiryo.train.optimize.ParameterGroup;
-import dev.keiryo.train.tape.ExpertOptions;
+import dev.keiryo.train.ExpertFigures;
 import dev.keiryo.train.tape.Parameters;
 import dev.keiryo.train.tape.Tape;
 import dev.keiryo.train.tape.TapeOptions;
@@ -33,9 +34,12 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -89,11 +93,8 @@ final class Train implements Callable<Integer> {
                     "Layers of which only the input is kept: less memory, a third slower. Default: ${DEFAULT-VALUE}")
     private int checkpointed;
 
-    @Option(
-            names = "--balance",
-            paramLabel = "R",
-            description = "Weight of the loss that keeps experts balanced. Default: ${DEFAULT-VALUE}")
-    private double balance = 0.01;
+    @Mixin
+    private MixtureOptions mixture = new MixtureOptions();
 
     @Option(names = "--seed", paramLabel = "S", description = "Of weights, batches, dropout. Default: ${DEFAULT-VALUE}")
     private long seed = 1;
@@ -123,14 +124,14 @@ final class Train implements Callable<Integer> {
         TapeOptions tapeOptions = TapeOptions.of(opened.window())
                 .withCheckpointedLayers(checkpointed)
                 .withDropout(dropout)
-                .withExperts(ExpertOptions.NONE.withBalance(balance / learning.parts()));
+                .withExperts(mixture.options(model, learning.parts()));
         try (Arena arena = Arena.ofShared();
                 Workers workers = new Workers(threads.count());
                 Parameters parameters = NewModel.of(
                         model,
                         "keiryo",
                         tokenizerKeys(text.size()),
-                        Initialization.of(seed),
+                        new Initialization(0.02f, mixture.deviation(), seed),
                         masked ? MaskedLm.tensors(model.hidden(), model.vocabulary()) : Map.of());
                 Tape<Matrix> tape = Tape.inFloat32(parameters, tapeOptions, workers);
                 Optimizer optimizer = learning.optimizer()
@@ -170,7 +171,7 @@ final class Train implements Callable<Integer> {
                 objective.text(),
                 "length=" + opened.window(),
                 "dropout=" + dropout,
-                "balance=" + balance,
+                mixture.text(),
                 "seed=" + seed,
                 "data=" + opened.identity());
     }
@@ -182,27 +183,55 @@ final class Train implements Callable<Integer> {
                 public void stepped(StepFigures f, Progress progress) {
                     bar.detail(String.format(
                             Locale.ROOT,
-                            "loss %.4f, rate %.2e, gradient %.2f, %,.0f tokens/s%s",
+                            "loss %.4f, rate %.2e, gradient %.2f, %,.0f tokens/s%s%s",
                             f.loss(),
                             f.learningRate(),
                             f.gradientNorm(),
                             f.tokensPerSecond(),
+                            experts(f.experts()),
                             f.skipped() ? ", skipped" : ""));
                     bar.stage("training", progress.steps(), options.steps());
                 }
 
                 @Override
-                public void validated(double loss, Progress progress) {
+                public void validated(Validation v, Progress progress) {
                     bar.note(String.format(
                             Locale.ROOT,
-                            "step %,d: validation loss %.4f, perplexity %.2f%s",
+                            "step %,d: validation loss %.4f, perplexity %.2f%s%s",
                             progress.steps(),
-                            loss,
-                            Math.exp(loss),
-                            progress.sinceBest() == 0 ? ", the best so far" : ""));
+                            v.loss(),
+                            Math.exp(v.loss()),
+                            progress.sinceBest() == 0 ? ", the best so far" : "",
+                            experts(v)));
                 }
             });
         }
+    }
+
+    private static String experts(@Nullable ExpertFigures experts) {
+        return experts == null
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        ", imbalance %.2f%s",
+                        experts.imbalance(),
+                        experts.unserved() == 0
+                                ? ""
+                                : String.format(Locale.ROOT, ", %.1f %% unserved", 100 * experts.unserved()));
+    }
+
+    /** The least and the most used expert of any layer. */
+    private static String experts(Validation v) {
+        if (v.experts().isEmpty()) {
+            return "";
+        }
+        DoubleSummaryStatistics shares =
+                v.experts().stream().flatMapToDouble(Arrays::stream).summaryStatistics();
+        return String.format(
+                Locale.ROOT,
+                "; experts got %.1f %% to %.1f %% of a layer's tokens",
+                100 * shares.getMin(),
+                100 * shares.getMax());
     }
 
     private void finished(Progress progress) {

@@ -114,6 +114,34 @@ final class TrainTest {
     }
 
     @Test
+    void mixturesOfExpertsByEveryRule() throws IOException {
+        String[][] rules = {
+            {"--shape", "olmoe-1b-7b", "--experts-used", "1", "--capacity", "1", "--router-z-loss", "1e-3"},
+            {"--shape", "mixtral-small", "--capacity", "1.2", "--overflow", "reroute", "--router-noise", "0.1", "--router-deviation", "1e-3"},
+            {"--shape", "olmoe-1b-7b", "--experts-used", "2", "--routing", "experts", "--expert-dropout", "0.1"}
+        };
+        for (String[] rule : rules) {
+            String[] steps = {"--steps", "6", "--experts", "4", "--accumulate", "2"};
+            String[] more = Stream.concat(Stream.of(steps), Stream.of(rule)).toArray(String[]::new);
+            Path run = folder.resolve("run");
+            Output.done(line(more));
+            List<String> metrics = Files.readAllLines(run.resolve("metrics.jsonl"));
+            assertTrue(metrics.getFirst().contains("\"expert_imbalance\":"), metrics.getFirst());
+            assertTrue(metrics.getFirst().contains("\"expert_unserved\":"), metrics.getFirst());
+            assertTrue(metrics.get(1).contains("\"expert_shares\":[[0."), metrics.get(1));
+            assertTrue(Files.readString(run.resolve("index.html")).contains("Use of experts"));
+            try (Stream<Path> files = Files.list(run)) {
+                for (Path file : files.toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+        refuses("take --shape olmoe-1b-7b", "--steps", "5", "--shape", "mixtral-small", "--experts-used", "1");
+        refuses("--routing is tokens or experts", "--steps", "5", "--shape", "mixtral-small", "--routing", "both");
+        refuses("has no experts", "--steps", "5", "--experts", "4");
+    }
+
+    @Test
     void saysWhatDoesNotFit() {
         refuses("--vocab follows", "--steps", "5", "--vocab", "400");
         refuses("adamw", "--steps", "5", "--optimizer", "sgdm");

@@ -68,6 +68,37 @@ public record ModelShape(
     }
 
     /**
+     * The same with other experts in each feed-forward.
+     *
+     * @param newExperts 0 for as many as there are
+     * @param newUsed of which each token uses so many; 0 for as many as it does
+     * @throws IllegalArgumentException where the numbers do not fit together
+     */
+    public ModelShape withExperts(int newExperts, int newUsed) {
+        require(
+                experts > 0 || (newExperts == 0 && newUsed == 0),
+                name + " has no experts; mixtral-small and olmoe-1b-7b have");
+        return new ModelShape(
+                name,
+                family,
+                layers,
+                hidden,
+                ffn,
+                heads,
+                kvHeads,
+                headDim,
+                vocabulary,
+                context,
+                newExperts == 0 ? experts : newExperts,
+                newUsed == 0 ? expertsUsed : newUsed,
+                tied,
+                epsilon,
+                ropeBase,
+                ropeFactor,
+                window);
+    }
+
+    /**
      * The same with other numbers, 0 for those that stay. Heads keep their size where it is no consequence of the others,
      * and key/value heads their share of the heads.
      *

@@ -5,8 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
 /** {@code metrics.jsonl}: a JSON object for each step and for each validation, in order, written at once. */
 final class MetricsFile {
@@ -51,12 +55,31 @@ final class MetricsFile {
                 number(f.gradientNorm()),
                 f.tokens(),
                 f.tokensPerSecond(),
-                f.imbalance() == 0 ? "" : ",\"expert_imbalance\":" + number(f.imbalance())));
+                experts(f.experts())));
     }
 
-    void validated(long step, double loss) throws IOException {
-        append("{\"step\":" + step + ",\"validation_loss\":" + number(loss) + ",\"perplexity\":"
-                + number(Math.exp(loss)) + "}");
+    private static String experts(@Nullable ExpertFigures experts) {
+        return experts == null
+                ? ""
+                : ",\"expert_imbalance\":" + number(experts.imbalance()) + ",\"expert_unserved\":"
+                        + number(experts.unserved()) + ",\"expert_loss\":" + number(experts.loss());
+    }
+
+    void validated(long step, Validation v) throws IOException {
+        StringBuilder line = new StringBuilder("{\"step\":" + step + ",\"validation_loss\":" + number(v.loss())
+                + ",\"perplexity\":" + number(Math.exp(v.loss())));
+        if (!v.experts().isEmpty()) {
+            String layers = v.experts().stream()
+                    .map(shares -> Arrays.stream(shares)
+                            .mapToObj(s -> String.format(Locale.ROOT, "%.4f", s))
+                            .collect(Collectors.joining(",", "[", "]")))
+                    .collect(Collectors.joining(",", "[", "]"));
+            line.append(",\"expert_shares\":").append(layers);
+        }
+        if (v.sample() != null) {
+            line.append(",\"sample\":").append(JsonMapper.shared().writeValueAsString(v.sample()));
+        }
+        append(line.append('}').toString());
     }
 
     /** JSON knows no infinities. */

@@ -16,6 +16,8 @@ final class RunPage {
     private static final int SMOOTHING = 50;
     /** Points of a line at most: a picture has no more pixels. */
     private static final int POINTS = 800;
+    /** Texts of the model's own that are shown. */
+    private static final int SAMPLES = 20;
 
     private RunPage() {}
 
@@ -39,9 +41,39 @@ final class RunPage {
                     curve(steps, history.gradientNorms(), "norm before clipping", "クリップ前のノルム"),
                     "A step whose gradient is far larger than its neighbours' came upon something odd in the data, or the learning rate is too large.",
                     "前後より勾配がずっと大きいステップは、データに変わったものがあったか、学習率が大きすぎる。");
+            if (!history.imbalances().isEmpty()) {
+                experts(page, history);
+            }
             page.figure("Speed", "速度", curve(steps, history.speeds(), "tokens per second", "トークン / 秒"), "", "");
         }
+        samples(page, history.samples());
         Page.write(page.end(), file);
+    }
+
+    private static void experts(Page page, RunHistory history) {
+        page.figure(
+                "Experts",
+                "エキスパート",
+                curve(history.steps(), history.imbalances(), "imbalance", "偏り"),
+                "The largest share of tokens that an expert got, times the number of experts, mean of the layers: 1 where all have as many.",
+                "最も使われたエキスパートのトークンの割合 × エキスパート数（層の平均）。均等なら 1。");
+        page.figure(
+                "Use of experts",
+                "エキスパートの使われ方",
+                history.expertShares().isEmpty() ? "" : ExpertMap.svg(history.expertShares()),
+                "Percent of a layer's tokens that each expert got at the last validation.",
+                "最後の検証で各エキスパートに割り当てられたトークンの割合（%）。");
+    }
+
+    /** What the model wrote, the latest first. */
+    private static void samples(Page page, List<RunHistory.Sample> samples) {
+        if (samples.isEmpty()) {
+            return;
+        }
+        page.heading("What it writes", "モデルの文章");
+        samples.reversed().stream()
+                .limit(SAMPLES)
+                .forEach(s -> page.quote("step " + s.step(), "ステップ " + s.step(), s.text()));
     }
 
     private static String losses(RunHistory history) {

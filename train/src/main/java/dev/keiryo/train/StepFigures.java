@@ -1,5 +1,7 @@
 package dev.keiryo.train;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a step came to.
  *
@@ -9,8 +11,7 @@ package dev.keiryo.train;
  * @param gradientNorm before clipping
  * @param tokens that were read
  * @param seconds that it took
- * @param imbalance of mixtures of experts: the largest share of tokens that an expert got, times the number of experts, mean of the
- *     layers; 0 where there are none
+ * @param experts how mixtures of experts were used; null where there are none
  */
 public record StepFigures(
         long step,
@@ -19,7 +20,7 @@ public record StepFigures(
         double gradientNorm,
         int tokens,
         double seconds,
-        double imbalance) {
+        @Nullable ExpertFigures experts) {
     /** Whether the weights were left as they were, as there was no loss, or the gradient was no number. */
     public boolean skipped() {
         return !Double.isFinite(loss) || !Double.isFinite(gradientNorm);

@@ -8,6 +8,7 @@ import dev.keiryo.train.optimize.GradientNorm;
 import dev.keiryo.train.optimize.Optimizer;
 import dev.keiryo.train.tape.ExpertUse;
 import dev.keiryo.train.tape.Tape;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -43,7 +44,7 @@ public final class Trainer {
         }
         tape.gradients().clear();
         double loss = total == 0 ? Double.NaN : 0;
-        double imbalance = 0;
+        List<List<ExpertUse>> experts = new ArrayList<>();
         for (int p = 0; p < parts.length; p++) {
             Microbatch b = parts[p];
             if (b.total() == 0) {
@@ -51,7 +52,7 @@ public final class Trainer {
             }
             Tensor logits = tape.run(model, b.source(), b.tokens(), options.seed() + step * parts.length + p);
             loss += tape.crossEntropy(logits, b.targets(), b.weights(), total);
-            imbalance += imbalance(tape.expertUse()) / parts.length;
+            experts.add(tape.expertUse());
             tape.back();
         }
         double rate = options.learningRate() * options.schedule().factor(step, options.steps());
@@ -61,23 +62,27 @@ public final class Trainer {
             optimizer.step(tape.gradients().all(), rate, factor);
         }
         return new StepFigures(
-                step + 1, loss, rate, norm.norm(), tokens, (System.nanoTime() - begun) * 1e-9, imbalance);
-    }
-
-    private static double imbalance(List<ExpertUse> layers) {
-        return layers.stream().mapToDouble(ExpertUse::imbalance).average().orElse(0);
+                step + 1,
+                loss,
+                rate,
+                norm.norm(),
+                tokens,
+                (System.nanoTime() - begun) * 1e-9,
+                ExpertFigures.of(experts));
     }
 
     /** The mean loss over all that counts in {@code batches}, in nats, without dropout. */
-    public double validate(Microbatch[] batches) {
+    public Validation validate(Microbatch[] batches) {
+        Validation.ExpertCounts experts = new Validation.ExpertCounts();
         double loss = 0;
         double total = 0;
         for (Microbatch b : batches) {
             Tensor logits = tape.evaluate(model, b.source(), b.tokens());
             loss += tape.loss(logits, b.targets(), b.weights(), 1);
+            experts.add(tape.expertUse());
             total += b.total();
         }
         tape.clear();
-        return loss / total;
+        return new Validation(loss / total, experts.shares(), null);
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run in a folder, from its first step or from where an earlier process was when it ended:
@@ -29,7 +30,13 @@ public final class TrainingRun {
     public interface Listener {
         void stepped(StepFigures figures, Progress progress);
 
-        void validated(double loss, Progress progress);
+        void validated(Validation validation, Progress progress);
+    }
+
+    /** Text of the model's own, by its weights of the moment. */
+    @FunctionalInterface
+    public interface Sample {
+        String text() throws IOException;
     }
 
     private final Path folder;
@@ -38,6 +45,7 @@ public final class TrainingRun {
     private final Optimizer optimizer;
     private final TrainOptions options;
     private final String recipe;
+    private @Nullable Sample sample;
 
     /** @param recipe what decides about the run's numbers beside the folder's contents; a run is gone on with by the same alone */
     public TrainingRun(
@@ -53,6 +61,12 @@ public final class TrainingRun {
         this.optimizer = optimizer;
         this.options = options;
         this.recipe = recipe;
+    }
+
+    /** Validations write what {@code text} says as well. */
+    public TrainingRun sampling(Sample text) {
+        sample = text;
+        return this;
     }
 
     /** Whether {@code folder} holds a run to go on with. */
@@ -80,14 +94,18 @@ public final class TrainingRun {
                 listener.stepped(f, progress);
                 boolean ends = progress.steps() == options.steps();
                 if (validation.length > 0 && (ends || progress.steps() % options.validateEvery() == 0)) {
-                    double loss = trainer.validate(validation);
-                    progress = progress.validated(loss);
-                    metrics.validated(progress.steps(), loss);
-                    events.write(System.currentTimeMillis() / 1e3, progress.steps(), Map.of("validation/loss", loss));
+                    Validation v = trainer.validate(validation);
+                    if (sample != null) {
+                        v = v.withSample(sample.text());
+                    }
+                    progress = progress.validated(v.loss());
+                    metrics.validated(progress.steps(), v);
+                    events.write(
+                            System.currentTimeMillis() / 1e3, progress.steps(), Map.of("validation/loss", v.loss()));
                     if (progress.sinceBest() == 0) {
                         writeBest();
                     }
-                    listener.validated(loss, progress);
+                    listener.validated(v, progress);
                     RunPage.write(folder.resolve("index.html"), recipe, RunHistory.read(metrics.file()));
                 }
                 if (ends || isTired(progress) || progress.steps() % options.saveEvery() == 0) {
@@ -118,8 +136,11 @@ public final class TrainingRun {
         all.put("train/learning_rate", f.learningRate());
         all.put("train/gradient_norm", f.gradientNorm());
         all.put("train/tokens_per_second", f.tokensPerSecond());
-        if (f.imbalance() > 0) {
-            all.put("train/expert_imbalance", f.imbalance());
+        ExpertFigures experts = f.experts();
+        if (experts != null) {
+            all.put("train/expert_imbalance", experts.imbalance());
+            all.put("train/expert_unserved", experts.unserved());
+            all.put("train/expert_loss", experts.loss());
         }
         return all;
     }

@@ -123,8 +123,8 @@ class TrainingRunTest {
                 }
 
                 @Override
-                public void validated(double loss, Progress progress) {
-                    told.add(progress.steps() + " " + loss);
+                public void validated(Validation v, Progress progress) {
+                    told.add(progress.steps() + " " + v.loss());
                 }
             };
             if (task != Task.TEXT) {

@@ -45,6 +45,15 @@ public final class Page {
         return add("<p>" + both(english, japanese) + "</p>\n");
     }
 
+    public Page heading(String english, String japanese) {
+        return add("<h2>" + both(english, japanese) + "</h2>\n");
+    }
+
+    /** A text of somebody else's with a heading. */
+    public Page quote(String english, String japanese, String text) {
+        return add("<blockquote><h3>" + both(english, japanese) + "</h3>" + Markup.escape(text) + "</blockquote>\n");
+    }
+
     /** A picture with a heading above and how to read it below; nothing where {@code plot} is empty. */
     public Page figure(String title, String japaneseTitle, String plot, String caption, String japaneseCaption) {
         return plot.isEmpty()

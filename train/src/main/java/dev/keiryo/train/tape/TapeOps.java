@@ -238,7 +238,8 @@ final class TapeOps<M extends Tensor> implements Ops {
 
     @Override
     public Tensor gated(Activation f, Tensor gate, Tensor up) {
-        return pointwise.gated(f, node(gate), node(up));
+        Node<M> y = pointwise.gated(f, node(gate), node(up));
+        return inExpert ? dropped(y, options.experts().dropout()) : y;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.keiryo.train.tape;
 
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.keiryo.MemoryCheckpoint;
 import dev.keiryo.checkpoint.Checkpoint.RopeLayout;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -110,8 +112,8 @@ class OpGradientTest {
     private static Tensor mixture(Ops ops, Inputs in, Routing routing) {
         List<Block> experts = List.of(
                 (o, t) -> o.linear(new Linear(in.weight("square"), null), t),
-                (o, t) -> o.activate(Activation.SILU, t),
-                (o, t) -> o.linear(new Linear(in.weight("other"), null), t));
+                (o, t) -> o.gated(Activation.SILU, o.scale(t, 2), t),
+                (o, t) -> o.linear(new Linear(in.weight("other"), null), o.activate(Activation.SILU, t)));
         Tensor router = ops.linear(new Linear(in.weight("three"), null), in.y());
         return ops.mixture(routing, router, experts, in.x());
     }
@@ -187,6 +189,29 @@ class OpGradientTest {
                     check((ops, in) -> mixture(ops, in, new Routing(1, false, 1)), options);
                 }))
                 .toList();
+    }
+
+    /** All three experts have something between two layers that is dropped. */
+    @Test
+    void dropoutOfExpertsChangesTheirResults() throws Exception {
+        ExpertOptions dropped = ExpertOptions.NONE.withDropout(0.5);
+        double with = lossOfMixture(TapeOptions.of(100).withExperts(dropped));
+        assertNotEquals(lossOfMixture(TapeOptions.of(100)), with, 1e-6);
+    }
+
+    private static double lossOfMixture(TapeOptions options) throws Exception {
+        try (Parameters parameters = new Parameters(random(), name -> true);
+                Tape<Doubles> tape = new Tape<>(new DoubleArithmetic(), parameters, options)) {
+            Case gated = (ops, in) -> ops.mixture(
+                    new Routing(1, true, 1),
+                    ops.linear(new Linear(in.weight("three"), null), in.y()),
+                    List.of(
+                            (o, t) -> o.gated(Activation.SILU, t, t),
+                            (o, t) -> o.gated(Activation.SILU, t, t),
+                            (o, t) -> o.gated(Activation.SILU, t, t)),
+                    in.x());
+            return loss(tape, new OneOperation(gated, parameters));
+        }
     }
 
     private static void check(Case of, TapeOptions options) throws Exception {
