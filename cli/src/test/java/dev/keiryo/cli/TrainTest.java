@@ -117,7 +117,18 @@ final class TrainTest {
     void mixturesOfExpertsByEveryRule() throws IOException {
         String[][] rules = {
             {"--shape", "olmoe-1b-7b", "--experts-used", "1", "--capacity", "1", "--router-z-loss", "1e-3"},
-            {"--shape", "mixtral-small", "--capacity", "1.2", "--overflow", "reroute", "--router-noise", "0.1", "--router-deviation", "1e-3"},
+            {
+                "--shape",
+                "mixtral-small",
+                "--capacity",
+                "1.2",
+                "--overflow",
+                "reroute",
+                "--router-noise",
+                "0.1",
+                "--router-deviation",
+                "1e-3"
+            },
             {"--shape", "olmoe-1b-7b", "--experts-used", "2", "--routing", "experts", "--expert-dropout", "0.1"}
         };
         for (String[] rule : rules) {

@@ -19,13 +19,22 @@ final class ExpertMap {
     static String svg(List<List<Double>> layers) {
         StringBuilder svg = new StringBuilder();
         int height = ROW * layers.size() + 30;
-        svg.append("<svg viewBox=\"0 0 ").append(WIDTH).append(' ').append(height).append("\" role=img aria-label=\"")
+        svg.append("<svg viewBox=\"0 0 ")
+                .append(WIDTH)
+                .append(' ')
+                .append(height)
+                .append("\" role=img aria-label=\"")
                 .append("share of tokens by layer and expert\">\n");
         for (int l = 0; l < layers.size(); l++) {
             List<Double> shares = layers.get(l);
             double width = (WIDTH - LEFT - 10.0) / shares.size();
             int y = ROW * l;
-            svg.append("<text x=0 y=").append(y + 17).append(" data-ja=\"層 ").append(l).append("\">layer ").append(l)
+            svg.append("<text x=0 y=")
+                    .append(y + 17)
+                    .append(" data-ja=\"層 ")
+                    .append(l)
+                    .append("\">layer ")
+                    .append(l)
                     .append("</text>\n");
             for (int e = 0; e < shares.size(); e++) {
                 double share = shares.get(e);

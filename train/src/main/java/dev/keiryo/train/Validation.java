@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param experts of each layer with a mixture of experts, the share of choices that fell on each, without limits and noise; else empty
  * @param sample text of the model's own, or null where none was asked for
  */
-public record Validation(double loss, List<double[]> experts, @Nullable String sample) {
+public record Validation(
+        double loss, List<double[]> experts, @Nullable String sample) {
     public Validation {
         experts = List.copyOf(experts);
     }
