@@ -40,7 +40,7 @@ final class AutoType {
                     context,
                     TypeSearch.chunks(weights));
             try (TypeSearch search =
-                    new TypeSearch(loaded, text, importances, TypeSearch.Options.DEFAULT, journal, bar::stage)) {
+                    new TypeSearch(loaded, text, importances, TypeSearch.Options.of(weights), journal, bar::stage)) {
                 TypeSearch.Found found = search.best(goal);
                 if (found == null) {
                     search.finish();

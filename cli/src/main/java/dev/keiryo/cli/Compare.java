@@ -142,7 +142,7 @@ final class Compare implements Callable<Integer> {
             if (variants.areWanted()) {
                 measureVariants(paths.getFirst(), reference, measured, models);
             }
-            return new Comparison(text.name(), measured.definition(), measured.prompt(), models);
+            return new Comparison(text.name(), measured.definition(), activations, measured.prompt(), models);
         }
     }
 

@@ -59,18 +59,8 @@ final class Convert implements Callable<Integer> {
             description = "Type of the matrices: ${COMPLETION-CANDIDATES}. Default: as the source stores them")
     private @Nullable String type;
 
-    @Option(
-            names = "--budget",
-            paramLabel = "SIZE",
-            description = "auto: the file's size at most, such as 600MiB.",
-            converter = Plan.Amount.class)
-    private @Nullable Long budget;
-
-    @Option(
-            names = "--bits",
-            paramLabel = "B",
-            description = "auto: bits a weight at most, scales included, such as 4.5.")
-    private @Nullable Double bits;
+    @Mixin
+    private SizeGoal size = new SizeGoal();
 
     @Option(
             names = "--group",
@@ -157,7 +147,7 @@ final class Convert implements Callable<Integer> {
         Importances importances = imatrix == null ? Importances.NONE : ImportanceMatrix.read(imatrix);
         if (auto) {
             auto(goal(), text(), importances);
-        } else if (budget != null || bits != null) {
+        } else if (!size.isEmpty()) {
             throw new UsageException("--budget and --bits are for --type auto");
         } else if (method.isCalibrated() || inputs.haveRange()) {
             calibrated(text(), converter -> new ConvertOptions(recipe, group, rules, importances));
@@ -172,20 +162,14 @@ final class Convert implements Callable<Integer> {
     }
 
     private Goal goal() {
-        boolean one = (budget == null) != (bits == null);
-        if (!one) {
+        Goal goal = size.size();
+        if (goal == null) {
             throw new UsageException("--type auto needs --budget or --bits");
         }
         if (corpus == null || !rules.isEmpty()) {
             throw new UsageException("--type auto needs --corpus, and takes no --tensor-type");
         }
-        try {
-            return budget != null
-                    ? new Goal.FileBytes(budget)
-                    : new Goal.BitsPerWeight(bits == null ? Double.NaN : bits);
-        } catch (IllegalArgumentException e) {
-            throw new UsageException(String.valueOf(e.getMessage()));
-        }
+        return goal;
     }
 
     private Path text() {

@@ -2,6 +2,7 @@ package dev.keiryo.cli;
 
 import dev.keiryo.Keiryo;
 import dev.keiryo.LanguageModel;
+import dev.keiryo.engine.ActivationType;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.lighten.Goal;
 import dev.keiryo.lighten.Lightening;
@@ -56,20 +57,7 @@ final class Lighten implements Callable<Integer> {
     private Wanted wanted = new Wanted();
 
     /** The goal: one of these. */
-    private static final class Wanted {
-        @Option(
-                names = "--budget",
-                paramLabel = "SIZE",
-                description = "The file's size at most, such as 600MiB.",
-                converter = Plan.Amount.class)
-        private @Nullable Long budget;
-
-        @Option(
-                names = "--bits",
-                paramLabel = "B",
-                description = "Bits a weight at most, scales included, such as 4.5.")
-        private @Nullable Double bits;
-
+    private static final class Wanted extends SizeGoal {
         @Option(
                 names = "--max-kl",
                 paramLabel = "N",
@@ -85,15 +73,14 @@ final class Lighten implements Callable<Integer> {
         private @Nullable Double similarity;
 
         Goal goal() {
+            Goal size = size();
+            if (size != null) {
+                return size;
+            }
             try {
-                if (similarity != null) {
-                    return new Goal.MeanSimilarity(similarity);
-                }
-                return budget != null
-                        ? new Goal.FileBytes(budget)
-                        : bits != null
-                                ? new Goal.BitsPerWeight(bits)
-                                : new Goal.MeanDivergence(divergence == null ? Double.NaN : divergence);
+                return similarity != null
+                        ? new Goal.MeanSimilarity(similarity)
+                        : new Goal.MeanDivergence(divergence == null ? Double.NaN : divergence);
             } catch (IllegalArgumentException e) {
                 throw new UsageException(String.valueOf(e.getMessage()));
             }
@@ -239,7 +226,12 @@ final class Lighten implements Callable<Integer> {
         List<ComparedModel> models = new ArrayList<>(List.of(result.reference()));
         result.tried().forEach(a -> models.add(a.measured()));
         Comparison comparison =
-                new Comparison(lightened.text.name(), lightened.text.definition(), lightened.text.firstWords(), models);
+                new Comparison(
+                        lightened.text.name(),
+                        lightened.text.definition(),
+                        ActivationType.INT8,
+                        lightened.text.firstWords(),
+                        models);
         String stem = String.valueOf(out.getFileName()).replaceFirst("\\.gguf$", "");
         ComparisonPage.write(comparison, out.resolveSibling(stem + ".html"));
         ObjectNode root = MeasurementJson.of(comparison);

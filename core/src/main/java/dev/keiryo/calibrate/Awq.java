@@ -10,13 +10,9 @@ import dev.keiryo.convert.GgufConverter.Planned;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.kernel.Kernels;
 import dev.keiryo.kernel.Workers;
-import dev.keiryo.model.ForwardingOps;
-import dev.keiryo.model.Ops;
 import dev.keiryo.quantize.FixedScales;
 import dev.keiryo.quantize.Importances;
-import dev.keiryo.tensor.Linear;
 import dev.keiryo.tensor.Matrix;
-import dev.keiryo.tensor.Tensor;
 import dev.keiryo.tensor.TensorType;
 import dev.keiryo.tensor.Weight;
 import java.io.IOException;
@@ -52,15 +48,13 @@ public final class Awq implements CalibratedQuantization {
     private final Workers workers;
     private final GramProducts products;
     private final Arena arena = Arena.ofShared();
-    /** By the tensor whose input is watched for all. */
-    private final Map<String, InputGroup> groups = new HashMap<>();
+    private final List<InputGroup> groups = new ArrayList<>();
 
     private final FoldedScales folded = new FoldedScales();
     private final Map<String, float[]> importances = new HashMap<>();
     private final Map<String, Double> alphas = new HashMap<>();
     private final List<Weight> replaced = new ArrayList<>();
     private final Set<String> finished = new HashSet<>();
-    private int done;
 
     private Awq(
             Checkpoint source,
@@ -81,7 +75,7 @@ public final class Awq implements CalibratedQuantization {
                 }
             }
             if (group.matrices().stream().anyMatch(w -> scalesOf(w) != null)) {
-                groups.put(group.matrices().getFirst().name(), group);
+                groups.add(group);
             }
         }
         if (groups.isEmpty()) {
@@ -107,7 +101,7 @@ public final class Awq implements CalibratedQuantization {
             throws IOException {
         Awq run = new Awq(engine.checkpoint(), convert, others, engine.threads(), progress);
         try {
-            texts.runTogether(engine, run::wrap);
+            texts.runTogether(engine, new GroupInputs(run.groups, run::see)::wrap);
             run.quantize();
             return run;
         } catch (UncheckedIOException e) {
@@ -129,26 +123,7 @@ public final class Awq implements CalibratedQuantization {
         return Map.copyOf(alphas);
     }
 
-    private Ops wrap(Ops inner) {
-        return new ForwardingOps(inner) {
-            @Override
-            public Tensor linear(Linear layer, Tensor x) {
-                try {
-                    see(layer.weight(), (Matrix) x);
-                } catch (FormatException e) {
-                    throw new UncheckedIOException(e);
-                }
-                return super.linear(layer, x);
-            }
-        };
-    }
-
-    private void see(Weight w, Matrix x) throws FormatException {
-        MatrixName name = MatrixName.of(w.name());
-        InputGroup group = name.from() == 0 && name.expert() < 0 ? groups.get(name.tensor()) : null;
-        if (group == null || folded.columns(name.tensor()) != null) {
-            return;
-        }
+    private void see(InputGroup group, Matrix x, int seen) throws FormatException {
         int cols = x.cols();
         double[] gram = new double[cols * cols];
         products.add(x, gram);
@@ -160,6 +135,7 @@ public final class Awq implements CalibratedQuantization {
             }
         }
         search(group, gram, group.mean(magnitudes));
+        progress.rounded(group.matrices().getFirst().name(), seen, groups.size());
     }
 
     private void search(InputGroup group, double[] gram, double[] magnitudes) throws FormatException {
@@ -192,7 +168,6 @@ public final class Awq implements CalibratedQuantization {
             importances.put(w.name(), scaled(importance, best));
             alphas.put(w.name(), bestAlpha);
         }
-        progress.rounded(group.matrices().getFirst().name(), ++done, groups.size());
     }
 
     static float[] scales(double[] magnitudes, double alpha) {

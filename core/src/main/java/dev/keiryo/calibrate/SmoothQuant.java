@@ -5,12 +5,8 @@ import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.file.ScratchFile;
 import dev.keiryo.kernel.Workers;
-import dev.keiryo.model.ForwardingOps;
-import dev.keiryo.model.Ops;
 import dev.keiryo.quantize.Importances;
-import dev.keiryo.tensor.Linear;
 import dev.keiryo.tensor.Matrix;
-import dev.keiryo.tensor.Tensor;
 import dev.keiryo.tensor.Weight;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,7 +42,7 @@ public final class SmoothQuant implements CalibratedQuantization {
     private final SequentialGptq.Progress progress;
     private final ScratchFile scratch;
     private final SmoothingSearch search;
-    private final Map<String, InputGroup> groups = new LinkedHashMap<>();
+    private final List<InputGroup> groups;
     private final FoldedScales folded = new FoldedScales();
     private final Map<String, Double> alphas = new LinkedHashMap<>();
     private final List<Weight> replaced = new ArrayList<>();
@@ -64,9 +60,7 @@ public final class SmoothQuant implements CalibratedQuantization {
         this.progress = progress;
         this.scratch = scratch;
         this.search = new SmoothingSearch(range, workers);
-        for (InputGroup group : InputGroups.of(source, "SmoothQuant")) {
-            groups.put(group.matrices().getFirst().name(), group);
-        }
+        this.groups = InputGroups.of(source, "SmoothQuant");
     }
 
     /**
@@ -91,7 +85,7 @@ public final class SmoothQuant implements CalibratedQuantization {
         ScratchFile scratch = new ScratchFile(folder);
         try (Workers workers = new Workers(engine.threads())) {
             SmoothQuant run = new SmoothQuant(engine.checkpoint(), alpha, range, workers, scratch, progress);
-            texts.runTogether(engine, run::wrap);
+            texts.runTogether(engine, new GroupInputs(run.groups, run::see)::wrap);
             for (Weight w : engine.checkpoint().weights()) {
                 if (run.folded.changes(w)) {
                     run.replaced.add(run.folded.write(w, scratch.allocate(4 * w.count())));
@@ -117,26 +111,7 @@ public final class SmoothQuant implements CalibratedQuantization {
         return Map.copyOf(alphas);
     }
 
-    private Ops wrap(Ops inner) {
-        return new ForwardingOps(inner) {
-            @Override
-            public Tensor linear(Linear layer, Tensor x) {
-                try {
-                    see(layer.weight(), (Matrix) x);
-                } catch (FormatException e) {
-                    throw new UncheckedIOException(e);
-                }
-                return super.linear(layer, x);
-            }
-        };
-    }
-
-    private void see(Weight w, Matrix x) throws FormatException {
-        MatrixName name = MatrixName.of(w.name());
-        InputGroup group = name.from() == 0 && name.expert() < 0 ? groups.get(name.tensor()) : null;
-        if (group == null || alphas.containsKey(name.tensor())) {
-            return;
-        }
+    private void see(InputGroup group, Matrix x, int seen) throws FormatException {
         float[] inputs = new float[x.cols()];
         for (int r = 0; r < x.rows(); r++) {
             largest(x.toArray(r), inputs);
@@ -174,12 +149,7 @@ public final class SmoothQuant implements CalibratedQuantization {
         for (Weight matrix : group.matrices()) {
             alphas.put(matrix.name(), chosen);
         }
-        progress.rounded(
-                name.tensor(),
-                (int) groups.values().stream()
-                        .filter(g -> alphas.containsKey(g.matrices().getFirst().name()))
-                        .count(),
-                groups.size());
+        progress.rounded(group.matrices().getFirst().name(), seen, groups.size());
     }
 
     private static void largest(float[] row, float[] most) {

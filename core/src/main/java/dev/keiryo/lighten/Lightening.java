@@ -221,7 +221,7 @@ public final class Lightening {
                         base,
                         calibration.search(),
                         converter.importances(),
-                        TypeSearch.Options.DEFAULT,
+                        TypeSearch.Options.of(ModelSize.of(base.engine().checkpoint()).parameters()),
                         journal(),
                         progress)
                 : null;

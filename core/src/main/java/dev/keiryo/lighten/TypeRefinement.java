@@ -16,12 +16,12 @@ final class TypeRefinement {
     private static final int ATTEMPTS = 4;
 
     private final TypeTrials trials;
-    private final int rounds;
+    private final TypeSearch.Options options;
     private final TypeSearch.Progress progress;
 
-    TypeRefinement(TypeTrials trials, int rounds, TypeSearch.Progress progress) {
+    TypeRefinement(TypeTrials trials, TypeSearch.Options options, TypeSearch.Progress progress) {
         this.trials = trials;
-        this.rounds = rounds;
+        this.options = options;
         this.progress = progress;
     }
 
@@ -29,7 +29,7 @@ final class TypeRefinement {
     int[] of(int[] from, Room room) throws IOException {
         int[] at = from;
         double least = trials.whole(from);
-        for (int round = 1; round <= rounds; round++) {
+        for (int round = 1; round <= options.rounds(); round++) {
             trials.settle(at);
             List<double[]> steps = steps(at, least, room.padded(), round);
             int[] better = null;
@@ -63,11 +63,18 @@ final class TypeRefinement {
             double[] of = new double[unit.types().size()];
             Arrays.fill(of, Double.POSITIVE_INFINITY);
             of[at[u]] = 0;
-            for (int t : unit.near(at[u], padded)) {
-                of[t] = trials.step(unit, t) - loss;
+            List<Integer> near = unit.near(at[u], padded);
+            if (options.estimated() && !near.isEmpty()) {
+                int farthest = trials.farthest(unit, at[u], near);
+                double[] all = trials.estimates(unit, at[u], farthest, trials.step(unit, farthest) - loss);
+                near.forEach(t -> of[t] = all[t]);
+            } else {
+                for (int t : near) {
+                    of[t] = trials.step(unit, t) - loss;
+                }
             }
             steps.add(of);
-            progress.at("matrices, refining " + round + "/" + rounds, u + 1, at.length);
+            progress.at("matrices, refining " + round + "/" + options.rounds(), u + 1, at.length);
         }
         return steps;
     }

@@ -10,6 +10,7 @@ import dev.keiryo.tensor.TensorType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,16 +25,22 @@ import org.jspecify.annotations.Nullable;
  * size, are measured as a whole, and the best is refined: the cost of one step up or down of each matrix is measured with all others
  * as they are chosen, and steps that pay for each other are taken while the whole, measured, gains.
  *
- * <p>Matrices of one kind in neighbouring layers share a type where there are too many to be measured one by one.
+ * <p>Matrices of one kind in neighbouring layers share a type where there are too many to be measured one by one. In a large model one type of
+ * each is measured, with all others in 8 bits, which computes several times as fast; what other types cost is taken to go as the errors that
+ * they make ({@link TypeTrials#errors}). What is chosen by such estimates is measured, as everything else that is reported.
  */
 public final class TypeSearch implements AutoCloseable {
     /**
      * @param types to choose from
      * @param units matrices, or groups of them, that are measured at most, if there are kinds enough
      * @param rounds of refinement at most
+     * @param estimated whether costs of types are estimated from that of one of them
      */
-    public record Options(List<TensorType> types, int units, int rounds) {
-        /** What llama.cpp runs, too. */
+    public record Options(List<TensorType> types, int units, int rounds, boolean estimated) {
+        /** Weights from which on measuring every type takes too long. */
+        private static final long LARGE = 50_000_000;
+
+        /** Every type is measured; they are those that llama.cpp runs, too. */
         public static final Options DEFAULT = new Options(
                 List.of(
                         TensorType.Q2_K,
@@ -50,7 +57,16 @@ public final class TypeSearch implements AutoCloseable {
                         TensorType.Q8_0,
                         TensorType.F16),
                 64,
-                4);
+                4,
+                false);
+
+        /** For large models. */
+        public static final Options ESTIMATED = new Options(DEFAULT.types, DEFAULT.units, 2, true);
+
+        /** Those for a model of so many weights. */
+        public static Options of(long weights) {
+            return weights < LARGE ? DEFAULT : ESTIMATED;
+        }
 
         public Options {
             types = List.copyOf(types);
@@ -84,6 +100,10 @@ public final class TypeSearch implements AutoCloseable {
             Recipe.Q8_0);
 
     private static final int HALVINGS = 12;
+    /** Of Q8_0, which all others are of while one is measured. */
+    private static final double BASE_BITS = 8.5;
+    /** Where no size is asked for. */
+    private static final double USUAL_BITS = 4.5;
 
     private final Importances importances;
     private final Options options;
@@ -147,16 +167,16 @@ public final class TypeSearch implements AutoCloseable {
         return more <= 0 ? found : best(new Room(room.bytes() - more, true));
     }
 
-    /** How many chunks of text a model of so many weights is searched on: from 2, where each takes long, to 8. */
+    /** How many chunks of text a model of so many weights is searched on: from 1, where each takes long, to 8. */
     public static int chunks(long weights) {
-        return Math.clamp(2_000_000_000L / Math.max(1, weights), 2, 8);
+        return Math.clamp(400_000_000L / Math.max(1, weights), 1, 8);
     }
 
     private @Nullable Found best(Room room) throws IOException {
         if (units.stream().mapToLong(u -> u.least(room.padded())).sum() > room.bytes()) {
             return null;
         }
-        int[] best = Objects.requireNonNull(Knapsack.choose(TypeUnit.options(units, measured(), room), room.bytes()));
+        int[] best = Objects.requireNonNull(Knapsack.choose(TypeUnit.options(units, costs(bits(room)), room), room.bytes()));
         double least = trials.whole(best);
         for (Recipe mix : MIXES) {
             int[] types = named(mix, room);
@@ -165,7 +185,7 @@ public final class TypeSearch implements AutoCloseable {
                 least = trials.whole(types);
             }
         }
-        TypeRefinement refinement = new TypeRefinement(trials, options.rounds(), progress);
+        TypeRefinement refinement = new TypeRefinement(trials, options, progress);
         int[] refined = refinement.of(best, room);
         return new Found(trials.types(refined), trials.whole(refined));
     }
@@ -176,7 +196,7 @@ public final class TypeSearch implements AutoCloseable {
      * @return null where not even the largest types lose so little
      */
     public @Nullable Found smallest(double most) throws IOException {
-        List<double[]> known = measured();
+        List<double[]> known = costs(USUAL_BITS);
         long low = units.stream().mapToLong(u -> u.least(true)).sum();
         long high = units.stream().mapToLong(u -> u.most(true)).sum();
         int[] found = null;
@@ -223,25 +243,58 @@ public final class TypeSearch implements AutoCloseable {
         return bytes <= room.bytes() && bytes > room.bytes() * 0.9 ? choice : null;
     }
 
-    /** The cost of each type in each unit alone. */
-    private List<double[]> measured() throws IOException {
+    /** What a choice that fills {@code room} has for each weight. */
+    private double bits(Room room) {
+        long weights = trials.matrices().values().stream()
+                .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
+                .sum();
+        return 8.0 * room.bytes() / weights;
+    }
+
+    /**
+     * The cost of each type in each unit alone.
+     *
+     * @param bits about which one is measured where the others are estimated
+     */
+    private List<double[]> costs(double bits) throws IOException {
         List<double[]> known = costs;
         if (known == null) {
-            known = new ArrayList<>();
-            trials.settleOnNothing();
-            long total = units.stream().mapToLong(u -> u.types().size()).sum();
-            long done = 0;
-            for (TypeUnit unit : units) {
-                double[] of = new double[unit.types().size()];
-                for (int t = 0; t < of.length; t++) {
-                    of[t] = trials.step(unit, t);
-                    progress.at("types of single matrices, measuring", ++done, total);
-                }
-                known.add(of);
-            }
+            known = options.estimated() ? estimated(bits) : measured();
             costs = known;
         }
         return known;
+    }
+
+    private List<double[]> measured() throws IOException {
+        trials.settleOnNothing();
+        List<double[]> all = new ArrayList<>();
+        long total = units.stream().mapToLong(u -> u.types().size()).sum();
+        long done = 0;
+        for (TypeUnit unit : units) {
+            double[] of = new double[unit.types().size()];
+            for (int t = 0; t < of.length; t++) {
+                of[t] = trials.step(unit, t);
+                progress.at("types of single matrices, measuring", ++done, total);
+            }
+            all.add(of);
+        }
+        return all;
+    }
+
+    private List<double[]> estimated(double bits) throws IOException {
+        int[] eight = units.stream().mapToInt(u -> u.nearest(BASE_BITS)).toArray();
+        double base = trials.settle(eight);
+        List<double[]> all = new ArrayList<>();
+        for (int u = 0; u < eight.length; u++) {
+            TypeUnit unit = units.get(u);
+            int one = Math.min(unit.nearest(bits), eight[u] - 1);
+            all.add(
+                    one < 0
+                            ? new double[unit.types().size()]
+                            : trials.estimates(unit, eight[u], one, Math.max(0, trials.step(unit, one) - base)));
+            progress.at("matrices, measuring one type of each", u + 1, eight.length);
+        }
+        return all;
     }
 
     private long bytes(int[] choice, boolean padded) {

@@ -14,6 +14,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -31,6 +32,7 @@ final class TypeTrials implements AutoCloseable {
     private final CostJournal journal;
     private final List<TypeUnit> units;
     private final Map<String, Weight> encoded = new HashMap<>();
+    private final Map<TypeUnit, double[]> errors = new HashMap<>();
     /** The choice that {@link #step} is about, as text. */
     private String settled = "";
 
@@ -53,7 +55,7 @@ final class TypeTrials implements AutoCloseable {
             weighing = 31 * weighing + Arrays.hashCode(importances.of(matrix));
         }
         String origin = HexFormat.of().formatHex(Fingerprint.of(source)) + " " + text.digest() + " " + weighing + " "
-                + options.types() + " " + options.units() + " " + engine.activations();
+                + options.types() + " " + options.units() + " " + options.estimated() + " " + engine.activations();
         this.journal = new CostJournal(journal, origin);
     }
 
@@ -75,10 +77,52 @@ final class TypeTrials implements AutoCloseable {
         substitution.settle(Map.of());
     }
 
-    /** From now on, {@link #step} is about {@code choice}. */
-    void settle(int[] choice) throws IOException {
-        substitution.settle(weights(choice));
+    /**
+     * From now on, {@link #step} is about {@code choice}.
+     *
+     * @return the loss with it
+     */
+    double settle(int[] choice) throws IOException {
+        double found = substitution.settle(weights(choice));
         settled = Arrays.toString(choice) + " ";
+        return found;
+    }
+
+    /** {@code Σ w·(x - x')²} of each type, w being the importances: of some rows of each matrix, for all. */
+    double[] errors(TypeUnit unit) throws IOException {
+        double[] known = errors.get(unit);
+        if (known == null) {
+            known = new double[unit.types().size()];
+            for (int t = 0; t < known.length; t++) {
+                for (String name : unit.tensors()) {
+                    known[t] += encoder.error(name, unit.types().get(t));
+                }
+            }
+            errors.put(unit, known);
+        }
+        return known;
+    }
+
+    /** Of {@code types}, not empty, the one whose error differs most from that of number {@code at}: so least of its step is chance. */
+    int farthest(TypeUnit unit, int at, List<Integer> types) throws IOException {
+        double[] of = errors(unit);
+        return types.stream()
+                .max(Comparator.comparingDouble(t -> Math.abs(of[t] - of[at])))
+                .orElseThrow();
+    }
+
+    /**
+     * What the loss changes by from type number {@code at} to any, where it is known to change by {@code difference} to {@code measured}:
+     * {@code difference·(e(t) - e(at)) / (e(measured) - e(at))}, e being {@link #errors}; a loss is about of second order in a small error.
+     */
+    double[] estimates(TypeUnit unit, int at, int measured, double difference) throws IOException {
+        double[] of = errors(unit);
+        double[] estimates = new double[of.length];
+        double span = of[measured] - of[at];
+        for (int t = 0; t < of.length; t++) {
+            estimates[t] = t == measured ? difference : span == 0 ? 0 : difference * (of[t] - of[at]) / span;
+        }
+        return estimates;
     }
 
     /** The loss where {@code unit} is of its {@code type}th type, and all others are as was settled on. */

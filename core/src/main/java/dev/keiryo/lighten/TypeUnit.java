@@ -40,6 +40,21 @@ record TypeUnit(List<String> tensors, List<TensorType> types, long[] plain, long
         return Arrays.stream(withPadding ? padded : plain).max().orElse(0);
     }
 
+    /** The number of the type with about so many bits a weight. */
+    int nearest(double bits) {
+        int best = 0;
+        for (int t = 1; t < types.size(); t++) {
+            if (Math.abs(bits(t) - bits) < Math.abs(bits(best) - bits)) {
+                best = t;
+            }
+        }
+        return best;
+    }
+
+    private double bits(int type) {
+        return 8.0 * types.get(type).blockBytes() / types.get(type).blockSize();
+    }
+
     /** The number of the type that {@code plan} has for all of these matrices; -1 where it has several, or one that is no choice. */
     int number(Map<String, TensorType> plan) {
         TensorType type = plan.get(tensors.getFirst());

@@ -1,5 +1,6 @@
 package dev.keiryo.measure;
 
+import dev.keiryo.engine.ActivationType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -8,11 +9,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param text its name
  * @param definition how it was cut; null for encoders, which read it line by line
+ * @param activations what inputs of quantized weights were rounded to, in all models
  * @param prompt that samples continue; empty for encoders
  * @param models at least one, the reference first
  */
 public record Comparison(
-        String text, @Nullable PerplexityDefinition definition, String prompt, List<ComparedModel> models) {
+        String text,
+        @Nullable PerplexityDefinition definition,
+        ActivationType activations,
+        String prompt,
+        List<ComparedModel> models) {
     public Comparison {
         models = List.copyOf(models);
         if (models.isEmpty()) {

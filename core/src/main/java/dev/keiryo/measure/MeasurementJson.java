@@ -17,6 +17,7 @@ public final class MeasurementJson {
             put(root, comparison.definition());
             root.put("prompt", comparison.prompt());
         }
+        root.put("activations", comparison.activations().toString());
         root.put("reference", comparison.reference().name());
         for (ComparedModel model : comparison.models()) {
             put(root.withArray("models").addObject(), model);

@@ -65,6 +65,9 @@ public final class ComparisonPage {
                                         definition.context(),
                                         definition.name())));
         html.append(both(
+                "Inputs of quantized weights: " + comparison.activations() + ". ",
+                "量子化した重みの入力は " + comparison.activations() + "。"));
+        html.append(both(
                         "Losses are against the reference, "
                                 + comparison.reference().name() + ".",
                         "損失は基準モデル " + comparison.reference().name() + " との比較。"))

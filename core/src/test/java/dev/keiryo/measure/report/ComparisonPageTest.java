@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keiryo.engine.ActivationType;
 import dev.keiryo.measure.ComparedModel;
 import dev.keiryo.measure.Comparison;
 import dev.keiryo.measure.EmbeddingSimilarity;
@@ -36,6 +37,7 @@ class ComparisonPageTest {
         Comparison comparison = new Comparison(
                 "lines <of> text",
                 null,
+                ActivationType.INT8,
                 "",
                 List.of(
                         model("whole", 4_000_000, -1),
@@ -44,6 +46,7 @@ class ComparisonPageTest {
                         model("worse & larger", 3_000_000, 0.3)));
         String page = ComparisonPage.of(comparison);
         assertTrue(page.contains("lines &lt;of&gt; text") && !page.contains("<of>"));
+        assertTrue(page.contains("Inputs of quantized weights: int8."));
         assertTrue(page.contains("worse &amp; larger") && !page.contains("worse & larger"));
         String front = page.substring(page.indexOf("<path class=\"front\""));
         front = front.substring(0, front.indexOf("/>"));
@@ -55,7 +58,7 @@ class ComparisonPageTest {
 
     @Test
     void oneModelAloneHasNoPlots() throws IOException {
-        String page = ComparisonPage.of(new Comparison("text", null, "", List.of(model("alone", 10, -1))));
+        String page = ComparisonPage.of(new Comparison("text", null, ActivationType.INT8, "", List.of(model("alone", 10, -1))));
         assertFalse(page.contains("<svg"));
         assertTrue(page.contains("alone"));
     }
