@@ -27,7 +27,9 @@ record ComparisonTable(Comparison comparison) {
             }
             text.append(line.toString().stripTrailing()).append('\n');
         }
-        text.append("inputs of quantized weights: ").append(comparison.activations()).append('\n');
+        text.append("inputs of quantized weights: ")
+                .append(comparison.activations())
+                .append('\n');
         comparison.models().forEach(m -> sample(m, text));
         return text.toString().stripTrailing();
     }

@@ -225,13 +225,12 @@ final class Lighten implements Callable<Integer> {
         Lightening.Result result = lightened.result;
         List<ComparedModel> models = new ArrayList<>(List.of(result.reference()));
         result.tried().forEach(a -> models.add(a.measured()));
-        Comparison comparison =
-                new Comparison(
-                        lightened.text.name(),
-                        lightened.text.definition(),
-                        ActivationType.INT8,
-                        lightened.text.firstWords(),
-                        models);
+        Comparison comparison = new Comparison(
+                lightened.text.name(),
+                lightened.text.definition(),
+                ActivationType.INT8,
+                lightened.text.firstWords(),
+                models);
         String stem = String.valueOf(out.getFileName()).replaceFirst("\\.gguf$", "");
         ComparisonPage.write(comparison, out.resolveSibling(stem + ".html"));
         ObjectNode root = MeasurementJson.of(comparison);

@@ -13,10 +13,7 @@ class SizeGoal {
             converter = Plan.Amount.class)
     private @Nullable Long budget;
 
-    @Option(
-            names = "--bits",
-            paramLabel = "B",
-            description = "Bits a weight at most, scales included, such as 4.5.")
+    @Option(names = "--bits", paramLabel = "B", description = "Bits a weight at most, scales included, such as 4.5.")
     private @Nullable Double bits;
 
     /** Whether no size is asked for. */

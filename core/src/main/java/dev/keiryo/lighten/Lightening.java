@@ -221,7 +221,8 @@ public final class Lightening {
                         base,
                         calibration.search(),
                         converter.importances(),
-                        TypeSearch.Options.of(ModelSize.of(base.engine().checkpoint()).parameters()),
+                        TypeSearch.Options.of(
+                                ModelSize.of(base.engine().checkpoint()).parameters()),
                         journal(),
                         progress)
                 : null;

@@ -176,7 +176,8 @@ public final class TypeSearch implements AutoCloseable {
         if (units.stream().mapToLong(u -> u.least(room.padded())).sum() > room.bytes()) {
             return null;
         }
-        int[] best = Objects.requireNonNull(Knapsack.choose(TypeUnit.options(units, costs(bits(room)), room), room.bytes()));
+        int[] best =
+                Objects.requireNonNull(Knapsack.choose(TypeUnit.options(units, costs(bits(room)), room), room.bytes()));
         double least = trials.whole(best);
         for (Recipe mix : MIXES) {
             int[] types = named(mix, room);

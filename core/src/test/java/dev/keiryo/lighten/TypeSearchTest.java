@@ -56,12 +56,7 @@ final class TypeSearchTest {
             LanguageModel model, List<Window> windows, TypeSearch.Options options, TypeSearch.Progress progress)
             throws IOException {
         return new TypeSearch(
-                model,
-                new MeasuredText.Windows(windows),
-                Importances.NONE,
-                options,
-                folder.resolve("costs"),
-                progress);
+                model, new MeasuredText.Windows(windows), Importances.NONE, options, folder.resolve("costs"), progress);
     }
 
     private double written(LanguageModel model, ConvertOptions options, List<Window> windows, Path file)

@@ -58,7 +58,8 @@ class ComparisonPageTest {
 
     @Test
     void oneModelAloneHasNoPlots() throws IOException {
-        String page = ComparisonPage.of(new Comparison("text", null, ActivationType.INT8, "", List.of(model("alone", 10, -1))));
+        String page = ComparisonPage.of(
+                new Comparison("text", null, ActivationType.INT8, "", List.of(model("alone", 10, -1))));
         assertFalse(page.contains("<svg"));
         assertTrue(page.contains("alone"));
     }
