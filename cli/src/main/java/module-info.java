@@ -1,4 +1,4 @@
-/** The command line: {@code keiryo run, chat, prompt, tokenize, logits, perplexity, compare, sample, inspect, convert, pull, synth, bench, tokenizer-train, data}. */
+/** The command line: {@code keiryo COMMAND}, one class for each command; {@code keiryo --help} lists them. */
 @org.jspecify.annotations.NullMarked
 module dev.keiryo.cli {
     requires static org.jspecify;

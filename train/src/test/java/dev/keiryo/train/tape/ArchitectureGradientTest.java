@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Gradients of whole architectures, in double precision, against central differences. */
@@ -40,23 +41,7 @@ class ArchitectureGradientTest {
     private static final float[] IMPORTANCE = {1, 0.5f, 2, 1, 0, 1, 0.25f};
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "bert",
-                "gemma2",
-                "gemma3",
-                "gpt2",
-                "llama-gqa",
-                "llama-rope-yarn",
-                "llama-tied",
-                "llama3-ropefreqs",
-                "mixtral",
-                "mpt",
-                "olmoe",
-                "qwen2",
-                "qwen3",
-                "t5"
-            })
+    @MethodSource("dev.keiryo.train.tape.GradientModels#names")
     void gradientsAreCentralDifferences(String name) throws Exception {
         check(name, TapeOptions.of(64));
     }

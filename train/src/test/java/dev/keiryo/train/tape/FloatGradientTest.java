@@ -19,28 +19,13 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Float32 against the same in double precision. */
 class FloatGradientTest {
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "bert",
-                "gemma2",
-                "gemma3",
-                "gpt2",
-                "llama-gqa",
-                "llama-rope-yarn",
-                "llama-tied",
-                "llama3-ropefreqs",
-                "mixtral",
-                "mpt",
-                "olmoe",
-                "qwen2",
-                "qwen3",
-                "t5"
-            })
+    @MethodSource("dev.keiryo.train.tape.GradientModels#names")
     void gradientsAreThoseOfDoublePrecision(String name) throws Exception {
         compare(name, 20, 9, TapeOptions.of(64));
     }
