@@ -7,6 +7,7 @@ module dev.keiryo.train {
     requires java.logging;
     requires jdk.incubator.vector;
     requires org.jsoup;
+    requires org.snakeyaml.engine;
     requires tools.jackson.databind;
 
     exports dev.keiryo.train;

@@ -77,25 +77,25 @@ final class LearningOptions {
         return ParameterGroup.usual(decay);
     }
 
+    /** Puts in what was not said. */
+    void settle() {
+        TrainOptions usual = TrainOptions.of(steps, 1, Schedule.parse(schedule));
+        learningRate = learningRate > 0 ? learningRate : optimizer().usualLearningRate();
+        validateEvery = validateEvery > 0 ? validateEvery : usual.validateEvery();
+        saveEvery = saveEvery > 0 ? saveEvery : usual.saveEvery();
+    }
+
+    /** After {@link #settle}. */
     TrainOptions options(long seed) {
-        double rate = learningRate > 0 ? learningRate : optimizer().usualLearningRate();
-        TrainOptions usual = TrainOptions.of(steps, rate, Schedule.parse(schedule));
         return new TrainOptions(
                 steps,
                 parts,
-                rate,
-                usual.schedule(),
+                learningRate,
+                Schedule.parse(schedule),
                 clip,
-                validateEvery > 0 ? validateEvery : usual.validateEvery(),
-                saveEvery > 0 ? saveEvery : usual.saveEvery(),
+                validateEvery,
+                saveEvery,
                 patience,
                 seed);
-    }
-
-    /** All that decides about the numbers of a run. */
-    String text() {
-        return "steps=" + steps + " accumulate=" + parts + " optimizer="
-                + optimizer().text() + " rate=" + learningRate + " schedule=" + schedule + " decay=" + decay + " clip="
-                + clip + " validate-every=" + validateEvery + " patience=" + patience;
     }
 }

@@ -1,11 +1,13 @@
 package dev.keiryo.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -87,7 +89,14 @@ public final class Main implements Runnable {
                     .println("Try '" + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
             return 2;
         });
-        return line.execute(args);
+        CommandSpec train =
+                Objects.requireNonNull(line.getSubcommands().get("train")).getCommandSpec();
+        try {
+            return line.execute(TrainRecipe.expanded(train, args));
+        } catch (IOException e) {
+            line.getErr().println("keiryo: " + message(e));
+            return 1;
+        }
     }
 
     /** One line that says what went wrong. */

@@ -89,11 +89,4 @@ final class MixtureOptions {
         }
         return value.equals(second);
     }
-
-    /** All that decides about the numbers of a run. */
-    String text() {
-        return "routing=" + routing + " balance=" + balance + " z-loss=" + zLoss + " capacity=" + capacity
-                + " overflow=" + overflow + " noise=" + noise + " expert-dropout=" + dropout + " router-deviation="
-                + deviation;
-    }
 }

@@ -45,6 +45,7 @@ final class ObjectiveOptions {
             description = "spans: their mean length in tokens. Default: ${DEFAULT-VALUE}")
     private double spanLength = 3;
 
+    /** Puts in what was not said. */
     Objective of(Family family, Tokenizer tokenizer) {
         Name usual = switch (family) {
             case BERT -> Name.MASKED;
@@ -60,6 +61,7 @@ final class ObjectiveOptions {
                                     + family.architecture() + ", which learn by " + usual.label()
                             : "--objective is next-token, masked or spans, not " + objective);
         }
+        objective = usual.label();
         return switch (usual) {
             case NEXT_TOKEN -> new Objective.NextToken();
             case MASKED ->
@@ -90,10 +92,5 @@ final class ObjectiveOptions {
                     + " needs; keiryo tokenizer-train --sentinels 100 gives it some");
         }
         return ids;
-    }
-
-    /** All that decides about the numbers of a run. */
-    String text() {
-        return "corrupt=" + corrupt + " span-length=" + spanLength;
     }
 }

@@ -73,6 +73,18 @@ final class ShapeOptions {
         return shape.with(0, 0, 0, 0, shape.kvHeads(), tokens, 0);
     }
 
+    /** Takes over the numbers of {@code shape}, but for the vocabulary's. */
+    void settle(ModelShape shape) {
+        layers = shape.layers();
+        hidden = shape.hidden();
+        ffn = shape.ffn();
+        heads = shape.heads();
+        kvHeads = shape.kvHeads();
+        context = shape.context();
+        experts = shape.experts();
+        expertsUsed = shape.expertsUsed();
+    }
+
     /** Whether any of these options was given. */
     boolean isDescribed() {
         return (layers | hidden | ffn | heads | kvHeads | vocabulary | context | experts | expertsUsed) != 0;

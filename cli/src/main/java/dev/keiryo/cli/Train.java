@@ -15,18 +15,19 @@ import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Weight;
 import dev.keiryo.tokenizer.Tokenizer;
 import dev.keiryo.tokenizer.TokenizerFiles;
-import dev.keiryo.train.ExpertFigures;
 import dev.keiryo.train.Initialization;
 import dev.keiryo.train.NewModel;
 import dev.keiryo.train.Objective;
 import dev.keiryo.train.Progress;
-import dev.keiryo.train.StepFigures;
+import dev.keiryo.train.RecipeFile;
 import dev.keiryo.train.TrainOptions;
 import dev.keiryo.train.Trainer;
 import dev.keiryo.train.TrainingRun;
-import dev.keiryo.train.Validation;
+import dev.keiryo.train.optimize.LearningRateFinder;
+import dev.keiryo.train.optimize.LossCurve;
 import dev.keiryo.train.optimize.Optimizer;
 import dev.keiryo.train.optimize.ParameterGroup;
+import dev.keiryo.train.tape.ExpertOptions;
 import dev.keiryo.train.tape.Parameters;
 import dev.keiryo.train.tape.Tape;
 import dev.keiryo.train.tape.TapeOptions;
@@ -34,25 +35,34 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.DoubleSummaryStatistics;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code keiryo train}: a model from nothing but text. */
 @Command(
         name = "train",
         description = {
             "Trains a language model from text.",
-            "OUT holds last.gguf (to go on from, and to run), best.gguf, metrics.jsonl, TensorBoard's events and index.html with curves. The same command goes"
-                    + " on with a run that was ended."
+            "OUT holds last.gguf (to go on from, and to run), best.gguf, recipe.yaml, metrics.jsonl, TensorBoard's events and index.html with curves. The"
+                    + " same command goes on with a run that was ended."
         })
 final class Train implements Callable<Integer> {
+    @picocli.CommandLine.Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "RECIPE.yaml",
+            description =
+                    "A file of lines such as steps: 2000, whose names are those of the options below. Comes first; options beside it count more.")
+    private @Nullable Path recipe;
+
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "The run's folder.")
     private Path out = Path.of("");
 
@@ -96,20 +106,44 @@ final class Train implements Callable<Integer> {
     @Mixin
     private MixtureOptions mixture = new MixtureOptions();
 
+    @Mixin
+    private SampleOptions samples = new SampleOptions();
+
     @Option(names = "--seed", paramLabel = "S", description = "Of weights, batches, dropout. Default: ${DEFAULT-VALUE}")
     private long seed = 1;
+
+    @Option(
+            names = "--find-learning-rate",
+            description = "Tries growing learning rates for a hundred steps, says which one suits, and writes nothing.")
+    private boolean findLearningRate;
+
+    @Option(names = "--print-recipe", description = "Writes the whole recipe in effect as YAML, and trains nothing.")
+    private boolean printRecipe;
 
     @Mixin
     private Threads threads = new Threads();
 
+    @Spec
+    private CommandSpec spec;
+
     @Override
     public Integer call() throws IOException {
-        Tokenizer text = TokenizerFiles.open(tokenizer);
+        if (recipe != null) {
+            throw new UsageException("a recipe comes first: keiryo train " + recipe + " …");
+        }
         try {
+            Tokenizer text = TokenizerFiles.open(tokenizer);
             ModelShape model = shapeOptions.of(shape, text.size());
             Objective learned = objective.of(model.family(), text);
-            try (TrainDataOptions.Opened opened = data.open(text, learned, model.context(), learning.parts(), seed)) {
-                train(text, model, learned instanceof Objective.Masked, opened);
+            shapeOptions.settle(model);
+            data.settle(model.context());
+            learning.settle();
+            if (printRecipe) {
+                System.out.print(RecipeFile.text(TrainRecipe.inEffect(spec)));
+                return 0;
+            }
+            try (TrainDataOptions.Opened opened = data.open(text, learned, learning.parts(), seed)) {
+                train(text, model, learned, opened);
             }
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
@@ -117,14 +151,15 @@ final class Train implements Callable<Integer> {
         return 0;
     }
 
-    /** @param masked whether the model has a head that tells masked tokens */
-    private void train(Tokenizer text, ModelShape model, boolean masked, TrainDataOptions.Opened opened)
+    private void train(Tokenizer text, ModelShape model, Objective learned, TrainDataOptions.Opened opened)
             throws IOException {
+        boolean masked = learned instanceof Objective.Masked;
         TrainOptions options = learning.options(seed);
+        ExpertOptions experts = mixture.options(model, learning.parts());
         TapeOptions tapeOptions = TapeOptions.of(opened.window())
                 .withCheckpointedLayers(checkpointed)
                 .withDropout(dropout)
-                .withExperts(mixture.options(model, learning.parts()));
+                .withExperts(experts);
         try (Arena arena = Arena.ofShared();
                 Workers workers = new Workers(threads.count());
                 Parameters parameters = NewModel.of(
@@ -140,15 +175,33 @@ final class Train implements Callable<Integer> {
             Transformer transformer = Architectures.read(weights);
             Transformer learner = masked ? MaskedLm.of(transformer, weights) : transformer;
             Trainer trainer = new Trainer(learner, tape, optimizer, workers, options);
-            TrainingRun run = new TrainingRun(out, parameters, trainer, optimizer, options, recipe(model, opened));
             System.err.printf(
                     Locale.ROOT,
                     "keiryo: %,d parameters; %,d tokens to learn from, %,d to validate with; %,d a step%n",
                     parameters.trained().stream().mapToLong(Weight::count).sum(),
                     opened.tokens(),
                     opened.validationTokens(),
-                    data.tokensOfPass(model.context()) * learning.parts());
-            finished(shown(run, opened, options));
+                    data.tokensOfPass() * learning.parts());
+            if (findLearningRate) {
+                find(trainer, optimizer, opened);
+                return;
+            }
+            Map<String, List<String>> whole = TrainRecipe.inEffect(spec);
+            TrainingRun run = new TrainingRun(
+                            out,
+                            parameters,
+                            trainer,
+                            optimizer,
+                            options,
+                            TrainRecipe.identity(whole, opened.identity()))
+                    .describedBy(RecipeFile.text(whole));
+            TrainingRun.Sample sample = samples.of(learned, learner, parameters, tape, text, seed, threads.count());
+            if (sample != null) {
+                run.sampling(sample);
+            }
+            try (ProgressBar bar = ProgressBar.onStandardError()) {
+                finished(run.run(opened.batches(), opened.measured(), new TrainReport(bar, options.steps())));
+            }
         }
     }
 
@@ -161,87 +214,42 @@ final class Train implements Callable<Integer> {
         }
     }
 
-    /** All that decides about the run's numbers. */
-    private String recipe(ModelShape model, TrainDataOptions.Opened opened) {
-        return String.join(
-                " ",
-                model.toString(),
-                learning.text(),
-                data.text(),
-                objective.text(),
-                "length=" + opened.window(),
-                "dropout=" + dropout,
-                mixture.text(),
-                "seed=" + seed,
-                "data=" + opened.identity());
-    }
-
-    private Progress shown(TrainingRun run, TrainDataOptions.Opened opened, TrainOptions options) throws IOException {
+    private static void find(Trainer trainer, Optimizer optimizer, TrainDataOptions.Opened opened) {
+        LossCurve curve;
+        long[] step = {0};
         try (ProgressBar bar = ProgressBar.onStandardError()) {
-            return run.run(opened.batches(), opened.measured(), new TrainingRun.Listener() {
-                @Override
-                public void stepped(StepFigures f, Progress progress) {
-                    bar.detail(String.format(
-                            Locale.ROOT,
-                            "loss %.4f, rate %.2e, gradient %.2f, %,.0f tokens/s%s%s",
-                            f.loss(),
-                            f.learningRate(),
-                            f.gradientNorm(),
-                            f.tokensPerSecond(),
-                            experts(f.experts()),
-                            f.skipped() ? ", skipped" : ""));
-                    bar.stage("training", progress.steps(), options.steps());
-                }
-
-                @Override
-                public void validated(Validation v, Progress progress) {
-                    bar.note(String.format(
-                            Locale.ROOT,
-                            "step %,d: validation loss %.4f, perplexity %.2f%s%s",
-                            progress.steps(),
-                            v.loss(),
-                            Math.exp(v.loss()),
-                            progress.sinceBest() == 0 ? ", the best so far" : "",
-                            experts(v)));
-                }
+            curve = LearningRateFinder.USUAL.run(optimizer, rate -> {
+                bar.stage("trying", step[0] + 1, LearningRateFinder.USUAL.steps());
+                return trainer.step(step[0]++, opened.batches(), rate).loss();
             });
         }
-    }
-
-    private static String experts(@Nullable ExpertFigures experts) {
-        return experts == null
-                ? ""
-                : String.format(
-                        Locale.ROOT,
-                        ", imbalance %.2f%s",
-                        experts.imbalance(),
-                        experts.unserved() == 0
-                                ? ""
-                                : String.format(Locale.ROOT, ", %.1f %% unserved", 100 * experts.unserved()));
-    }
-
-    /** The least and the most used expert of any layer. */
-    private static String experts(Validation v) {
-        if (v.experts().isEmpty()) {
-            return "";
+        System.out.println("learning rate   loss, smoothed (nats)");
+        List<LossCurve.Point> points = curve.points();
+        for (int i = 0; i < points.size(); i++) {
+            if (i % 5 == 0 || i == points.size() - 1) {
+                LossCurve.Point p = points.get(i);
+                System.out.printf(Locale.ROOT, "%10.2e   %10.4f%n", p.learningRate(), p.smoothed());
+            }
         }
-        DoubleSummaryStatistics shares =
-                v.experts().stream().flatMapToDouble(Arrays::stream).summaryStatistics();
-        return String.format(
+        System.out.printf(
                 Locale.ROOT,
-                "; experts got %.1f %% to %.1f %% of a layer's tokens",
-                100 * shares.getMin(),
-                100 * shares.getMax());
+                "%s; it falls fastest at %.2e: --learning-rate %.1e%n",
+                curve.diverged() ? "the loss got out of hand" : "the loss never got out of hand",
+                curve.steepest(),
+                curve.suggestion());
     }
 
     private void finished(Progress progress) {
-        System.out.printf(
-                Locale.ROOT,
-                "%,d steps, %,d tokens; best validation loss %.4f after step %,d%n%s%n",
-                progress.steps(),
-                progress.tokens(),
-                progress.bestLoss(),
-                progress.bestStep(),
-                out.resolve("best.gguf"));
+        System.out.printf(Locale.ROOT, "%,d steps, %,d tokens", progress.steps(), progress.tokens());
+        if (Double.isFinite(progress.bestLoss())) {
+            System.out.printf(
+                    Locale.ROOT,
+                    "; best validation loss %.4f after step %,d%n%s%n",
+                    progress.bestLoss(),
+                    progress.bestStep(),
+                    out.resolve("best.gguf"));
+        } else {
+            System.out.printf("; no validation%n%s%n", out.resolve("last.gguf"));
+        }
     }
 }

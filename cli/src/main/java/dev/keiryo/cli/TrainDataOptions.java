@@ -84,40 +84,38 @@ final class TrainDataOptions {
     }
 
     /** Windows of a pass times their tokens. */
-    long tokensOfPass(int context) {
-        return (long) batch * window(context);
+    long tokensOfPass() {
+        return (long) batch * length;
     }
 
-    private int window(int context) {
-        return length > 0 ? length : Math.min(USUAL_LENGTH, context);
-    }
-
-    /** All that decides about the numbers of a run, but for the data. */
-    String text() {
-        return "batch=" + batch + " packing=" + packing + " validation-texts=" + validationTexts;
-    }
-
-    /**
-     * @param context of the model
-     * @param parts of a step
-     */
-    Opened open(Tokenizer tokenizer, Objective objective, int context, int parts, long seed) throws IOException {
+    /** @param context of the model */
+    void settle(int context) throws IOException {
         if (batch < 1 || validationTexts < 0 || length < 0) {
             throw new UsageException("--batch should be at least 1, --length and --validation-texts not negative");
         }
-        packing();
-        int window = window(context);
-        if (window > context) {
-            throw new UsageException("windows of " + window + " tokens are longer than the model's context of "
+        length = length > 0 ? length : Math.min(USUAL_LENGTH, context);
+        if (length > context) {
+            throw new UsageException("windows of " + length + " tokens are longer than the model's context of "
                     + context + "; give a larger --context or a smaller --length");
         }
+        packing();
+        Path learned = tokenFile();
+        if (learned != null && validation == null && Files.exists(learned.resolveSibling(VALIDATION))) {
+            validation = learned.resolveSibling(VALIDATION);
+        }
+    }
+
+    /**
+     * After {@link #settle}.
+     *
+     * @param parts of a step
+     */
+    Opened open(Tokenizer tokenizer, Objective objective, int parts, long seed) throws IOException {
+        int window = length;
         List<TokenFile> files = new ArrayList<>();
         try {
             Path learned = tokenFile();
             Path measured = validation;
-            if (learned != null && measured == null && Files.exists(learned.resolveSibling(VALIDATION))) {
-                measured = learned.resolveSibling(VALIDATION);
-            }
             Source from = learned != null ? file(learned, tokenizer, window, seed, files) : new Text(texts(tokenizer));
             Source to;
             if (measured != null) {

@@ -113,6 +113,129 @@ final class TrainTest {
         assertTrue(foreign.err().contains("is of a vocabulary of"), foreign.err());
     }
 
+    private Path recipe(String more) throws IOException {
+        return Files.writeString(folder.resolve("r.yaml"), """
+                # what a test learns
+                data: ["%s"]
+                tokenizer: "%s"
+                out: "%s"
+                layers: 1
+                hidden: 32
+                ffn: 48
+                heads: 2
+                length: 32
+                batch: 4
+                learning-rate: 2e-2
+                """.formatted(text, tokenizer(), folder.resolve("run")) + more);
+    }
+
+    @Test
+    void recipesAreFlags() throws IOException {
+        String recipe = recipe("steps: 8\nvalidate-every: 4\nsample-prompt: \"the cat\"\nsample-tokens: 5\n")
+                .toString();
+        String printed =
+                Output.done("train", recipe, "--print-recipe", "--steps=6").out();
+        assertTrue(printed.contains("\nsteps: 6\n") && printed.contains("\nlength: 32\n"), printed);
+        assertTrue(printed.contains("\nobjective: next-token\n") && printed.contains("\nkv-heads: 1\n"), printed);
+        Output first = Output.done("train", recipe, "--steps", "6");
+        assertTrue(first.out().contains("6 steps"), first.out());
+        Path run = folder.resolve("run");
+        assertEquals(printed, Files.readString(run.resolve("recipe.yaml")));
+        // The recipe in the run's folder goes on with it.
+        assertEquals(
+                first.out(), Output.done("train", run.resolve("recipe.yaml").toString()).out());
+        String metrics = Files.readString(run.resolve("metrics.jsonl"));
+        assertTrue(metrics.contains("\"sample\":\"the cat"), metrics);
+        assertTrue(Files.readString(run.resolve("index.html")).contains("What it writes"));
+        Output other = Output.keiryo("train", recipe, "--steps", "6", "--clip=2");
+        assertTrue(other.err().contains("another recipe: clip: 1 instead of clip: 2;"), other.err());
+        assertEquals(printed, Files.readString(run.resolve("recipe.yaml")));
+    }
+
+    @Test
+    void recipesWithMistakesAreRefused() throws IOException {
+        refusesRecipe(1, "line 12: there is no lerning-rate; perhaps learning-rate", "lerning-rate: 1\n");
+        refusesRecipe(1, "line 13: there is no xyzzy; keiryo train --help", "steps: 3\nxyzzy: 1\n");
+        refusesRecipe(1, "line 12: steps takes one value", "steps: [3, 4]\n");
+        refusesRecipe(2, "Invalid value for option '--steps'", "steps: many\n");
+        refusesRecipe(2, "Missing required option: '--steps=N'", "seed: 3\n");
+        Output late = Output.keiryo(line("--steps", "3", "--seed", "1", recipe("").toString()));
+        assertEquals(2, late.exit());
+        assertTrue(late.err().contains("a recipe comes first"), late.err());
+        Output absent = Output.keiryo("train", folder.resolve("absent.yaml").toString());
+        assertTrue(absent.err().contains("no such file"), absent.err());
+    }
+
+    /** Those that the documentation names. */
+    @Test
+    void recipesOfTheRepositoryAreInOrder() throws IOException {
+        writeTokenizerWithMarks();
+        Path recipes = Path.of("../recipes").toAbsolutePath();
+        try (Stream<Path> all = Files.list(recipes)) {
+            List<Path> files = all.filter(f -> f.toString().endsWith(".yaml")).toList();
+            assertTrue(files.size() >= 4, files.toString());
+            for (Path file : files) {
+                String printed = Output.done(
+                                "train", file.toString(), "--data", text.toString(), "--tokenizer", tokenizer(),
+                                "--out", "run", "--print-recipe")
+                        .out();
+                assertTrue(printed.contains("steps: "), printed);
+            }
+        }
+    }
+
+    private void writeTokenizerWithMarks() {
+        Output.done(
+                "tokenizer-train",
+                "--type",
+                "bpe",
+                "--vocab",
+                "300",
+                "--special",
+                "<|endoftext|>",
+                "--special",
+                "[MASK]",
+                "--sentinels",
+                "8",
+                "--eos",
+                "<|endoftext|>",
+                "--out",
+                tokenizer(),
+                text.toString());
+    }
+
+    private void refusesRecipe(int exit, String reason, String more) throws IOException {
+        Output output = Output.keiryo("train", recipe(more).toString());
+        assertEquals(exit, output.exit(), output.err());
+        assertTrue(output.err().contains(reason), output.err());
+    }
+
+    @Test
+    void samplesOfEveryObjective() throws IOException {
+        writeTokenizerWithMarks();
+        String[][] tasks = {
+            {"bert-base", "the [MASK] sat", " %"},
+            {"t5-v1.1-small", "the <extra_id_0> sat", ""},
+            {"gpt2", "the cat", "the cat"}
+        };
+        for (String[] task : tasks) {
+            String out = folder.resolve(task[0]).toString();
+            Output.done(
+                    "train", recipe("steps: 4\n").toString(), "--out", out, "--shape", task[0], "--sample-prompt",
+                    task[1], "--sample-temp", "0.5", "--sample-tokens", "6");
+            List<String> metrics = Files.readAllLines(Path.of(out, "metrics.jsonl"));
+            String sample = metrics.getLast().replaceAll(".*\"sample\":", "");
+            assertTrue(metrics.getLast().contains("\"sample\":\"") && sample.contains(task[2]), metrics.getLast());
+        }
+    }
+
+    @Test
+    void findsALearningRate() throws IOException {
+        Output found = Output.done("train", recipe("steps: 4\n").toString(), "--find-learning-rate");
+        assertTrue(found.out().contains("falls fastest at"), found.out());
+        assertTrue(!Files.exists(folder.resolve("run")));
+    }
+
     @Test
     void mixturesOfExpertsByEveryRule() throws IOException {
         String[][] rules = {

@@ -23,7 +23,6 @@ final class RunPage {
 
     static void write(Path file, String recipe, RunHistory history) throws IOException {
         Page page = new Page("Keiryo: training", "Training", "学習");
-        page.paragraph(recipe, recipe);
         List<Double> steps = history.steps();
         if (!steps.isEmpty()) {
             page.figure(
@@ -47,6 +46,8 @@ final class RunPage {
             page.figure("Speed", "速度", curve(steps, history.speeds(), "tokens per second", "トークン / 秒"), "", "");
         }
         samples(page, history.samples());
+        page.heading("Recipe", "レシピ");
+        page.quote("", "", recipe);
         Page.write(page.end(), file);
     }
 

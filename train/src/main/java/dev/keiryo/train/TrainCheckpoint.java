@@ -14,8 +14,10 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * A run in a file: a GGUF file of the model, which runs as any other, with the optimizer's memory as further tensors
@@ -65,7 +67,8 @@ final class TrainCheckpoint {
             if (!before.equals(recipe)) {
                 throw new FormatException(
                         file.toString(),
-                        "is of a run by another recipe: " + before + " instead of " + recipe
+                        "is of a run by another recipe: "
+                                + differences(before, recipe)
                                 + "; go on with the same, or begin in another folder");
             }
             for (Weight w : model.trained()) {
@@ -84,6 +87,15 @@ final class TrainCheckpoint {
                     keys.integer(KEY + "best_step"),
                     keys.integer(KEY + "since_best"));
         }
+    }
+
+    /** The lines in which recipes differ. */
+    private static String differences(String before, String now) {
+        List<String> old = before.lines().toList();
+        List<String> current = now.lines().toList();
+        String was = old.stream().filter(line -> !current.contains(line)).collect(Collectors.joining(", "));
+        String is = current.stream().filter(line -> !old.contains(line)).collect(Collectors.joining(", "));
+        return (was.isEmpty() ? "less" : was) + " instead of " + (is.isEmpty() ? "nothing" : is);
     }
 
     private static Weight stored(Checkpoint stored, String name, TensorType type, MemorySegment to)

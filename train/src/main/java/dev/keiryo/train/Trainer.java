@@ -33,6 +33,12 @@ public final class Trainer {
 
     /** The {@code step}-th step, from 0: weights change unless the gradient is no number, or nothing in the batch counts. */
     public StepFigures step(long step, Batches batches) {
+        return step(
+                step, batches, options.learningRate() * options.schedule().factor(step, options.steps()));
+    }
+
+    /** As {@link #step(long, Batches)}, at another learning rate. */
+    public StepFigures step(long step, Batches batches, double rate) {
         long begun = System.nanoTime();
         Microbatch[] parts = new Microbatch[options.parts()];
         double total = 0;
@@ -55,7 +61,6 @@ public final class Trainer {
             experts.add(tape.expertUse());
             tape.back();
         }
-        double rate = options.learningRate() * options.schedule().factor(step, options.steps());
         GradientNorm norm = GradientNorm.of(tape.gradients().all(), 1, workers);
         if (norm.isFinite() && total > 0) {
             double factor = options.clip() == 0 ? 1 : norm.factor(options.clip());

@@ -1,5 +1,6 @@
 package dev.keiryo.train;
 
+import dev.keiryo.measure.report.Page;
 import dev.keiryo.model.MaskedLm;
 import dev.keiryo.tensor.Weight;
 import dev.keiryo.train.optimize.Optimizer;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code last.gguf}: model, optimizer and progress ({@link TrainCheckpoint}); runs as any model
  *   <li>{@code best.gguf}: the model with the least validation loss
  *   <li>{@code encoder.gguf}: the same without a head for masked tokens, where it has one: programs that know of no such heads read it
+ *   <li>{@code recipe.yaml}: what the run was asked for
  *   <li>{@code metrics.jsonl}: figures of every step; the same as TensorBoard's events
  *   <li>{@code index.html}: their curves, drawn anew at every validation and at the end
  * </ul>
@@ -46,6 +48,7 @@ public final class TrainingRun {
     private final TrainOptions options;
     private final String recipe;
     private @Nullable Sample sample;
+    private String description = "";
 
     /** @param recipe what decides about the run's numbers beside the folder's contents; a run is gone on with by the same alone */
     public TrainingRun(
@@ -69,6 +72,12 @@ public final class TrainingRun {
         return this;
     }
 
+    /** The run's folder and page hold {@code text} as well, as {@code recipe.yaml}. */
+    public TrainingRun describedBy(String text) {
+        description = text;
+        return this;
+    }
+
     /** Whether {@code folder} holds a run to go on with. */
     public static boolean isBegun(Path folder) {
         return Files.exists(folder.resolve("last.gguf"));
@@ -84,6 +93,9 @@ public final class TrainingRun {
         Path last = folder.resolve("last.gguf");
         Progress progress =
                 Files.exists(last) ? TrainCheckpoint.read(last, parameters, recipe, optimizer) : Progress.NONE;
+        if (!description.isEmpty()) {
+            Page.write(description, folder.resolve("recipe.yaml"));
+        }
         MetricsFile metrics = new MetricsFile(folder.resolve("metrics.jsonl"), progress.steps());
         try (EventFile events = new EventFile(folder, System.currentTimeMillis() / 1000)) {
             while (progress.steps() < options.steps() && !isTired(progress)) {
@@ -106,14 +118,14 @@ public final class TrainingRun {
                         writeBest();
                     }
                     listener.validated(v, progress);
-                    RunPage.write(folder.resolve("index.html"), recipe, RunHistory.read(metrics.file()));
+                    RunPage.write(folder.resolve("index.html"), description.isEmpty() ? recipe : description, RunHistory.read(metrics.file()));
                 }
                 if (ends || isTired(progress) || progress.steps() % options.saveEvery() == 0) {
                     TrainCheckpoint.write(last, parameters, recipe, optimizer, progress);
                 }
             }
         }
-        RunPage.write(folder.resolve("index.html"), recipe, RunHistory.read(metrics.file()));
+        RunPage.write(folder.resolve("index.html"), description.isEmpty() ? recipe : description, RunHistory.read(metrics.file()));
         return progress;
     }
 

@@ -130,6 +130,21 @@ public final class Tape<M extends Tensor> implements AutoCloseable {
                 : ops.node(result).value();
     }
 
+    /** A copy of logits, row by row. */
+    public float[][] logits(Tensor result) {
+        M all = values(result);
+        float[][] rows = new float[all.rows()][all.cols()];
+        for (int r = 0; r < rows.length; r++) {
+            for (int c = 0; c < rows[r].length; c++) {
+                rows[r][c] = (float) arithmetic.get(all, r, c);
+            }
+        }
+        if (result instanceof Logits<?>) {
+            arithmetic.give(all);
+        }
+        return rows;
+    }
+
     /** Sets the gradient of a result from which {@link #back} is to begin. */
     M gradientOf(Tensor result) {
         return recording.gradientOf(ops.node(result));
