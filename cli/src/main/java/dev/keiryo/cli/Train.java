@@ -199,9 +199,11 @@ final class Train implements Callable<Integer> {
             if (sample != null) {
                 run.sampling(sample);
             }
+            Progress progress;
             try (ProgressBar bar = ProgressBar.onStandardError()) {
-                finished(run.run(opened.batches(), opened.measured(), new TrainReport(bar, options.steps())));
+                progress = run.run(opened.batches(), opened.measured(), new TrainReport(bar, options.steps()));
             }
+            finished(progress);
         }
     }
 

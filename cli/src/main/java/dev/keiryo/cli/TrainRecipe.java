@@ -121,8 +121,10 @@ final class TrainRecipe {
     }
 
     private static String text(Object value) {
-        return value instanceof Double d && d == Math.rint(d) && Math.abs(d) < 1e9
-                ? Long.toString(d.longValue())
+        return (value instanceof Double || value instanceof Float)
+                        && value instanceof Number n
+                        && n.doubleValue() == n.longValue()
+                ? Long.toString(n.longValue())
                 : String.valueOf(value);
     }
 

@@ -7,13 +7,16 @@ import dev.keiryo.train.TrainingRun;
 import dev.keiryo.train.Validation;
 import java.util.Arrays;
 import java.util.DoubleSummaryStatistics;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** A run of training in the terminal: a bar for the steps, a line for each validation. */
 final class TrainReport implements TrainingRun.Listener {
-    /** Characters of a sample that are shown. */
-    private static final int SHOWN = 300;
+    /** Lines of a sample that are shown, and characters of each. */
+    private static final int LINES = 6;
+
+    private static final int SHOWN = 160;
 
     private final ProgressBar bar;
     private final long steps;
@@ -59,8 +62,14 @@ final class TrainReport implements TrainingRun.Listener {
                 experts(v)));
         String sample = v.sample();
         if (sample != null) {
-            String text = sample.length() <= SHOWN ? sample : sample.substring(0, SHOWN) + "…";
-            text.strip().lines().forEach(line -> bar.note("  | " + line));
+            List<String> lines =
+                    sample.lines().filter(line -> !line.isBlank()).toList();
+            for (String line : lines.subList(0, Math.min(LINES, lines.size()))) {
+                bar.note("  | " + (line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…"));
+            }
+            if (lines.size() > LINES) {
+                bar.note("  | …");
+            }
         }
     }
 

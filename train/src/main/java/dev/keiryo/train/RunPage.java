@@ -29,10 +29,10 @@ final class RunPage {
                     "Loss",
                     "損失",
                     losses(history),
-                    "Mean loss over the tokens of each step, in nats: the smooth line is a mean of neighbouring steps. The line with few"
-                            + " points is the validation's, of texts that are not learned from: where it rises while the other falls, the"
-                            + " model learns by heart.",
-                    "各ステップのトークン平均の損失（nat）。滑らかな線は前後のステップの平均。点の少ない線は学習に使わない文章での損失で、" + "片方が下がるのにこれが上がるなら、モデルは丸暗記を始めている。");
+                    "Mean loss over the tokens of each step, in nats: grey each step's, blue a mean of neighbouring steps. Orange is the"
+                            + " validation's, of texts that are not learned from: where it rises while the other falls, the model learns by"
+                            + " heart.",
+                    "トークン平均の損失（nat）。灰色は各ステップ、青は前後のステップの平均。橙は学習に使わない文章での損失で、" + "青が下がるのに橙が上がるなら、モデルは丸暗記を始めている。");
             page.figure("Learning rate", "学習率", curve(steps, history.learningRates(), "learning rate", "学習率"), "", "");
             page.figure(
                     "Gradient",
@@ -47,7 +47,7 @@ final class RunPage {
         }
         samples(page, history.samples());
         page.heading("Recipe", "レシピ");
-        page.quote("", "", recipe);
+        page.preformatted(recipe);
         Page.write(page.end(), file);
     }
 
@@ -74,7 +74,8 @@ final class RunPage {
         page.heading("What it writes", "モデルの文章");
         samples.reversed().stream()
                 .limit(SAMPLES)
-                .forEach(s -> page.quote("step " + s.step(), "ステップ " + s.step(), s.text()));
+                .forEach(s -> page.quote(
+                        "step " + s.step(), "ステップ " + s.step(), s.text().strip().replaceAll("\n{3,}", "\n\n")));
     }
 
     private static String losses(RunHistory history) {
@@ -90,7 +91,7 @@ final class RunPage {
                         45,
                         Axis.Scale.LINEAR));
         plot.axes("step", "ステップ", "loss, nats per token", "損失（nat / トークン）");
-        line(plot, "before", history.steps(), history.losses());
+        line(plot, "front", history.steps(), history.losses());
         line(plot, "curve c1", history.steps(), smooth);
         line(plot, "curve c2", history.validationSteps(), history.validationLosses());
         return plot.svg(WIDTH, HEIGHT, "loss by step");

@@ -54,6 +54,11 @@ public final class Page {
         return add("<blockquote><h3>" + both(english, japanese) + "</h3>" + Markup.escape(text) + "</blockquote>\n");
     }
 
+    /** A text whose lines stay as they are. */
+    public Page preformatted(String text) {
+        return add("<blockquote><code>" + Markup.escape(text.strip()) + "</code></blockquote>\n");
+    }
+
     /** A picture with a heading above and how to read it below; nothing where {@code plot} is empty. */
     public Page figure(String title, String japaneseTitle, String plot, String caption, String japaneseCaption) {
         return plot.isEmpty()
