@@ -73,7 +73,7 @@ final class TrainReport implements TrainingRun.Listener {
         }
     }
 
-    /** The least and the most used expert of any layer. */
+    /** The shares of the least and the most used expert of any layer. */
     private static String experts(Validation v) {
         if (v.experts().isEmpty()) {
             return "";
@@ -82,7 +82,7 @@ final class TrainReport implements TrainingRun.Listener {
                 v.experts().stream().flatMapToDouble(Arrays::stream).summaryStatistics();
         return String.format(
                 Locale.ROOT,
-                "; experts got %.1f %% to %.1f %% of a layer's tokens",
+                "; experts %.1f to %.1f %%",
                 100 * shares.getMin(),
                 100 * shares.getMax());
     }

@@ -57,8 +57,8 @@ public record MaskedSample(MaskedLm model, Tape<Matrix> tape, Tokenizer tokenize
                 .limit(SHOWN)
                 .map(id -> String.format(
                         Locale.ROOT,
-                        "%s %.0f %%",
-                        tokenizer.decode(new int[] {id}, false),
+                        "\"%s\" %.0f %%",
+                        tokenizer.decode(new int[] {id}, false).replace("\n", "\\n"),
                         100 * Math.exp(logits[id] - top) / all))
                 .collect(Collectors.joining(", ", "[", "]"));
     }

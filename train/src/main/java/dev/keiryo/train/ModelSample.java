@@ -27,8 +27,8 @@ public record ModelSample(
         implements TrainingRun.Sample {
     public ModelSample {
         if (tokens < 1 || !(temperature >= 0)) {
-            throw new IllegalArgumentException(
-                    "samples have at least 1 token, not " + tokens + ", and a temperature of 0 or more, not " + temperature);
+            throw new IllegalArgumentException("samples have at least 1 token, not " + tokens
+                    + ", and a temperature of 0 or more, not " + temperature);
         }
     }
 
@@ -42,16 +42,14 @@ public record ModelSample(
             int start = now.metadata().integer(now.metadata().architecture() + ".decoder_start_token_id", 0);
             Generator generator = new Generator(engine, tokenizer, EndOfText.of(now.metadata(), tokenizer), start);
             boolean answers = engine.transformer().kind() == Transformer.Kind.ENCODER_DECODER;
-            SamplerChain chain = temperature == 0
-                    ? SamplerChain.GREEDY
-                    : SamplerChain.parse("temp:" + temperature);
+            SamplerChain chain = temperature == 0 ? SamplerChain.GREEDY : SamplerChain.parse("temp:" + temperature);
             GenerateOptions rules = GenerateOptions.DEFAULT
                     .withMaxTokens(tokens)
                     .withChain(chain)
                     .withSeed(seed)
                     .withSpecialTokens(answers);
-            Generation made = generator.generate(
-                    tokenizer.encode(prompt, SpecialTokens.PARSED, true), rules, piece -> true);
+            Generation made =
+                    generator.generate(tokenizer.encode(prompt, SpecialTokens.PARSED, true), rules, piece -> true);
             return answers ? made.text() : prompt + made.text();
         }
     }

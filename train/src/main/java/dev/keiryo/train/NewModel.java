@@ -11,6 +11,9 @@ import java.util.Map;
 
 /** A model of a shape that knows nothing yet. */
 public final class NewModel {
+    /** The model's, in spite of its name: llama.cpp reads by it how many rows {@code token_types} has. */
+    private static final String SEGMENTS = "tokenizer.ggml.token_type_count";
+
     private NewModel() {}
 
     /**
@@ -29,7 +32,7 @@ public final class NewModel {
             ModelShape shape, String name, Metadata tokenizer, Initialization start, Map<String, long[]> further) {
         ShapeCheckpoint plan = new ShapeCheckpoint(shape, Recipe.F32);
         Map<String, MetadataValue> keys = new LinkedHashMap<>(plan.metadata().values());
-        keys.keySet().removeIf(key -> key.startsWith("tokenizer."));
+        keys.keySet().removeIf(key -> key.startsWith("tokenizer.") && !key.equals(SEGMENTS));
         tokenizer.values().forEach((key, value) -> {
             if (key.startsWith("tokenizer.")) {
                 keys.put(key, value);

@@ -16,13 +16,14 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Parse;
 import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.events.NodeEvent;
 import org.snakeyaml.engine.v2.events.ScalarEvent;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.parser.ParserImpl;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /**
  * A recipe: a file of YAML that is one mapping of names to scalars or to lists of scalars.
@@ -63,7 +64,7 @@ public final class RecipeFile {
                 .setAllowRecursiveKeys(false)
                 .setParseComments(false)
                 .build();
-        events = new Parse(settings).parseString(text).iterator();
+        events = new ParserImpl(settings, new StreamReader(settings, text));
     }
 
     /** The file's entries in their order. */
@@ -88,11 +89,15 @@ public final class RecipeFile {
         } catch (CharacterCodingException e) {
             throw new FormatException(source, "is no UTF-8 text; a recipe is a file of YAML");
         } catch (MarkedYamlEngineException e) {
-            String problem = e.getProblem() == null ? "is no YAML" : e.getProblem().lines().findFirst().orElse("");
+            String problem = e.getProblem() == null
+                    ? "is no YAML"
+                    : e.getProblem().lines().findFirst().orElse("");
             throw new FormatException(place(source, e.getProblemMark().orElse(null)), "no YAML: " + problem);
         } catch (YamlEngineException | NoSuchElementException e) {
             throw new FormatException(
-                    source, "no YAML: " + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+                    source,
+                    "no YAML: "
+                            + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
         }
     }
 
@@ -166,7 +171,8 @@ public final class RecipeFile {
     }
 
     private void checkPlain(Event e) throws FormatException {
-        if (e.getEventId() == Event.ID.Alias || (e instanceof NodeEvent n && n.getAnchor().isPresent())) {
+        if (e.getEventId() == Event.ID.Alias
+                || (e instanceof NodeEvent n && n.getAnchor().isPresent())) {
             throw fault(e, "anchors and aliases are not for recipes");
         }
     }
@@ -196,7 +202,10 @@ public final class RecipeFile {
             if (all.size() == 1) {
                 text.append(quoted(all.getFirst()));
             } else {
-                text.append('[').append(String.join(", ", all.stream().map(RecipeFile::quoted).toList())).append(']');
+                text.append('[')
+                        .append(String.join(
+                                ", ", all.stream().map(RecipeFile::quoted).toList()))
+                        .append(']');
             }
             text.append('\n');
         });

@@ -33,8 +33,7 @@ public final class Trainer {
 
     /** The {@code step}-th step, from 0: weights change unless the gradient is no number, or nothing in the batch counts. */
     public StepFigures step(long step, Batches batches) {
-        return step(
-                step, batches, options.learningRate() * options.schedule().factor(step, options.steps()));
+        return step(step, batches, options.learningRate() * options.schedule().factor(step, options.steps()));
     }
 
     /** As {@link #step(long, Batches)}, at another learning rate. */

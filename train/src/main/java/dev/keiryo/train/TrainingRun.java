@@ -118,14 +118,20 @@ public final class TrainingRun {
                         writeBest();
                     }
                     listener.validated(v, progress);
-                    RunPage.write(folder.resolve("index.html"), description.isEmpty() ? recipe : description, RunHistory.read(metrics.file()));
+                    RunPage.write(
+                            folder.resolve("index.html"),
+                            description.isEmpty() ? recipe : description,
+                            RunHistory.read(metrics.file()));
                 }
                 if (ends || isTired(progress) || progress.steps() % options.saveEvery() == 0) {
                     TrainCheckpoint.write(last, parameters, recipe, optimizer, progress);
                 }
             }
         }
-        RunPage.write(folder.resolve("index.html"), description.isEmpty() ? recipe : description, RunHistory.read(metrics.file()));
+        RunPage.write(
+                folder.resolve("index.html"),
+                description.isEmpty() ? recipe : description,
+                RunHistory.read(metrics.file()));
         return progress;
     }
 

@@ -69,14 +69,14 @@ class RecipeFileTest {
                 "a: @|no YAML"
             })
     void whatIsNoRecipeIsRefused(String text, String reason) {
-        FormatException e = assertThrows(
-                FormatException.class, () -> read(text.translateEscapes()));
+        FormatException e = assertThrows(FormatException.class, () -> read(text.translateEscapes()));
         assertTrue(String.valueOf(e.getMessage()).contains(reason), e.getMessage());
     }
 
     @Test
     void hostileFilesTakeNoTime() throws Exception {
-        for (String text : List.of("[".repeat(1 << 19), "{a: ".repeat(1 << 17), "- ".repeat(1 << 19), "? ".repeat(1 << 19))) {
+        for (String text :
+                List.of("[".repeat(1 << 19), "{a: ".repeat(1 << 17), "- ".repeat(1 << 19), "? ".repeat(1 << 19))) {
             assertThrows(FormatException.class, () -> read("a: " + text));
             assertThrows(FormatException.class, () -> read(text));
         }
@@ -88,7 +88,9 @@ class RecipeFileTest {
     @Test
     void whatIsWrittenIsRead() throws Exception {
         Random random = new Random(4);
-        int[] odd = "ab01 \t\n\"'\\:#-[]{},&*!|>%@`?~=./\u0085\u2028\ufeff猫é\u0007😀".codePoints().toArray();
+        int[] odd = "ab01 \t\n\"'\\:#-[]{},&*!|>%@`?~=./\u0085\u2028\ufeff猫é\u0007😀"
+                .codePoints()
+                .toArray();
         for (int i = 0; i < 500; i++) {
             Map<String, List<String>> recipe = new LinkedHashMap<>();
             for (int k = 0; k < 4; k++) {

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.keiryo.FormatException;
 import dev.keiryo.Keiryo;
 import dev.keiryo.LanguageModel;
+import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.engine.EngineOptions;
+import dev.keiryo.gguf.Gguf;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Architectures;
 import dev.keiryo.model.MaskedLm;
@@ -254,7 +256,14 @@ class TrainingRunTest {
         try (LanguageModel model = Keiryo.load(folder.resolve("run/best.gguf"), EngineOptions.defaults())) {
             assertEquals(512, model.engine().transformer().shape().vocabulary());
         }
-        assertEquals(learned == Task.MASKED, Files.exists(folder.resolve("run/encoder.gguf")));
+        Path encoder = folder.resolve("run/encoder.gguf");
+        assertEquals(learned == Task.MASKED, Files.exists(encoder));
+        if (learned == Task.MASKED) {
+            try (Checkpoint alone = Gguf.open(encoder)) {
+                assertEquals(2, alone.metadata().integer("tokenizer.ggml.token_type_count"));
+                assertTrue(alone.weights().stream().noneMatch(w -> w.name().startsWith(MaskedLm.PREFIX)));
+            }
+        }
     }
 
     @Test
