@@ -1,5 +1,6 @@
 """A small GPT-2 on characters of tinyshakespeare, by PyTorch: the recipe of nanoGPT's train_shakespeare_char for a laptop, as
-`keiryo train --shape gpt2` has it (biases, output matrix of its own). Prints the validation loss every 250 steps.
+`keiryo train --shape gpt2` has it (biases, output matrix of its own), on the very windows that Keiryo takes. Prints the validation
+loss every 250 steps. Debian's PyTorch has a BLAS without vectors; the official builds take a minute.
 
     python3 torch_baby.py TEXT [SEED] [STEPS]
 """
@@ -12,13 +13,45 @@ import torch.nn.functional as F
 
 LAYERS, HEADS, WIDTH, LENGTH, BATCH, VOCABULARY = 4, 4, 128, 64, 12, 259
 RATE, LEAST, WARMUP, DECAY = 1e-3, 0.1, 100, 0.1
+SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 STEPS = int(sys.argv[3]) if len(sys.argv) > 3 else 2000
-torch.manual_seed(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
-torch.set_num_threads(2)
+torch.manual_seed(SEED)
+torch.set_num_threads(1)  # products are small; a second thread gains little and waits for the first
 
 data = torch.tensor(list(open(sys.argv[1], "rb").read()))
 cut = len(data) * 9 // 10
 learn, check = data[:cut], data[cut:]
+
+MASK = (1 << 64) - 1
+
+
+class SplittableRandom:
+    """java.util.SplittableRandom: Steele et al. 2014."""
+
+    def __init__(self, seed):
+        self.state = seed & MASK
+
+    def next(self, shifts, first, second):
+        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
+        z = (self.state ^ (self.state >> shifts[0])) * first & MASK
+        return (z ^ (z >> shifts[1])) * second & MASK
+
+    def long(self):
+        z = self.next((30, 27), 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
+        return z ^ (z >> 31)
+
+    def int(self, bound):
+        """In [0, bound), which is no power of two."""
+        while True:
+            u = (self.next((33, 28), 0x62A9D9ED799705F5, 0xCB24D0A5C88C35B3) >> 32) >> 1
+            if u - u % bound + bound - 1 < 1 << 31:
+                return u % bound
+
+
+def windows(step):
+    """Where the windows of a step begin: dev.keiryo.train.RandomWindows."""
+    random = SplittableRandom(SplittableRandom(SEED ^ (step << 20)).long())
+    return [random.int(len(learn) - LENGTH) for _ in range(BATCH)]
 
 
 class Layer(nn.Module):
@@ -74,7 +107,7 @@ for step in range(STEPS):
     for group in optimizer.param_groups:
         group["lr"] = RATE * factor
     optimizer.zero_grad()
-    loss(model, learn, torch.randint(len(learn) - LENGTH, (BATCH,))).backward()
+    loss(model, learn, windows(step)).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     if (step + 1) % 250 == 0:
