@@ -25,6 +25,12 @@ sealed interface Arithmetic<M extends Tensor> extends AutoCloseable
     /** Gives back what {@link #take} gave. */
     void give(M m);
 
+    /** The numbers of {@code x} rounded to bfloat16, to the nearest, ties to even, in new memory of half the size. */
+    M narrow(M x);
+
+    /** {@code [rows, cols]} of what {@link #narrow} gave, in new memory. */
+    M widen(M narrow, int rows, int cols);
+
     /** {@code rows·cols} numbers of {@code m} from the {@code from}-th on as a matrix: a view. */
     M view(M m, long from, int rows, int cols);
 

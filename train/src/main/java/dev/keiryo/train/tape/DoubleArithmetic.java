@@ -23,6 +23,24 @@ final class DoubleArithmetic implements Arithmetic<Doubles> {
     }
 
     @Override
+    public Doubles narrow(Doubles x) {
+        Doubles y = take(x.rows(), x.cols());
+        for (int r = 0; r < x.rows(); r++) {
+            for (int c = 0; c < x.cols(); c++) {
+                y.put(r, c, Halves.rounded((float) x.get(r, c)));
+            }
+        }
+        return y;
+    }
+
+    @Override
+    public Doubles widen(Doubles narrow, int rows, int cols) {
+        Doubles y = take(rows, cols);
+        System.arraycopy(narrow.data(), narrow.at(), y.data(), y.at(), rows * cols);
+        return y;
+    }
+
+    @Override
     public Doubles view(Doubles m, long from, int rows, int cols) {
         return new Doubles(m.data(), Math.toIntExact(m.at() + from), rows, cols);
     }

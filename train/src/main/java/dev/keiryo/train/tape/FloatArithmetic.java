@@ -57,6 +57,20 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
     }
 
     @Override
+    public Matrix narrow(Matrix x) {
+        Matrix words = pool.take(1, Halves.words((long) x.rows() * x.cols()));
+        Halves.narrow(workers, x, words.data());
+        return words;
+    }
+
+    @Override
+    public Matrix widen(Matrix narrow, int rows, int cols) {
+        Matrix y = pool.take(rows, cols);
+        Halves.widen(workers, narrow.data(), y);
+        return y;
+    }
+
+    @Override
     public Matrix view(Matrix m, long from, int rows, int cols) {
         return new Matrix(m.data().asSlice(4 * from, 4L * rows * cols), rows, cols);
     }

@@ -25,6 +25,11 @@ final class Node<M extends Tensor> implements Tensor {
     boolean borrowed;
     /** Whether somebody reads the value on the way back. */
     boolean kept;
+    /** Whether the value is never rounded. */
+    boolean exact;
+    /** The value in bfloat16; null where it was not stored so. */
+    @Nullable
+    M narrow;
     /** Computes a value that was given back once more; null where that is not cheap. */
     @Nullable
     Runnable again;

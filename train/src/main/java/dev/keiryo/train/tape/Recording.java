@@ -23,12 +23,15 @@ final class Recording<M extends Tensor> {
     }
 
     private final Arithmetic<M> arithmetic;
+    private final boolean isNarrow;
     private final List<Node<M>> nodes = new ArrayList<>();
     /** Whether ways back are noted. */
     private boolean on = true;
 
-    Recording(Arithmetic<M> arithmetic) {
+    /** @param storage of values that the way back reads */
+    Recording(Arithmetic<M> arithmetic, TapeOptions.Storage storage) {
         this.arithmetic = arithmetic;
+        this.isNarrow = storage == TapeOptions.Storage.BF16;
     }
 
     boolean isOn() {
@@ -123,11 +126,33 @@ final class Recording<M extends Tensor> {
         }
     }
 
+    /** What {@link #letGo} left from the {@code from}-th result on is stored as narrowly as it is to be, and {@code x}; not {@code y}. */
+    void store(Node<M> x, int from, Node<M> y) {
+        if (isNarrow && on) {
+            store(x);
+            nodes.subList(from, nodes.size()).stream().filter(n -> n != y).forEach(this::store);
+        }
+    }
+
+    private void store(Node<M> n) {
+        if (n.value == null || !n.kept || n.borrowed || n.exact || n.again != null) {
+            return;
+        }
+        M narrow = arithmetic.narrow(n.value);
+        n.narrow = narrow;
+        n.again = () -> n.value = arithmetic.widen(narrow, n.rows(), n.cols());
+        letGo(n);
+    }
+
     private void give(Node<M> node) {
         letGo(node);
         if (node.gradient != null) {
             arithmetic.give(node.gradient);
             node.gradient = null;
+        }
+        if (node.narrow != null) {
+            arithmetic.give(node.narrow);
+            node.narrow = null;
         }
     }
 

@@ -52,6 +52,16 @@ final class SizeArithmetic implements Arithmetic<SizeArithmetic.Size> {
     }
 
     @Override
+    public Size narrow(Size x) {
+        return take(1, Halves.words((long) x.rows() * x.cols()));
+    }
+
+    @Override
+    public Size widen(Size narrow, int rows, int cols) {
+        return take(rows, cols);
+    }
+
+    @Override
     public Size view(Size m, long from, int rows, int cols) {
         return new Size(rows, cols);
     }

@@ -27,7 +27,7 @@ public final class Tape<M extends Tensor> implements AutoCloseable {
     Tape(Arithmetic<M> arithmetic, Parameters parameters, TapeOptions options) {
         this.arithmetic = arithmetic;
         this.gradients = new Gradients<>(arithmetic, parameters);
-        this.recording = new Recording<>(arithmetic);
+        this.recording = new Recording<>(arithmetic, options.storage());
         this.ops = new TapeOps<>(arithmetic, gradients, options, recording);
         this.losses = new LogitLoss<>(arithmetic, gradients, options.logitBytes());
     }

@@ -215,6 +215,7 @@ final class TapeOps<M extends Tensor> implements Ops {
         v.kept = true;
         y.kept = true;
         sums.kept = true;
+        sums.exact = true;
         y.back = () -> arithmetic.attendBack(
                 spans,
                 q.value(),
@@ -299,7 +300,15 @@ final class TapeOps<M extends Tensor> implements Ops {
         if (layers == 0) {
             x = dropped(x, options.dropout());
         }
-        return layers++ < options.checkpointedLayers() && recording.isOn() ? checkpointed(block, x) : layer(block, x);
+        return layers++ < options.checkpointedLayers() && recording.isOn() ? checkpointed(block, x) : stored(block, x);
+    }
+
+    /** Computes a layer and stores what the way back reads of it. */
+    private Node<M> stored(Block block, Node<M> x) {
+        int first = recording.size();
+        Node<M> y = layer(block, x);
+        recording.store(x, first, y);
+        return y;
     }
 
     /** Computes a layer and lets go of what nobody needs. */
@@ -326,6 +335,7 @@ final class TapeOps<M extends Tensor> implements Ops {
         recording.release(first);
         recording.add(y);
         x.kept = true;
+        recording.store(x, recording.size(), y);
         y.back = () -> {
             batch = ofLayer;
             chances.goBack(usesBefore);

@@ -12,6 +12,7 @@ import dev.keiryo.model.Transformer;
 import dev.keiryo.model.Weights;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Tensor;
+import dev.keiryo.train.tape.TapeOptions.Storage;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is planned is what is taken. */
 class TapeMemoryTest {
+    private static final TapeOptions OPTIONS = TapeOptions.of(128).withLogitBytes(40_000);
+
     private static Checkpoint open(String name) throws Exception {
         return Checkpoints.open(TestData.path("golden/architectures/" + name + ".gguf"));
     }
@@ -35,9 +38,13 @@ class TapeMemoryTest {
     @ParameterizedTest
     @ValueSource(strings = {"llama-gqa", "gpt2", "gemma2", "bert", "t5", "mixtral"})
     void planIsWhatIsTaken(String name) throws Exception {
-        for (int checkpointed : new int[] {0, 1, 100}) {
-            TapeOptions options =
-                    TapeOptions.of(128).withCheckpointedLayers(checkpointed).withLogitBytes(40_000);
+        for (TapeOptions options : new TapeOptions[] {
+            OPTIONS,
+            OPTIONS.withCheckpointedLayers(1),
+            OPTIONS.withCheckpointedLayers(100),
+            OPTIONS.withStorage(Storage.BF16),
+            OPTIONS.withStorage(Storage.BF16).withCheckpointedLayers(1)
+        }) {
             long planned;
             try (Arena arena = Arena.ofConfined();
                     Checkpoint stored = open(name);
@@ -49,7 +56,7 @@ class TapeMemoryTest {
             long taken = taken(name, options);
             // Which experts get how many tokens is not known before.
             double bound = name.equals("mixtral") ? 0.1 : 0.02;
-            assertEquals(1, (double) planned / taken, bound, checkpointed + " layers computed again");
+            assertEquals(1, (double) planned / taken, bound, options.toString());
         }
     }
 
