@@ -41,9 +41,9 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
         rotation = new FloatRope(kernels, elements, pool);
     }
 
-    /** Bytes of results and gradients that were in memory at most at a time. */
-    long mostBytes() {
-        return pool.most();
+    /** What results and gradients take. */
+    PoolSizes sizes() {
+        return pool.sizes();
     }
 
     @Override
@@ -253,7 +253,7 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
             boolean add,
             @Nullable Matrix dw,
             @Nullable Matrix db) {
-        Matrix sums = pool.take(FloatNorms.parts(x), norm.width());
+        Matrix sums = pool.take(FloatNorms.parts(x.rows()), norm.width());
         FloatNorms.back(workers, norm, centered, x, dy, dx, add, dw, db, sums);
         pool.give(sums);
     }

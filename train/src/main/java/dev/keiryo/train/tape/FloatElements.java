@@ -76,7 +76,7 @@ final class FloatElements {
     }
 
     /** Numbers whose slopes are computed at a time: they stay in the nearest cache. */
-    private static final int SLOPES = 1024;
+    static final int SLOPES = 1024;
 
     private void sloped(Activation f, Matrix x, Sloped job) {
         Matrix room = pool.take(workers.size(), SLOPES);

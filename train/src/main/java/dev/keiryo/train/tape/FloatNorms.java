@@ -14,8 +14,8 @@ final class FloatNorms {
     private FloatNorms() {}
 
     /** How many such sums there are. */
-    static int parts(Matrix x) {
-        return Math.ceilDiv(x.rows(), ROWS);
+    static int parts(int rows) {
+        return Math.ceilDiv(rows, ROWS);
     }
 
     /**
@@ -35,7 +35,7 @@ final class FloatNorms {
             @Nullable Matrix db,
             Matrix sums) {
         int n = norm.width();
-        int parts = parts(x);
+        int parts = parts(x.rows());
         sums.data().fill((byte) 0);
         workers.run(parts, 1, (first, end, worker) -> {
             for (int part = first; part < end; part++) {

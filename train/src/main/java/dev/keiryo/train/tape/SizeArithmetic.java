@@ -5,6 +5,7 @@ import dev.keiryo.tensor.Activation;
 import dev.keiryo.tensor.Linear;
 import dev.keiryo.tensor.Norm;
 import dev.keiryo.tensor.Tensor;
+import dev.keiryo.tensor.TensorType;
 import dev.keiryo.tensor.Weight;
 import org.jspecify.annotations.Nullable;
 
@@ -13,42 +14,33 @@ import org.jspecify.annotations.Nullable;
  * read of a matrix is a number at random, so that experts are chosen evenly.
  */
 final class SizeArithmetic implements Arithmetic<SizeArithmetic.Size> {
-    /** A matrix without numbers. */
-    record Size(int rows, int cols) implements Tensor {}
+    /** A matrix without numbers, {@code bytes} large where it is its own. */
+    record Size(int rows, int cols, long bytes) implements Tensor {}
 
     private final int threads;
-    private long taken;
-    private long most;
+    private final PoolSizes sizes = new PoolSizes();
 
     SizeArithmetic(int threads) {
         this.threads = threads;
     }
 
-    /** Bytes that were taken at most at a time. */
-    long most() {
-        return most;
+    PoolSizes sizes() {
+        return sizes;
     }
 
     @Override
     public Size take(int rows, int cols) {
-        hold(FloatPool.size(4L * rows * cols));
-        return new Size(rows, cols);
-    }
-
-    private void hold(long bytes) {
-        taken += bytes;
-        most = Math.max(most, taken);
+        return new Size(rows, cols, sizes.take(4L * rows * cols).size());
     }
 
     /** For the length of an operation. */
-    private void pass(long bytes) {
-        hold(bytes);
-        taken -= bytes;
+    private void pass(int rows, int cols) {
+        give(take(rows, cols));
     }
 
     @Override
     public void give(Size m) {
-        taken -= FloatPool.size(4L * m.rows() * m.cols());
+        sizes.give(m.bytes());
     }
 
     @Override
@@ -63,7 +55,7 @@ final class SizeArithmetic implements Arithmetic<SizeArithmetic.Size> {
 
     @Override
     public Size view(Size m, long from, int rows, int cols) {
-        return new Size(rows, cols);
+        return new Size(rows, cols, 0);
     }
 
     @Override
@@ -94,12 +86,18 @@ final class SizeArithmetic implements Arithmetic<SizeArithmetic.Size> {
 
     @Override
     public void linear(Linear layer, Size x, Size y) {
-        pass(WeightRows.bytes(layer.weight()));
+        decode(layer.weight());
+    }
+
+    private void decode(Weight w) {
+        if (w.type() != TensorType.F32) {
+            pass(WeightRows.rows(w), w.cols());
+        }
     }
 
     @Override
     public void linearBack(Weight w, Size dy, Size dx, boolean add) {
-        pass(WeightRows.bytes(w));
+        decode(w);
     }
 
     @Override
@@ -120,15 +118,25 @@ final class SizeArithmetic implements Arithmetic<SizeArithmetic.Size> {
             @Nullable Size dx,
             boolean add,
             @Nullable Size dw,
-            @Nullable Size db) {}
+            @Nullable Size db) {
+        pass(FloatNorms.parts(x.rows()), norm.width());
+    }
 
     @Override
     public void rope(Rope rope, int[] positions, boolean back, Size x, Size y, boolean add) {
-        pass(add ? FloatPool.size(4L * y.rows() * y.cols()) : 0);
+        if (add) {
+            pass(y.rows(), y.cols());
+        }
     }
 
     private void tiles(AttentionSpans spans, int tiles) {
-        pass(threads * FloatPool.size(4L * tiles * FloatAttention.tileNumbers(spans)));
+        Size[] memory = new Size[threads];
+        for (int i = 0; i < threads; i++) {
+            memory[i] = take(tiles, Math.toIntExact(FloatAttention.tileNumbers(spans)));
+        }
+        for (Size m : memory) {
+            give(m);
+        }
     }
 
     @Override
@@ -156,7 +164,9 @@ final class SizeArithmetic implements Arithmetic<SizeArithmetic.Size> {
     public void activate(Activation f, Size x, Size y) {}
 
     @Override
-    public void activateBack(Activation f, Size x, Size dy, Size dx, boolean add) {}
+    public void activateBack(Activation f, Size x, Size dy, Size dx, boolean add) {
+        pass(threads, FloatElements.SLOPES);
+    }
 
     @Override
     public void gated(Activation f, Size gate, Size up, Size y) {}
@@ -171,7 +181,12 @@ final class SizeArithmetic implements Arithmetic<SizeArithmetic.Size> {
             boolean addGate,
             @Nullable Size dUp,
             boolean addUp) {
-        pass(addUp ? FloatPool.size(4L * up.rows() * up.cols()) : 0);
+        if (addUp) {
+            pass(up.rows(), up.cols());
+        }
+        if (dGate != null) {
+            pass(threads, FloatElements.SLOPES);
+        }
     }
 
     @Override

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Bytes that a pass forward and back takes, found by the tape itself on numbers that are only sizes.
  *
  * @param gradients of the trained parameters
- * @param results intermediate results and their gradients, at their most
+ * @param results intermediate results and their gradients: all memory that is taken for them, as much as is held to the end
  */
 public record TapeMemory(long gradients, long results) {
     /**
@@ -25,7 +25,7 @@ public record TapeMemory(long gradients, long results) {
             int threads) {
         SizeArithmetic sizes = new SizeArithmetic(threads);
         try (Tape<SizeArithmetic.Size> tape = new Tape<>(sizes, parameters, options)) {
-            long gradients = sizes.most();
+            long gradients = sizes.sizes().held();
             Tensor result = tape.run(model, source, target, 0);
             if (model.kind() == Transformer.Kind.ENCODER) {
                 tape.gradientOf(result);
@@ -35,7 +35,7 @@ public record TapeMemory(long gradients, long results) {
                 tape.crossEntropy(result, new int[result.rows()], weights, result.rows());
             }
             tape.back();
-            return new TapeMemory(gradients, sizes.most() - gradients);
+            return new TapeMemory(gradients, sizes.sizes().held() - gradients);
         }
     }
 }

@@ -25,13 +25,9 @@ final class WeightRows {
         void run(MatrixView rows, int from);
     }
 
-    private static int rows(Weight w) {
+    /** How many rows are decoded at a time. */
+    static int rows(Weight w) {
         return Math.clamp(DECODED / w.cols(), 1, w.rows());
-    }
-
-    /** Bytes that decoding takes. */
-    static long bytes(Weight w) {
-        return w.type() == TensorType.F32 ? 0 : FloatPool.size(4L * rows(w) * w.cols());
     }
 
     /** Gives {@code job} a weight's rows, all at once where they are float32. */

@@ -132,9 +132,9 @@ class FrozenWeightsTest {
             try (Tape<Matrix> tape = new Tape<>(arithmetic, parameters, options)) {
                 // Frozen weights have no gradient, nor memory for one.
                 long trained = parameters.trained().stream()
-                        .mapToLong(w -> FloatPool.size(4 * w.count()))
+                        .mapToLong(w -> PoolSizes.size(4 * w.count()))
                         .sum();
-                assertEquals(trained, arithmetic.mostBytes());
+                assertEquals(trained, arithmetic.sizes().held());
                 Tensor logits = tape.run(model, null, batch, 0);
                 float[] weights = new float[96];
                 Arrays.fill(weights, 1);
@@ -146,7 +146,7 @@ class FrozenWeightsTest {
                                 e -> e.getValue().data().toArray(Matrix.F32),
                                 (a, b) -> a,
                                 TreeMap::new));
-                return new Pass(gradients, loss, arithmetic.mostBytes(), planned);
+                return new Pass(gradients, loss, arithmetic.sizes().held(), planned);
             }
         }
     }
