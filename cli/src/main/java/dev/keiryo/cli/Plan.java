@@ -16,6 +16,7 @@ import dev.keiryo.synth.ModelShapes;
 import dev.keiryo.synth.ShapeCheckpoint;
 import dev.keiryo.tensor.TensorType;
 import dev.keiryo.train.TrainingMemory;
+import dev.keiryo.train.tape.TapeOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,6 +113,12 @@ final class Plan implements Callable<Integer> {
             paramLabel = "N",
             description = "Tokens of a training step. Default: ${DEFAULT-VALUE}")
     private int trainTokens = 2048;
+
+    @Option(
+            names = "--storage",
+            paramLabel = "TYPE",
+            description = "What training keeps intermediate results as: f32 or bf16. Default: ${DEFAULT-VALUE}")
+    private TapeOptions.Storage storage = TapeOptions.Storage.F32;
 
     @Option(names = "--rank", paramLabel = "R", description = "Of LoRA's adapters. Default: ${DEFAULT-VALUE}")
     private int rank = 16;
@@ -296,7 +303,7 @@ final class Plan implements Callable<Integer> {
         title("Training with AdamW, " + count(trainTokens) + " tokens a pass in texts of " + count(length)
                 + " (with each layer computed again on the way back)");
         TrainingMemory full = TrainingMemory.full(
-                plan.checkpoint(), trainTokens, length, Runtime.getRuntime().availableProcessors());
+                plan.checkpoint(), trainTokens, length, threads.count(), storage);
         ObjectNode node = root.putObject("trainingBytes");
         train(node.putObject("full"), "full", full);
         train(

@@ -10,7 +10,9 @@ import dev.keiryo.model.Architectures;
 import dev.keiryo.model.MaskedLm;
 import dev.keiryo.model.Transformer;
 import dev.keiryo.model.Weights;
+import dev.keiryo.quantize.Recipe;
 import dev.keiryo.synth.ModelShape;
+import dev.keiryo.synth.ShapeCheckpoint;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Weight;
 import dev.keiryo.tokenizer.Tokenizer;
@@ -27,7 +29,6 @@ import dev.keiryo.train.optimize.LearningRateFinder;
 import dev.keiryo.train.optimize.LossCurve;
 import dev.keiryo.train.optimize.Optimizer;
 import dev.keiryo.train.optimize.ParameterGroup;
-import dev.keiryo.train.tape.ExpertOptions;
 import dev.keiryo.train.tape.Parameters;
 import dev.keiryo.train.tape.Tape;
 import dev.keiryo.train.tape.TapeOptions;
@@ -98,12 +99,8 @@ final class Train implements Callable<Integer> {
     @Option(names = "--dropout", paramLabel = "P", description = "Default: ${DEFAULT-VALUE}")
     private double dropout;
 
-    @Option(
-            names = "--checkpoint-layers",
-            paramLabel = "N",
-            description =
-                    "Layers of which only the input is kept: less memory, a third slower. Default: ${DEFAULT-VALUE}")
-    private int checkpointed;
+    @Mixin
+    private TapeMemoryOptions memory = new TapeMemoryOptions();
 
     @Mixin
     private MixtureOptions mixture = new MixtureOptions();
@@ -157,11 +154,7 @@ final class Train implements Callable<Integer> {
             throws IOException {
         boolean masked = learned instanceof Objective.Masked;
         TrainOptions options = learning.options(seed);
-        ExpertOptions experts = mixture.options(model, learning.parts());
-        TapeOptions tapeOptions = TapeOptions.of(opened.window())
-                .withCheckpointedLayers(checkpointed)
-                .withDropout(dropout)
-                .withExperts(experts);
+        memory.check(weights(model));
         try (Arena arena = Arena.ofShared();
                 Workers workers = new Workers(threads.count());
                 Parameters parameters = NewModel.of(
@@ -170,42 +163,58 @@ final class Train implements Callable<Integer> {
                         tokenizerKeys(text.size()),
                         new Initialization(0.02f, mixture.deviation(), seed),
                         masked ? MaskedLm.tensors(model.hidden(), model.vocabulary()) : Map.of());
-                Tape<Matrix> tape = Tape.inFloat32(parameters, tapeOptions, workers);
                 Optimizer optimizer = learning.optimizer()
                         .create(ParameterGroup.assign(parameters.trained(), learning.groups()), workers)) {
             Weights weights = new Weights(parameters, arena);
             Transformer transformer = Architectures.read(weights);
             Transformer learner = masked ? MaskedLm.of(transformer, weights) : transformer;
-            Trainer trainer = new Trainer(learner, tape, optimizer, workers, options);
-            System.err.printf(
-                    Locale.ROOT,
-                    "keiryo: %,d parameters; %,d tokens to learn from, %,d to validate with; %,d a step%n",
-                    parameters.trained().stream().mapToLong(Weight::count).sum(),
-                    opened.tokens(),
-                    opened.validationTokens(),
-                    data.tokensOfPass() * learning.parts());
-            if (findLearningRate) {
-                find(trainer, optimizer, opened);
-                return;
+            TapeOptions tapeOptions = memory.fitted(
+                    memory.apply(TapeOptions.of(opened.window())
+                            .withDropout(dropout)
+                            .withExperts(mixture.options(model, learning.parts()))),
+                    learner,
+                    parameters,
+                    optimizer.stateBytes(),
+                    opened.batches().get(0, 0),
+                    workers.size());
+            try (Tape<Matrix> tape = Tape.inFloat32(parameters, tapeOptions, workers)) {
+                Trainer trainer = new Trainer(learner, tape, optimizer, workers, options);
+                System.err.printf(
+                        Locale.ROOT,
+                        "keiryo: %,d parameters; %,d tokens to learn from, %,d to validate with; %,d a step%n",
+                        parameters.trained().stream().mapToLong(Weight::count).sum(),
+                        opened.tokens(),
+                        opened.validationTokens(),
+                        data.tokensOfPass() * learning.parts());
+                if (findLearningRate) {
+                    find(trainer, optimizer, opened);
+                    return;
+                }
+                Map<String, List<String>> whole = TrainRecipe.inEffect(spec);
+                TrainingRun run = new TrainingRun(
+                                out,
+                                parameters,
+                                trainer,
+                                optimizer,
+                                options,
+                                TrainRecipe.identity(whole, opened.identity() + memory.text(tapeOptions)))
+                        .describedBy(RecipeFile.text(whole));
+                TrainingRun.Sample sample = samples.of(learned, learner, parameters, tape, text, seed, threads.count());
+                if (sample != null) {
+                    run.sampling(sample);
+                }
+                Progress progress;
+                try (ProgressBar bar = ProgressBar.onStandardError()) {
+                    progress = run.run(opened.batches(), opened.measured(), new TrainReport(bar, options.steps()));
+                }
+                finished(progress);
             }
-            Map<String, List<String>> whole = TrainRecipe.inEffect(spec);
-            TrainingRun run = new TrainingRun(
-                            out,
-                            parameters,
-                            trainer,
-                            optimizer,
-                            options,
-                            TrainRecipe.identity(whole, opened.identity()))
-                    .describedBy(RecipeFile.text(whole));
-            TrainingRun.Sample sample = samples.of(learned, learner, parameters, tape, text, seed, threads.count());
-            if (sample != null) {
-                run.sampling(sample);
-            }
-            Progress progress;
-            try (ProgressBar bar = ProgressBar.onStandardError()) {
-                progress = run.run(opened.batches(), opened.measured(), new TrainReport(bar, options.steps()));
-            }
-            finished(progress);
+        }
+    }
+
+    private static long weights(ModelShape model) {
+        try (ShapeCheckpoint plan = new ShapeCheckpoint(model, Recipe.F32)) {
+            return plan.weights().stream().mapToLong(Weight::count).sum();
         }
     }
 

@@ -24,7 +24,7 @@ final class TrainRecipe {
             Set.of("help", "version", "debug", "print-recipe", "find-learning-rate", "vocab");
     /** What has no influence on a run's numbers. */
     private static final Set<String> NO_NUMBERS = Set.of(
-            "data", "validation", "tokenizer", "out", "threads", "save-every", "sample-prompt", "sample-tokens",
+            "checkpoint-layers", "memory", "data", "validation", "tokenizer", "out", "threads", "save-every", "sample-prompt", "sample-tokens",
             "sample-temp");
     /** A name that differs by more than this share of its letters is no near one. */
     private static final double NEAR = 0.5;

@@ -42,16 +42,20 @@ public record TrainingMemory(
      *
      * @param model whose weights are not read
      * @param tokens of a pass, in texts of {@code length} tokens
+     * @param storage of intermediate results
      */
-    public static TrainingMemory full(Checkpoint model, int tokens, int length, int threads) throws FormatException {
+    public static TrainingMemory full(
+            Checkpoint model, int tokens, int length, int threads, TapeOptions.Storage storage)
+            throws FormatException {
+        TapeOptions options = TapeOptions.of(length).withStorage(storage);
         long parameters = model.weights().stream().mapToLong(Weight::count).sum();
         return new TrainingMemory(
                 4 * parameters,
                 0,
                 4 * parameters,
                 8 * parameters,
-                results(model, 0, tokens, length, threads),
-                results(model, Integer.MAX_VALUE, tokens, length, threads));
+                results(model, options, tokens, length, threads),
+                results(model, options.withCheckpointedLayers(Integer.MAX_VALUE), tokens, length, threads));
     }
 
     /**
@@ -68,13 +72,12 @@ public record TrainingMemory(
         return new TrainingMemory(weights, 4 * adapter, 4 * adapter, 8 * adapter, full.results, full.checkpointed);
     }
 
-    private static long results(Checkpoint checkpoint, int checkpointed, int tokens, int length, int threads)
+    private static long results(Checkpoint checkpoint, TapeOptions options, int tokens, int length, int threads)
             throws FormatException {
         try (Arena arena = Arena.ofShared();
                 Parameters plan = Parameters.planned(checkpoint)) {
             Transformer model = Architectures.read(new Weights(plan, arena));
             TrainBatch batch = batch(tokens, Math.min(length, model.shape().context()));
-            TapeOptions options = TapeOptions.of(length).withCheckpointedLayers(checkpointed);
             boolean twoTexts = model.kind() == Transformer.Kind.ENCODER_DECODER;
             return TapeMemory.of(model, plan, options, twoTexts ? batch : null, batch, threads)
                     .results();

@@ -25,6 +25,9 @@ sealed interface Arithmetic<M extends Tensor> extends AutoCloseable
     /** Gives back what {@link #take} gave. */
     void give(M m);
 
+    /** Bytes of all matrices that were taken, counting what was given back until it is used again; 0 where nobody counts. */
+    long held();
+
     /** The numbers of {@code x} rounded to bfloat16, to the nearest, ties to even, in new memory of half the size. */
     M narrow(M x);
 

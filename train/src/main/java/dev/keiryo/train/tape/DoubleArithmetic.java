@@ -23,6 +23,11 @@ final class DoubleArithmetic implements Arithmetic<Doubles> {
     }
 
     @Override
+    public long held() {
+        return 0;
+    }
+
+    @Override
     public Doubles narrow(Doubles x) {
         Doubles y = take(x.rows(), x.cols());
         for (int r = 0; r < x.rows(); r++) {

@@ -57,6 +57,11 @@ final class FloatArithmetic implements Arithmetic<Matrix> {
     }
 
     @Override
+    public long held() {
+        return pool.sizes().held();
+    }
+
+    @Override
     public Matrix narrow(Matrix x) {
         Matrix words = pool.take(1, Halves.words((long) x.rows() * x.cols()));
         Halves.narrow(workers, x, words.data());

@@ -24,8 +24,9 @@ final class SizeArithmetic implements Arithmetic<SizeArithmetic.Size> {
         this.threads = threads;
     }
 
-    PoolSizes sizes() {
-        return sizes;
+    @Override
+    public long held() {
+        return sizes.held();
     }
 
     @Override

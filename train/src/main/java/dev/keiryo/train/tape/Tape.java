@@ -42,8 +42,18 @@ public final class Tape<M extends Tensor> implements AutoCloseable {
         return new Tape<>(new FloatArithmetic(workers), parameters, options);
     }
 
+    /** Layers of the last pass. */
+    int layers() {
+        return ops.layers();
+    }
+
     Arithmetic<M> arithmetic() {
         return arithmetic;
+    }
+
+    /** Bytes that gradients and intermediate results have taken so far. */
+    public long heldBytes() {
+        return arithmetic.held();
     }
 
     /** What the ways back have added to. */

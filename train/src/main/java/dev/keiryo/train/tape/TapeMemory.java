@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param gradients of the trained parameters
  * @param results intermediate results and their gradients: all memory that is taken for them, as much as is held to the end
+ * @param layers that there are to be computed again
  */
-public record TapeMemory(long gradients, long results) {
+public record TapeMemory(long gradients, long results, int layers) {
     /**
      * @param parameters whose weights need not be there
      * @param source of encoder-decoders: the texts to encode; else null
@@ -25,7 +26,7 @@ public record TapeMemory(long gradients, long results) {
             int threads) {
         SizeArithmetic sizes = new SizeArithmetic(threads);
         try (Tape<SizeArithmetic.Size> tape = new Tape<>(sizes, parameters, options)) {
-            long gradients = sizes.sizes().held();
+            long gradients = sizes.held();
             Tensor result = tape.run(model, source, target, 0);
             if (model.kind() == Transformer.Kind.ENCODER) {
                 tape.gradientOf(result);
@@ -35,7 +36,7 @@ public record TapeMemory(long gradients, long results) {
                 tape.crossEntropy(result, new int[result.rows()], weights, result.rows());
             }
             tape.back();
-            return new TapeMemory(gradients, sizes.sizes().held() - gradients);
+            return new TapeMemory(gradients, sizes.held() - gradients, tape.layers());
         }
     }
 }

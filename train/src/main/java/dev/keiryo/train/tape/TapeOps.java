@@ -71,6 +71,10 @@ final class TapeOps<M extends Tensor> implements Ops {
         picked = false;
     }
 
+    int layers() {
+        return layers;
+    }
+
     Chances chances() {
         return chances;
     }
