@@ -25,14 +25,17 @@ import dev.keiryo.train.tape.TapeOptions;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two steps of a model of six layers under limits of memory. */
 class MemoryLimitTest {
-    private static final RandomWindows BATCHES =
+    private static final RandomWindows WINDOWS =
             new RandomWindows(IntStream.range(0, 3000).map(i -> i * i % 509).toArray(), 64, 4, 1);
+
+    private static final Batches BATCHES = new Objective.NextToken().batches(WINDOWS, 1, 1);
 
     /** What two steps came to. */
     private record Run(MemoryLimit.Choice choice, long taken, List<float[]> weights) {}
@@ -42,7 +45,7 @@ class MemoryLimitTest {
         try (Arena arena = Arena.ofConfined();
                 Workers workers = new Workers(2);
                 ShapeCheckpoint keys = new ShapeCheckpoint(model, Recipe.F32);
-                Parameters parameters = NewModel.of(model, "test", keys.metadata(), Initialization.of(1));
+                Parameters parameters = NewModel.of(model, "test", keys.metadata(), Initialization.of(1), Map.of());
                 Optimizer optimizer = OptimizerOptions.parse("lion")
                         .create(ParameterGroup.assign(parameters.trained(), ParameterGroup.usual(0.1)), workers)) {
             Transformer transformer = Architectures.read(new Weights(parameters, arena));

@@ -54,7 +54,7 @@ class FrozenWeightsTest {
             names = {"Q4_0", "Q8_0", "Q4_K", "NF4"})
     void givesTheGradientsOfWhatIsDecoded(TensorType type) throws Exception {
         try (Arena arena = Arena.ofShared();
-                Parameters full = Parameters.blank(new ShapeCheckpoint(shape(), Recipe.F32), metadata())) {
+                Parameters full = Parameters.blank(new ShapeCheckpoint(shape(), Recipe.F32), metadata(), Map.of())) {
             new Initialization(0.05f, 0, 7).fill(full, 2);
             EditedCheckpoint quantized = EditedCheckpoint.of(full);
             EditedCheckpoint decoded = EditedCheckpoint.of(full);
