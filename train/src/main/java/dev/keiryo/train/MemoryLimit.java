@@ -50,7 +50,8 @@ public record MemoryLimit(long bytes) {
             long optimizerBytes,
             Microbatch example,
             int threads) {
-        long weights = 4 * parameters.trained().stream().mapToLong(Weight::count).sum();
+        long weights =
+                4 * parameters.trained().stream().mapToLong(Weight::count).sum();
         Choice least = null;
         for (int layers = 0; least == null || layers <= least.of(); layers++) {
             TapeMemory memory = TapeMemory.of(
@@ -60,8 +61,8 @@ public record MemoryLimit(long bytes) {
                     example.source(),
                     example.tokens(),
                     threads);
-            Choice choice = new Choice(
-                    layers, memory.layers(), weights, memory.gradients(), optimizerBytes, memory.results());
+            Choice choice =
+                    new Choice(layers, memory.layers(), weights, memory.gradients(), optimizerBytes, memory.results());
             if (choice.bytes() <= bytes) {
                 return choice;
             }

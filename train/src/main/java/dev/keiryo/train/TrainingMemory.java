@@ -45,8 +45,7 @@ public record TrainingMemory(
      * @param storage of intermediate results
      */
     public static TrainingMemory full(
-            Checkpoint model, int tokens, int length, int threads, TapeOptions.Storage storage)
-            throws FormatException {
+            Checkpoint model, int tokens, int length, int threads, TapeOptions.Storage storage) throws FormatException {
         TapeOptions options = TapeOptions.of(length).withStorage(storage);
         long parameters = model.weights().stream().mapToLong(Weight::count).sum();
         return new TrainingMemory(

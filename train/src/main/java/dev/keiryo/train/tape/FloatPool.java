@@ -17,8 +17,7 @@ final class FloatPool implements AutoCloseable {
     Matrix take(int rows, int cols) {
         PoolSizes.Found found = sizes.take(4L * rows * cols);
         Deque<MemorySegment> fitting = free.computeIfAbsent(found.size(), any -> new ArrayDeque<>());
-        return new Matrix(
-                found.isNew() ? arena.allocate(found.size(), 64) : fitting.removeLast(), rows, cols);
+        return new Matrix(found.isNew() ? arena.allocate(found.size(), 64) : fitting.removeLast(), rows, cols);
     }
 
     void give(Matrix m) {

@@ -12,12 +12,7 @@ package dev.keiryo.train.tape;
  * @param storage of what the way back reads of a layer, from the layer's end on; all arithmetic is in float32
  */
 public record TapeOptions(
-        int checkpointedLayers,
-        double dropout,
-        int context,
-        long logitBytes,
-        ExpertOptions experts,
-        Storage storage) {
+        int checkpointedLayers, double dropout, int context, long logitBytes, ExpertOptions experts, Storage storage) {
     /** How results are kept for the way back. */
     public enum Storage {
         F32,

@@ -74,7 +74,11 @@ class FloatGradientTest {
             most = Math.max(most, error / size);
         }
         assertTrue(most > 1e-4, "nothing was rounded");
-        assertEquals(requireNonNull(exact.get("loss"))[0], requireNonNull(rounded.get("loss"))[0], 0, "the way there is exact");
+        assertEquals(
+                requireNonNull(exact.get("loss"))[0],
+                requireNonNull(rounded.get("loss"))[0],
+                0,
+                "the way there is exact");
     }
 
     private static double difference(double[] a, double[] b) {
@@ -122,7 +126,8 @@ class FloatGradientTest {
             double error = difference(w, n);
             double size = difference(w, new double[w.length]);
             // A key's bias shifts all scores of a query alike: its gradient is 0.
-            assertTrue(error <= bound * bound * size + 1e-11, tensor + ": " + Math.sqrt(error) + " of " + Math.sqrt(size));
+            assertTrue(
+                    error <= bound * bound * size + 1e-11, tensor + ": " + Math.sqrt(error) + " of " + Math.sqrt(size));
         }
     }
 

@@ -11,7 +11,6 @@ import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Architectures;
 import dev.keiryo.model.Transformer;
 import dev.keiryo.model.Weights;
-
 import dev.keiryo.quantize.Quantizer;
 import dev.keiryo.quantize.Recipe;
 import dev.keiryo.synth.ModelShape;
@@ -37,8 +36,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Weights that stay as they are stored, whatever that is, and trained ones before, between and behind them. */
 class FrozenWeightsTest {
     /** Of the first layer: gradients pass every kind of matrix on their way to it. */
-    private static final Set<String> TRAINED = Set.of(
-            "blk.0.attn_q.weight", "blk.0.attn_norm.weight", "blk.0.ffn_norm.weight", "blk.1.attn_v.weight");
+    private static final Set<String> TRAINED =
+            Set.of("blk.0.attn_q.weight", "blk.0.attn_norm.weight", "blk.0.ffn_norm.weight", "blk.1.attn_v.weight");
 
     /** Two layers; a feed-forward matrix has more numbers than are decoded at a time. */
     private static ModelShape shape() {

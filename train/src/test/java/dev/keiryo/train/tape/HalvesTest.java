@@ -17,8 +17,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Against what writes BF16 into files. */
 class HalvesTest {
     private static final float[] SPECIAL = {
-        0, -0f, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.MAX_VALUE, Float.MIN_VALUE,
-        1 + 0x1p-8f, 1 + 3 * 0x1p-8f, -1 - 0x1p-8f, 1 + 0x1.8p-8f, 0x1.fep127f, 0x1p-133f, 3e-39f
+        0,
+        -0f,
+        Float.NaN,
+        Float.POSITIVE_INFINITY,
+        Float.NEGATIVE_INFINITY,
+        Float.MAX_VALUE,
+        Float.MIN_VALUE,
+        1 + 0x1p-8f,
+        1 + 3 * 0x1p-8f,
+        -1 - 0x1p-8f,
+        1 + 0x1.8p-8f,
+        0x1.fep127f,
+        0x1p-133f,
+        3e-39f
     };
 
     @ParameterizedTest
