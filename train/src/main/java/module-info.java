@@ -13,6 +13,7 @@ module dev.keiryo.train {
     exports dev.keiryo.train;
     exports dev.keiryo.train.data;
     exports dev.keiryo.train.optimize;
+    exports dev.keiryo.train.scaling;
     exports dev.keiryo.train.primer;
     exports dev.keiryo.train.tape;
 }
