@@ -1,5 +1,6 @@
 package dev.keiryo.bench;
 
+import dev.keiryo.file.ProcessMemory;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Architectures;
 import dev.keiryo.model.Transformer;
@@ -80,7 +81,7 @@ public final class TrainingStep {
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
             for (long step = 0; in.readLine() != null; step++) {
                 StepFigures f = trainer.step(step, batches);
-                System.out.println(f.seconds() + " " + f.loss() + " " + ProcessMemory.most());
+                System.out.println(f.seconds() + " " + f.loss() + " " + ProcessMemory.peak());
                 System.out.flush();
             }
         }
