@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
             PromptCommand.class,
             Inspect.class,
             Plan.class,
+            Scaling.class,
             Imatrix.class,
             Convert.class,
             Lighten.class,

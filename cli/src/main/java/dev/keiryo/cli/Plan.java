@@ -16,6 +16,7 @@ import dev.keiryo.synth.ModelShapes;
 import dev.keiryo.synth.ShapeCheckpoint;
 import dev.keiryo.tensor.TensorType;
 import dev.keiryo.train.TrainingMemory;
+import dev.keiryo.train.scaling.SizedShape;
 import dev.keiryo.train.tape.TapeOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -124,6 +125,9 @@ final class Plan implements Callable<Integer> {
     private int rank = 16;
 
     @Mixin
+    private TrainPlan trainPlan = new TrainPlan();
+
+    @Mixin
     private Threads threads = new Threads();
 
     @Option(names = "--json", description = "Prints JSON, sizes in bytes.")
@@ -143,6 +147,10 @@ final class Plan implements Callable<Integer> {
     public Integer call() throws IOException {
         if (context < 0 || trainTokens < 1 || rank < 1) {
             throw new UsageException("--ctx should be at least 0, --train-tokens and --rank at least 1");
+        }
+        if (trainPlan.isWanted()) {
+            train();
+            return 0;
         }
         List<Device> devices = devices();
         Matcher count = COUNT.matcher(subject);
@@ -169,6 +177,70 @@ final class Plan implements Callable<Integer> {
             System.out.println(root);
         }
         return code;
+    }
+
+    private void train() throws IOException {
+        ModelShape family = ModelShapes.find(subject);
+        if (family == null) {
+            throw new UsageException("--train takes the name of a shape whose other sizes are looked at, such as tiny or gpt2, not "
+                    + subject);
+        }
+        TrainPlan.Found found = trainPlan.find(family, trainTokens, storage, threads.count());
+        SizedShape shape = found.shape();
+        root.put("flops", found.flops());
+        root.put("parameters", found.optimum().parameters());
+        root.put("tokens", found.optimum().tokens());
+        root.put("loss", found.optimum().loss());
+        root.put("shapeParameters", shape.parameters());
+        root.put("layers", shape.shape().layers());
+        root.put("hidden", shape.shape().hidden());
+        root.put("ffn", shape.shape().ffn());
+        root.put("heads", shape.shape().heads());
+        root.put("secondsPerStep", found.seconds());
+        root.put("tokensPerStep", found.tokensOfStep());
+        root.put("seconds", found.trainingSeconds());
+        root.put("memoryBytes", found.memory().total());
+        root.put("memoryBytesCheckpointed", found.memory().totalCheckpointed());
+        if (json) {
+            System.out.println(root);
+            return;
+        }
+        title(String.format(Locale.ROOT, "%.3g floating-point operations of training buy most with", found.flops()));
+        row("parameters", String.format(Locale.ROOT, "%,.0f", found.optimum().parameters()));
+        row(
+                "tokens",
+                String.format(
+                        Locale.ROOT,
+                        "%,.0f (%.0f for each parameter)",
+                        found.optimum().tokens(),
+                        found.optimum().tokens() / found.optimum().parameters()));
+        row("loss by the law", String.format(Locale.ROOT, "%.3f nats a token", found.optimum().loss()));
+        row(
+                "shape",
+                String.format(
+                        Locale.ROOT,
+                        "--shape %s --layers %d --hidden %d --ffn %d --heads %d --kv-heads %d: %,d parameters",
+                        family.name(),
+                        shape.shape().layers(),
+                        shape.shape().hidden(),
+                        shape.shape().ffn(),
+                        shape.shape().heads(),
+                        shape.shape().kvHeads(),
+                        shape.parameters()));
+        row(
+                "time on this machine",
+                String.format(
+                        Locale.ROOT,
+                        "%s: %,.0f steps of %,d tokens, %.3f s each, measured now on one and two of its layers",
+                        found.duration(),
+                        found.optimum().tokens() / found.tokensOfStep(),
+                        found.tokensOfStep(),
+                        found.seconds()));
+        row(
+                "memory",
+                size(found.memory().total()).strip() + ", with all layers computed again "
+                        + size(found.memory().totalCheckpointed()).strip(),
+                fits(found.memory().total()));
     }
 
     private static char suffix(String text) {

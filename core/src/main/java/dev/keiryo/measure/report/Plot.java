@@ -83,7 +83,7 @@ public final class Plot {
     }
 
     /** A point, with the error of its height where that is above 0, and what a pointer over it reads. */
-    void point(String style, double atX, double atY, double error, String hint) {
+    public void point(String style, double atX, double atY, double error, String hint) {
         double px = x.place(atX);
         double py = y.place(atY);
         if (error > 0) {
@@ -97,7 +97,7 @@ public final class Plot {
     }
 
     /** A point's name, beside it where there is room; call when all points are there. */
-    void name(double atX, double atY, String name) {
+    public void name(double atX, double atY, String name) {
         double px = x.place(atX);
         double py = y.place(atY);
         double width =

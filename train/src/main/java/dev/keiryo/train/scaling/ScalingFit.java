@@ -45,8 +45,8 @@ public record ScalingFit(ScalingLaw law, List<ScalingLaw> resampled) {
      * @throws IllegalArgumentException where there are fewer than five points, fewer than two sizes, or fewer than two numbers of tokens
      */
     public static ScalingFit of(List<ScalingPoint> points, int bootstrap, RandomGenerator random) {
-        long sizes = points.stream().mapToLong(ScalingPoint::parameters).distinct().count();
-        long lengths = points.stream().mapToLong(ScalingPoint::tokens).distinct().count();
+        long sizes = points.stream().mapToDouble(ScalingPoint::parameters).distinct().count();
+        long lengths = points.stream().mapToDouble(ScalingPoint::tokens).distinct().count();
         if (points.size() < 5 || sizes < 2 || lengths < 2) {
             throw new IllegalArgumentException("five numbers cannot be told from " + points.size() + " points of "
                     + sizes + " sizes and " + lengths

@@ -7,9 +7,9 @@ package dev.keiryo.train.scaling;
  * @param tokens D, that were learned from
  * @param loss on validation texts, in nats a token
  */
-public record ScalingPoint(long parameters, long tokens, double loss) {
+public record ScalingPoint(double parameters, double tokens, double loss) {
     public ScalingPoint {
-        if (parameters < 1 || tokens < 1 || !(loss > 0 && Double.isFinite(loss))) {
+        if (!(parameters >= 1 && tokens >= 1 && loss > 0 && Double.isFinite(parameters + tokens + loss))) {
             throw new IllegalArgumentException("a point of a scaling law has positive numbers, not " + parameters
                     + " parameters, " + tokens + " tokens and a loss of " + loss);
         }

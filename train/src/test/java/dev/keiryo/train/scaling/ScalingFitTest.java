@@ -11,19 +11,19 @@ import org.junit.jupiter.api.Test;
 
 /** Fits to points that a known law gave. */
 class ScalingFitTest {
-    private static List<ScalingPoint> points(ScalingLaw law, long[] sizes, long[] tokens, double noise, long seed) {
+    private static List<ScalingPoint> points(ScalingLaw law, double[] sizes, double[] tokens, double noise, long seed) {
         Random random = new Random(seed);
         List<ScalingPoint> points = new ArrayList<>();
-        for (long n : sizes) {
-            for (long d : tokens) {
+        for (double n : sizes) {
+            for (double d : tokens) {
                 points.add(new ScalingPoint(n, d, law.loss(n, d) * Math.exp(noise * random.nextGaussian())));
             }
         }
         return points;
     }
 
-    private static final long[] LARGE = {70_000_000L, 200_000_000L, 700_000_000L, 2_000_000_000L, 7_000_000_000L};
-    private static final long[] LONG = {2_000_000_000L, 8_000_000_000L, 30_000_000_000L, 120_000_000_000L};
+    private static final double[] LARGE = {70_000_000L, 200_000_000L, 700_000_000L, 2_000_000_000L, 7_000_000_000L};
+    private static final double[] LONG = {2_000_000_000L, 8_000_000_000L, 30_000_000_000L, 120_000_000_000L};
 
     @Test
     void findsChinchillasConstants() {
@@ -38,8 +38,8 @@ class ScalingFitTest {
     @Test
     void findsTheConstantsOfSmallModels() {
         ScalingLaw truth = new ScalingLaw(1.2, 60, 300, 0.42, 0.5);
-        long[] sizes = {50_000, 120_000, 300_000, 800_000};
-        long[] tokens = {200_000, 500_000, 1_000_000};
+        double[] sizes = {50_000, 120_000, 300_000, 800_000};
+        double[] tokens = {200_000, 500_000, 1_000_000};
         ScalingLaw law = ScalingFit.of(points(truth, sizes, tokens, 0, 1), 0, new Random(1)).law();
         assertEquals(1.2, law.irreducible(), 1e-3);
         assertEquals(0.42, law.sizeExponent(), 1e-3);
@@ -96,7 +96,7 @@ class ScalingFitTest {
 
     @Test
     void saysWhatIsMissing() {
-        long[] one = {1000};
+        double[] one = {1000};
         List<ScalingPoint> few = points(ScalingLaw.CHINCHILLA, one, LONG, 0, 1);
         assertThrows(IllegalArgumentException.class, () -> ScalingFit.of(few, 0, new Random(1)));
         assertThrows(IllegalArgumentException.class, () -> ScalingLaw.CHINCHILLA.optimum(-1));
