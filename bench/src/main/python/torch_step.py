@@ -1,6 +1,7 @@
-"""What dev.keiryo.bench.TrainingStep does, by PyTorch: a whole step for each line read, answered by seconds, loss, VmHWM.
+"""What dev.keiryo.bench.TrainingStep does, by PyTorch: a whole step for each line read, answered by seconds, the processor's seconds, loss,
+VmHWM.
 
-    python3 torch_step.py MODEL [default|best]
+    python3 torch_step.py MODEL [default|best] [THREADS]
 
 default: attention written out, AdamW as it comes. best: scaled_dot_product_attention and fused AdamW. MODEL may be followed by
 the mode on each line read, so that one process measures both in turn.
@@ -20,7 +21,7 @@ SIZES = {
     "gpt2-110m": (12, 768, 3072, 12, 16384),
 }
 TEXTS, LENGTH = 4, 512
-torch.set_num_threads(2)
+torch.set_num_threads(int(sys.argv[3]) if len(sys.argv) > 3 else 2)
 torch.manual_seed(1)
 name = sys.argv[1]
 LAYERS, WIDTH, FFN, HEADS, VOCABULARY = SIZES[name]
@@ -113,8 +114,8 @@ def step(mode):
 
 for line in sys.stdin:
     mode = line.strip() or (sys.argv[2] if len(sys.argv) > 2 else "default")
-    begun = time.perf_counter()
+    begun, cpu = time.perf_counter(), time.process_time()
     loss = step(mode)
     seconds = time.perf_counter() - begun
     most = next(int(l.split()[1]) for l in open("/proc/self/status") if l.startswith("VmHWM")) * 1024
-    print(seconds, loss, most, flush=True)
+    print(seconds, time.process_time() - cpu, loss, most, flush=True)

@@ -31,6 +31,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -38,7 +39,7 @@ import java.util.Random;
 
 /**
  * Whole steps of training, forward, back and AdamW, of 2,048 tokens in four texts: one for each line that is read, which is answered by
- * its seconds, its loss and how many bytes the process had at most. {@code compare_steps.py} beside this in {@code src/main/python} runs it
+ * its seconds, the processor's seconds, its loss and how many bytes the process had at most. {@code compare_steps.py} beside this in {@code src/main/python} runs it
  * in turn with PyTorch.
  */
 public final class TrainingStep {
@@ -54,7 +55,12 @@ public final class TrainingStep {
 
     private TrainingStep() {}
 
-    /** {@code MODEL [f32|bf16] [layers computed again]}. */
+    /** Time that the processors have spent on this process. */
+    private static Duration cpu() {
+        return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
+    }
+
+    /** {@code MODEL [f32|bf16] [layers computed again] [threads]}. */
     public static void main(String[] args) throws IOException {
         int[] n = Objects.requireNonNull(SIZES.get(args[0]), "models: " + SIZES.keySet());
         ModelShape base = Objects.requireNonNull(ModelShapes.find(args[0].startsWith("gpt2") ? "gpt2" : "tiny"));
@@ -66,7 +72,7 @@ public final class TrainingStep {
         Batches batches =
                 new Objective.NextToken().batches(new RandomWindows(text, LENGTH, TEXTS, 1), 1, 1);
         try (Arena arena = Arena.ofShared();
-                Workers workers = new Workers(2);
+                Workers workers = new Workers(args.length > 3 ? Integer.parseInt(args[3]) : 2);
                 ShapeCheckpoint keys = new ShapeCheckpoint(shape, Recipe.F32);
                 Parameters parameters = NewModel.of(shape, args[0], keys.metadata(), Initialization.of(1));
                 Optimizer optimizer = OptimizerOptions.parse("adamw")
@@ -80,8 +86,9 @@ public final class TrainingStep {
                     parameters.trained().stream().mapToLong(Weight::count).sum());
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
             for (long step = 0; in.readLine() != null; step++) {
+                Duration before = cpu();
                 StepFigures f = trainer.step(step, batches);
-                System.out.println(f.seconds() + " " + f.loss() + " " + ProcessMemory.peak());
+                System.out.println(f.seconds() + " " + cpu().minus(before).toNanos() * 1e-9 + " " + f.loss() + " " + ProcessMemory.peak());
                 System.out.flush();
             }
         }
