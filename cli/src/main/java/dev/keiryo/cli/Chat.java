@@ -10,6 +10,7 @@ import dev.keiryo.chat.Message;
 import dev.keiryo.chat.Truncation;
 import dev.keiryo.engine.Sequence;
 import dev.keiryo.generate.Generation;
+import dev.keiryo.generate.SamplerDefaults;
 import dev.keiryo.generate.SamplerPreset;
 import dev.keiryo.model.Transformer.Kind;
 import dev.keiryo.tokenizer.Tokenizer;
@@ -120,6 +121,8 @@ final class Chat implements Callable<Integer> {
         try (LanguageModel loaded = load();
                 DraftOptions drafts = draft;
                 ChatInput input = input()) {
+            settings.setChain(sampler.chain(
+                    SamplerDefaults.of(loaded.engine().checkpoint().metadata(), SamplerPreset.CHAT.chain())));
             settings.setSpeculation(drafts.speculation(loaded, model.options()));
             ChatScreen screen = screen(input);
             Path cache = forgetting.promptCache();

@@ -69,6 +69,10 @@ final class ChatSettings {
         return chain;
     }
 
+    void setChain(SamplerChain newChain) {
+        chain = newChain;
+    }
+
     int maxTokens() {
         return maxTokens;
     }

@@ -27,9 +27,11 @@ import picocli.CommandLine.Parameters;
 final class ChatTemplateCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "MODEL",
+            arity = "0..1",
+            defaultValue = ShippedModels.DEFAULT,
             description =
                     "A file *.jinja, a tokenizer_config.json, a Hugging Face folder, a GGUF file, or ORG/NAME on the"
-                            + " hub.")
+                            + " hub. Default: ${DEFAULT-VALUE}")
     private String model;
 
     @Option(

@@ -9,11 +9,15 @@ import dev.keiryo.calibrate.QuantizationMethod;
 import dev.keiryo.calibrate.SequentialGptq;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
+import dev.keiryo.checkpoint.EditedCheckpoint;
+import dev.keiryo.checkpoint.MetadataValue;
 import dev.keiryo.convert.ConvertOptions;
 import dev.keiryo.convert.GgufConverter;
 import dev.keiryo.convert.TypeRule;
 import dev.keiryo.engine.ActivationType;
 import dev.keiryo.engine.EngineOptions;
+import dev.keiryo.generate.SamplerChain;
+import dev.keiryo.generate.SamplerDefaults;
 import dev.keiryo.lighten.Goal;
 import dev.keiryo.quantize.Importances;
 import dev.keiryo.quantize.Recipe;
@@ -51,6 +55,15 @@ final class Convert implements Callable<Integer> {
 
     @Parameters(index = "1", paramLabel = "OUT.gguf", description = "The file to write.")
     private Path out;
+
+    @Option(names = "--name", paramLabel = "NAME", description = "What the model is called. Default: as before")
+    private @Nullable String name;
+
+    @Option(
+            names = "--chain",
+            paramLabel = "CHAIN",
+            description = "Samplers that the model asks for where its user names none, e.g. \"min_p:0.1;temp:0.6\".")
+    private @Nullable String chain;
 
     @Option(
             names = "--type",
@@ -201,7 +214,7 @@ final class Convert implements Callable<Integer> {
         try (Checkpoint checkpoint = Checkpoints.open(ModelArgument.resolve(in));
                 ProgressBar bar = ProgressBar.onStandardError()) {
             boolean[] begun = {false};
-            GgufConverter.convert(checkpoint, out, options, (tensor, done, total) -> {
+            GgufConverter.convert(described(checkpoint), out, options, (tensor, done, total) -> {
                 if (!begun[0]) {
                     bar.begin(1, total);
                     begun[0] = true;
@@ -211,12 +224,36 @@ final class Convert implements Callable<Integer> {
         }
     }
 
+    /** The model under its new name, with what it asks for. */
+    private Checkpoint described(Checkpoint checkpoint) throws IOException {
+        if (name == null && chain == null) {
+            return checkpoint;
+        }
+        EditedCheckpoint edited = EditedCheckpoint.of(checkpoint);
+        if (name != null) {
+            edited = edited.with("general.name", MetadataValue.of(name));
+        }
+        if (chain != null) {
+            try {
+                edited = edited.with(
+                        SamplerDefaults.KEY,
+                        MetadataValue.of(SamplerChain.parse(chain).toString()));
+            } catch (IllegalArgumentException e) {
+                throw new UsageException("--chain: " + e.getMessage());
+            }
+        }
+        return edited;
+    }
+
     /** Says what is to become of which matrix. */
     private interface Types {
         ConvertOptions by(CalibratedConverter converter) throws IOException;
     }
 
     private void calibrated(Path text, Types types) throws IOException {
+        if (name != null || chain != null) {
+            throw new UsageException("--name and --chain go with --method nearest or importance");
+        }
         SequentialGptq.Options how;
         try {
             how = new SequentialGptq.Options(damping, actOrder, true);

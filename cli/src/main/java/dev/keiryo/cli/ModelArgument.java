@@ -20,19 +20,16 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The MODEL that a command works on: a file, a folder, or a name on the hub. */
+/** The MODEL that a command works on: a file, a folder, a model that comes with the program, or a name on the hub. */
 final class ModelArgument {
-    /** What {@code keiryo run} tells a story with when no model is named: 2.6 MB. */
-    private static final String DEFAULT = "raincandy-u/TinyStories-656K";
-
     @Parameters(
             paramLabel = "MODEL",
             arity = "0..1",
-            defaultValue = DEFAULT,
+            defaultValue = ShippedModels.DEFAULT,
             description = {
                 "A GGUF file, a Hugging Face folder, a llama2.c checkpoint, an ONNX export of a BERT, or ORG/NAME[@REVISION] on the"
                         + " hub.",
-                "Default: ${DEFAULT-VALUE}"
+                "Default: ${DEFAULT-VALUE}, which comes with the program"
             })
     private String name;
 
@@ -105,7 +102,14 @@ final class ModelArgument {
 
     static Path resolve(String name) throws IOException {
         Path path = Path.of(name);
-        if (Files.exists(path) || !RepoName.matches(name)) {
+        if (Files.exists(path)) {
+            return path;
+        }
+        Path shipped = ShippedModels.find(name);
+        if (shipped != null) {
+            return shipped;
+        }
+        if (!RepoName.matches(name)) {
             return path;
         }
         try (ProgressBar bar = ProgressBar.onStandardError();

@@ -42,7 +42,12 @@ final class PromptCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "FILE", description = "The prompt, in JSON.")
     private Path file;
 
-    @Parameters(index = "1", paramLabel = "MODEL", description = "A model, or only its tokenizer: it is not run.")
+    @Parameters(
+            index = "1",
+            paramLabel = "MODEL",
+            arity = "0..1",
+            defaultValue = ShippedModels.DEFAULT,
+            description = "A model, or only its tokenizer: it is not run. Default: ${DEFAULT-VALUE}")
     private String model;
 
     @Option(

@@ -9,6 +9,8 @@ import dev.keiryo.generate.GenerateOptions.Scores;
 import dev.keiryo.generate.Generation;
 import dev.keiryo.generate.Generator;
 import dev.keiryo.generate.LogitSource;
+import dev.keiryo.generate.SamplerChain;
+import dev.keiryo.generate.SamplerDefaults;
 import dev.keiryo.grammar.Frame;
 import dev.keiryo.model.Transformer.Kind;
 import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
@@ -44,7 +46,7 @@ final class Run implements Callable<Integer> {
             names = {"-n", "--max-tokens"},
             paramLabel = "N",
             description = "New tokens at most. Default: ${DEFAULT-VALUE}")
-    private int maxTokens = GenerateOptions.DEFAULT.maxTokens();
+    private int maxTokens = 256;
 
     @Mixin
     private SamplerOptions sampler = new SamplerOptions();
@@ -117,14 +119,16 @@ final class Run implements Callable<Integer> {
             throw new UsageException(
                     "--trigger goes with --grammar, --json-schema, --regex or --choice, which begins there");
         }
-        if (showChain) {
-            System.err.println("sampler chain: " + options.chain() + "; seed " + options.seed());
-        }
         String text = prompt.equals("-") ? standardInput() : prompt;
         CountDownLatch done = stopOnInterrupt();
         Path promptCache = forgetting.promptCache();
         try (LanguageModel loaded = promptCache == null ? model.load() : model.loadRemembering();
                 DraftOptions drafts = draft) {
+            options = options.withChain(
+                    sampler.chain(SamplerDefaults.of(loaded.engine().checkpoint().metadata(), SamplerChain.DEFAULT)));
+            if (showChain) {
+                System.err.println("sampler chain: " + options.chain() + "; seed " + options.seed());
+            }
             if (frame != null) {
                 options = options.withConstraint(trigger.putOff(Constraint.of(frame)));
             }

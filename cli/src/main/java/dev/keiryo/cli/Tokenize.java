@@ -26,8 +26,10 @@ final class Tokenize implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "MODEL",
+            arity = "0..1",
+            defaultValue = ShippedModels.DEFAULT,
             description =
-                    "A model, or only its tokenizer: tokenizer.json, .model, .tiktoken, vocabulary GGUF, or a folder.")
+                    "A model, or only its tokenizer: tokenizer.json, .model, .tiktoken, vocabulary GGUF, or a folder. Default: ${DEFAULT-VALUE}")
     private String model;
 
     @ArgGroup(exclusive = true)

@@ -30,6 +30,24 @@ class ConvertTest {
         }
     }
 
+    /** A model's name, and the samplers that are used where nobody names any. */
+    @Test
+    void aModelMayAskForSamplers() {
+        String gguf = folder.resolve("model.gguf").toString();
+        done("convert", Models.stories260K(), gguf, "--name", "bard", "--chain", "min_p:0.1;temp:0.5");
+        assertTrue(done("inspect", gguf, "--json").out().contains("bard"));
+        String[] run = {"run", gguf, "-p", "Once", "-n", "3", "--show-chain", "--seed", "1"};
+        assertTrue(done(run).err().startsWith("sampler chain: min_p:0.1;temp:0.5; seed 1\n"), done(run).err());
+        assertTrue(done(with(run, "--temp", "0.3")).err().startsWith("sampler chain: min_p:0.1;temp:0.3; seed 1\n"));
+        assertTrue(done(with(run, "--preset", "chat")).err().startsWith("sampler chain: penalties"));
+        Output chat = Output.piped("/params\n", "chat", gguf);
+        assertTrue((chat.out() + chat.err()).contains("min_p:0.1;temp:0.5"), chat.out() + chat.err());
+        assertEquals(
+                2,
+                Output.keiryo("convert", Models.stories260K(), gguf, "--chain", "dice")
+                        .exit());
+    }
+
     private static String[] with(String model, String... story) {
         String[] args = new String[story.length + 2];
         args[0] = "run";

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /** Questions whose answers are in tables: capitals, animals, colors, words of the other language, the order of days, months and numbers. */
-final class Facts {
+public final class Facts {
     private static final Map<String, List<List<String>>> TABLE = read();
     private static final List<String> DAYS =
             List.of("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday");
@@ -52,7 +52,7 @@ final class Facts {
     }
 
     /** A question and its answer. */
-    static List<Turn> ask(Language language, RandomGenerator random) {
+    public static List<Turn> ask(Language language, RandomGenerator random) {
         int pick = random.nextInt(20);
         if (pick < 4) {
             return Talk.turns(language, "single", Map.of(), random);
