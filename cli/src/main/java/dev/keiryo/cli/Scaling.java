@@ -119,7 +119,8 @@ final class Scaling implements Callable<Integer> {
         try {
             ModelShape family = family(text.size());
             Objective objective = new Objective.NextToken();
-            try (TrainDataOptions.Opened opened = data.open(text, objective, family.context(), 1, seed);
+            data.settle(family.context());
+            try (TrainDataOptions.Opened opened = data.open(text, objective, 1, seed);
                     Workers workers = new Workers(threads.count())) {
                 climb(family, opened, workers, text.size());
             }
@@ -152,7 +153,7 @@ final class Scaling implements Callable<Integer> {
 
     private void climb(ModelShape family, TrainDataOptions.Opened opened, Workers workers, int vocabulary)
             throws IOException {
-        long tokensOfStep = data.tokensOfPass(family.context());
+        long tokensOfStep = data.tokensOfPass();
         List<Rung> rungs = new ArrayList<>();
         for (String size : sizes) {
             for (long n : steps) {
@@ -174,7 +175,7 @@ final class Scaling implements Callable<Integer> {
                 opened.window(),
                 learningRate,
                 seed,
-                data.text() + " length=" + opened.window() + " data=" + opened.identity());
+                "length=" + opened.window() + " batch-tokens=" + data.tokensOfPass() + " measured=" + opened.measured().length + " data=" + opened.identity());
         List<ScalingPoint> points = new ArrayList<>();
         try (ProgressBar bar = ProgressBar.onStandardError()) {
             for (Rung rung : rungs) {
