@@ -88,14 +88,6 @@ final class LearningOptions {
     /** After {@link #settle}. */
     TrainOptions options(long seed) {
         return new TrainOptions(
-                steps,
-                parts,
-                learningRate,
-                Schedule.parse(schedule),
-                clip,
-                validateEvery,
-                saveEvery,
-                patience,
-                seed);
+                steps, parts, learningRate, Schedule.parse(schedule), clip, validateEvery, saveEvery, patience, seed);
     }
 }

@@ -182,8 +182,9 @@ final class Plan implements Callable<Integer> {
     private void train() throws IOException {
         ModelShape family = ModelShapes.find(subject);
         if (family == null) {
-            throw new UsageException("--train takes the name of a shape whose other sizes are looked at, such as tiny or gpt2, not "
-                    + subject);
+            throw new UsageException(
+                    "--train takes the name of a shape whose other sizes are looked at, such as tiny or gpt2, not "
+                            + subject);
         }
         TrainPlan.Found found = trainPlan.find(family, trainTokens, storage, threads.count());
         SizedShape shape = found.shape();
@@ -214,7 +215,9 @@ final class Plan implements Callable<Integer> {
                         "%,.0f (%.0f for each parameter)",
                         found.optimum().tokens(),
                         found.optimum().tokens() / found.optimum().parameters()));
-        row("loss by the law", String.format(Locale.ROOT, "%.3f nats a token", found.optimum().loss()));
+        row(
+                "loss by the law",
+                String.format(Locale.ROOT, "%.3f nats a token", found.optimum().loss()));
         row(
                 "shape",
                 String.format(
@@ -374,8 +377,7 @@ final class Plan implements Callable<Integer> {
         int length = Math.min(trainTokens, plan.transformer().shape().context());
         title("Training with AdamW, " + count(trainTokens) + " tokens a pass in texts of " + count(length)
                 + " (with each layer computed again on the way back)");
-        TrainingMemory full = TrainingMemory.full(
-                plan.checkpoint(), trainTokens, length, threads.count(), storage);
+        TrainingMemory full = TrainingMemory.full(plan.checkpoint(), trainTokens, length, threads.count(), storage);
         ObjectNode node = root.putObject("trainingBytes");
         train(node.putObject("full"), "full", full);
         train(

@@ -124,8 +124,8 @@ final class Run implements Callable<Integer> {
         Path promptCache = forgetting.promptCache();
         try (LanguageModel loaded = promptCache == null ? model.load() : model.loadRemembering();
                 DraftOptions drafts = draft) {
-            options = options.withChain(
-                    sampler.chain(SamplerDefaults.of(loaded.engine().checkpoint().metadata(), SamplerChain.DEFAULT)));
+            options = options.withChain(sampler.chain(
+                    SamplerDefaults.of(loaded.engine().checkpoint().metadata(), SamplerChain.DEFAULT)));
             if (showChain) {
                 System.err.println("sampler chain: " + options.chain() + "; seed " + options.seed());
             }

@@ -91,13 +91,20 @@ final class Scaling implements Callable<Integer> {
     @Option(
             names = "--flops",
             paramLabel = "C",
-            description = "The budget whose optimum is told, such as 1e15. Default: a hundred times the largest training")
+            description =
+                    "The budget whose optimum is told, such as 1e15. Default: a hundred times the largest training")
     private double flops;
 
-    @Option(names = "--bootstrap", paramLabel = "N", description = "Fits to points drawn anew. Default: ${DEFAULT-VALUE}")
+    @Option(
+            names = "--bootstrap",
+            paramLabel = "N",
+            description = "Fits to points drawn anew. Default: ${DEFAULT-VALUE}")
     private int bootstrap = 200;
 
-    @Option(names = "--seed", paramLabel = "S", description = "Of weights, batches, bootstrap. Default: ${DEFAULT-VALUE}")
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            description = "Of weights, batches, bootstrap. Default: ${DEFAULT-VALUE}")
     private long seed = 1;
 
     @Mixin
@@ -175,7 +182,8 @@ final class Scaling implements Callable<Integer> {
                 opened.window(),
                 learningRate,
                 seed,
-                "length=" + opened.window() + " batch-tokens=" + data.tokensOfPass() + " measured=" + opened.measured().length + " data=" + opened.identity());
+                "length=" + opened.window() + " batch-tokens=" + data.tokensOfPass() + " measured="
+                        + opened.measured().length + " data=" + opened.identity());
         List<ScalingPoint> points = new ArrayList<>();
         try (ProgressBar bar = ProgressBar.onStandardError()) {
             for (Rung rung : rungs) {
@@ -199,7 +207,12 @@ final class Scaling implements Callable<Integer> {
             @Override
             public void stepped(StepFigures f, Progress progress) {
                 bar.detail(String.format(
-                        Locale.ROOT, "loss %.4f, %,.0f tokens/s, training %d of %d", f.loss(), f.tokensPerSecond(), number, of));
+                        Locale.ROOT,
+                        "loss %.4f, %,.0f tokens/s, training %d of %d",
+                        f.loss(),
+                        f.tokensPerSecond(),
+                        number,
+                        of));
                 bar.stage(rung.name(), progress.steps(), rung.steps());
             }
 
@@ -221,11 +234,11 @@ final class Scaling implements Callable<Integer> {
         LawFile.write(law, root.putObject("law"));
         ObjectNode intervals = root.putObject("intervals95");
         Formatter text = new Formatter(Locale.ROOT);
-        text.format(
-                "%12s %12s %10s %10s%n", "parameters", "tokens", "loss", "fitted");
+        text.format("%12s %12s %10s %10s%n", "parameters", "tokens", "loss", "fitted");
         for (ScalingPoint p : points) {
             text.format(
-                "%,12.0f %,12.0f %10.4f %10.4f%n", p.parameters(), p.tokens(), p.loss(), law.loss(p.parameters(), p.tokens()));
+                    "%,12.0f %,12.0f %10.4f %10.4f%n",
+                    p.parameters(), p.tokens(), p.loss(), law.loss(p.parameters(), p.tokens()));
             point(root.withArray("points").addObject(), p);
         }
         quantity(text, intervals, fit, "E", ScalingLaw::irreducible);
@@ -265,7 +278,8 @@ final class Scaling implements Callable<Integer> {
         if (best.parameters() >= 1000 && best.parameters() < 1e12) {
             ModelShape near = SizedShape.near(best.parameters(), family).shape();
             text.format(
-                "a shape of that size: --layers %d --hidden %d --ffn %d --heads %d%n", near.layers(), near.hidden(), near.ffn(), near.heads());
+                    "a shape of that size: --layers %d --hidden %d --ffn %d --heads %d%n",
+                    near.layers(), near.hidden(), near.ffn(), near.heads());
         }
         Files.createDirectories(out);
         LawFile.write(root, out.resolve("scaling.json"));
@@ -282,8 +296,7 @@ final class Scaling implements Callable<Integer> {
     private static void quantity(
             Formatter text, ObjectNode intervals, ScalingFit fit, String name, ScalingFit.Quantity q) {
         ScalingFit.Interval i = fit.interval(q);
-        text.format(
-                "%-6s %10.4g (95 %%: %.4g to %.4g)%n", name, q.of(fit.law()), i.low(), i.high());
+        text.format("%-6s %10.4g (95 %%: %.4g to %.4g)%n", name, q.of(fit.law()), i.low(), i.high());
         intervals.putArray(name).add(i.low()).add(i.high());
     }
 }

@@ -31,9 +31,8 @@ final class ShippedModels {
     /** Names, and the SHA-256 of each. */
     static Map<String, String> hashes() throws IOException {
         Map<String, String> hashes = new LinkedHashMap<>();
-        for (String line : new String(resource(HASHES), StandardCharsets.UTF_8)
-                .lines()
-                .toList()) {
+        for (String line :
+                new String(resource(HASHES), StandardCharsets.UTF_8).lines().toList()) {
             int space = line.indexOf(' ');
             String file = line.substring(space).strip();
             hashes.put(file.substring(0, file.length() - SUFFIX.length()), line.substring(0, space));

@@ -50,8 +50,7 @@ import picocli.CommandLine.Spec;
 /** {@code keiryo train}: a model from nothing but text. */
 @Command(
         name = "train",
-        customSynopsis =
-                "keiryo train [RECIPE.yaml] --data FILE... --tokenizer MODEL --steps N --out DIR [OPTIONS]",
+        customSynopsis = "keiryo train [RECIPE.yaml] --data FILE... --tokenizer MODEL --steps N --out DIR [OPTIONS]",
         description = {
             "Trains a language model from text.",
             "OUT holds last.gguf (to go on from, and to run), best.gguf, recipe.yaml, metrics.jsonl, TensorBoard's events and index.html with curves. The"

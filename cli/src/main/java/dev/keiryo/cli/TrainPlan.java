@@ -48,7 +48,8 @@ final class TrainPlan {
     @Option(
             names = "--law",
             paramLabel = "FILE",
-            description = "A scaling.json of keiryo scaling. Default: Hoffmann et al. 2022, for text of the web and 32,000 tokens")
+            description =
+                    "A scaling.json of keiryo scaling. Default: Hoffmann et al. 2022, for text of the web and 32,000 tokens")
     private @Nullable Path law;
 
     /** Reads an amount of time as seconds. */

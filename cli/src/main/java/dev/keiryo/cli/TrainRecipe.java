@@ -24,7 +24,16 @@ final class TrainRecipe {
             Set.of("help", "version", "debug", "print-recipe", "find-learning-rate", "vocab");
     /** What has no influence on a run's numbers. */
     private static final Set<String> NO_NUMBERS = Set.of(
-            "checkpoint-layers", "memory", "data", "validation", "tokenizer", "out", "threads", "save-every", "sample-prompt", "sample-tokens",
+            "checkpoint-layers",
+            "memory",
+            "data",
+            "validation",
+            "tokenizer",
+            "out",
+            "threads",
+            "save-every",
+            "sample-prompt",
+            "sample-tokens",
             "sample-temp");
     /** A name that differs by more than this share of its letters is no near one. */
     private static final double NEAR = 0.5;
@@ -49,10 +58,12 @@ final class TrainRecipe {
             if (option == null) {
                 throw new FormatException(
                         file + ", line " + entry.line(),
-                        "there is no " + entry.key() + near(entry.key(), known.keySet()) + "; keiryo train --help lists them all");
+                        "there is no " + entry.key() + near(entry.key(), known.keySet())
+                                + "; keiryo train --help lists them all");
             }
             if (entry.values().size() > 1 && !option.isMultiValue()) {
-                throw new FormatException(file + ", line " + entry.line(), entry.key() + " takes one value, not a list");
+                throw new FormatException(
+                        file + ", line " + entry.line(), entry.key() + " takes one value, not a list");
             }
             if (given.stream().noneMatch(arg -> isOf(option, arg))) {
                 entry.values().forEach(value -> all.add("--" + entry.key() + "=" + value));

@@ -62,8 +62,7 @@ final class TrainReport implements TrainingRun.Listener {
                 experts(v)));
         String sample = v.sample();
         if (sample != null) {
-            List<String> lines =
-                    sample.lines().filter(line -> !line.isBlank()).toList();
+            List<String> lines = sample.lines().filter(line -> !line.isBlank()).toList();
             for (String line : lines.subList(0, Math.min(LINES, lines.size()))) {
                 bar.note("  | " + (line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…"));
             }
@@ -80,10 +79,6 @@ final class TrainReport implements TrainingRun.Listener {
         }
         DoubleSummaryStatistics shares =
                 v.experts().stream().flatMapToDouble(Arrays::stream).summaryStatistics();
-        return String.format(
-                Locale.ROOT,
-                "; experts %.1f to %.1f %%",
-                100 * shares.getMin(),
-                100 * shares.getMax());
+        return String.format(Locale.ROOT, "; experts %.1f to %.1f %%", 100 * shares.getMin(), 100 * shares.getMax());
     }
 }

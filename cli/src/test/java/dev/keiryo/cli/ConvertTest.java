@@ -37,7 +37,9 @@ class ConvertTest {
         done("convert", Models.stories260K(), gguf, "--name", "bard", "--chain", "min_p:0.1;temp:0.5");
         assertTrue(done("inspect", gguf, "--json").out().contains("bard"));
         String[] run = {"run", gguf, "-p", "Once", "-n", "3", "--show-chain", "--seed", "1"};
-        assertTrue(done(run).err().startsWith("sampler chain: min_p:0.1;temp:0.5; seed 1\n"), done(run).err());
+        assertTrue(
+                done(run).err().startsWith("sampler chain: min_p:0.1;temp:0.5; seed 1\n"),
+                done(run).err());
         assertTrue(done(with(run, "--temp", "0.3")).err().startsWith("sampler chain: min_p:0.1;temp:0.3; seed 1\n"));
         assertTrue(done(with(run, "--preset", "chat")).err().startsWith("sampler chain: penalties"));
         Output chat = Output.piped("/params\n", "chat", gguf);

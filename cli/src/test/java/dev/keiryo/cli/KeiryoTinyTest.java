@@ -104,16 +104,15 @@ class KeiryoTinyTest {
         assertTrue(story.length() > 80, story);
         assertTrue(story.strip().matches("(?s).*[。！？」]"), story);
         long japanese = story.codePoints()
-                .filter(c -> c > 0x3000 && c < 0xA000 || c > 0xFF00)
+                .filter(c -> (c > 0x3000 && c < 0xA000) || c > 0xFF00)
                 .count();
-        assertTrue(japanese > 0.97 * story.strip().codePointCount(0, story.strip().length()), story);
+        assertTrue(
+                japanese > 0.97 * story.strip().codePointCount(0, story.strip().length()), story);
         assertFalse(story.contains("\uFFFD"), story);
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
                     What is the capital of Japan? | Tokyo
                     What is the capital of France? | Paris
                     What does a dog say? | oof

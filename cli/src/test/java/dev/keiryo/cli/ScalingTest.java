@@ -19,7 +19,8 @@ final class ScalingTest {
 
     /** Words that follow each other by a few rules. */
     private static String text() {
-        String[] words = {"the", "cat", "sat", "on", "a", "mat", "and", "dog", "ran", "to", "house", "of", "red", "big"};
+        String[] words = {"the", "cat", "sat", "on", "a", "mat", "and", "dog", "ran", "to", "house", "of", "red", "big"
+        };
         Random random = new Random(4);
         StringBuilder text = new StringBuilder();
         int word = 0;
@@ -35,12 +36,32 @@ final class ScalingTest {
         Path file = folder.resolve("text.txt");
         Files.writeString(file, text());
         Path tokenizer = folder.resolve("tokenizer");
-        Output.done("tokenizer-train", "--type", "bpe", "--vocab", "300", "--out", tokenizer.toString(), file.toString());
+        Output.done(
+                "tokenizer-train", "--type", "bpe", "--vocab", "300", "--out", tokenizer.toString(), file.toString());
         Path out = folder.resolve("ladder");
         String[] command = {
-            "scaling", "--data", file.toString(), "--tokenizer", tokenizer.toString(), "--out", out.toString(), "--sizes",
-            "1x32,2x32,1x64,2x64", "--held-out", "2x96", "--train-steps", "10,20,40", "--batch", "4", "--length", "32",
-            "--bootstrap", "20", "--json", "--learning-rate", "4e-3"
+            "scaling",
+            "--data",
+            file.toString(),
+            "--tokenizer",
+            tokenizer.toString(),
+            "--out",
+            out.toString(),
+            "--sizes",
+            "1x32,2x32,1x64,2x64",
+            "--held-out",
+            "2x96",
+            "--train-steps",
+            "10,20,40",
+            "--batch",
+            "4",
+            "--length",
+            "32",
+            "--bootstrap",
+            "20",
+            "--json",
+            "--learning-rate",
+            "4e-3"
         };
         String said = Output.done(command).out();
         JsonNode root = JsonMapper.shared().readTree(said);
@@ -55,7 +76,10 @@ final class ScalingTest {
         // Twelve losses of three numbers of tokens: more tokens, less loss.
         for (int i = 0; i < 12; i += 3) {
             JsonNode points = root.path("points");
-            assertTrue(points.path(i).path("loss").asDouble() > points.path(i + 2).path("loss").asDouble(), said);
+            assertTrue(
+                    points.path(i).path("loss").asDouble()
+                            > points.path(i + 2).path("loss").asDouble(),
+                    said);
         }
         assertTrue(Files.readString(out.resolve("index.html")).contains("<svg"));
         // Nothing is trained again, and the same comes of it.
@@ -63,9 +87,21 @@ final class ScalingTest {
         assertEquals(said, Output.done(command).out());
         assertEquals(before, Files.getLastModifiedTime(out.resolve("2x64-5120/last.gguf")));
         Output plan = Output.done(
-                "plan", "tiny", "--train", "--flops", "1e12", "--law", out.resolve("scaling.json").toString(), "--json");
+                "plan",
+                "tiny",
+                "--train",
+                "--flops",
+                "1e12",
+                "--law",
+                out.resolve("scaling.json").toString(),
+                "--json");
         JsonNode optimum = JsonMapper.shared().readTree(plan.out());
-        assertEquals(1e12, 6 * optimum.path("parameters").asDouble() * optimum.path("tokens").asDouble(), 1e6);
+        assertEquals(
+                1e12,
+                6
+                        * optimum.path("parameters").asDouble()
+                        * optimum.path("tokens").asDouble(),
+                1e6);
     }
 
     @Test

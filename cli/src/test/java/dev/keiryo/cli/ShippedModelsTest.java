@@ -34,8 +34,7 @@ class ShippedModelsTest {
             FileTime written = Files.getLastModifiedTime(file);
             assertEquals(file, ShippedModels.unpacked(model.getKey(), model.getValue(), cache));
             assertEquals(written, Files.getLastModifiedTime(file));
-            byte[] resource = Objects.requireNonNull(
-                            ShippedModels.class.getResourceAsStream(model.getKey() + ".gguf"))
+            byte[] resource = Objects.requireNonNull(ShippedModels.class.getResourceAsStream(model.getKey() + ".gguf"))
                     .readAllBytes();
             assertArrayEquals(resource, Files.readAllBytes(file));
         }

@@ -33,8 +33,7 @@ final class TinyFigures {
                     System.out.println(language + " " + operation + " "
                             + sums(model, template, language, operation, n, random) + " of " + n);
                 }
-                System.out.println(
-                        language + " facts " + facts(model, template, language, n, random) + " of " + n);
+                System.out.println(language + " facts " + facts(model, template, language, n, random) + " of " + n);
             }
         }
     }

@@ -114,7 +114,8 @@ final class TrainTest {
     }
 
     private Path recipe(String more) throws IOException {
-        return Files.writeString(folder.resolve("r.yaml"), """
+        return Files.writeString(
+                folder.resolve("r.yaml"), """
                 # what a test learns
                 data: ["%s"]
                 tokenizer: "%s"
@@ -143,7 +144,8 @@ final class TrainTest {
         assertEquals(printed, Files.readString(run.resolve("recipe.yaml")));
         // The recipe in the run's folder goes on with it.
         assertEquals(
-                first.out(), Output.done("train", run.resolve("recipe.yaml").toString()).out());
+                first.out(),
+                Output.done("train", run.resolve("recipe.yaml").toString()).out());
         String metrics = Files.readString(run.resolve("metrics.jsonl"));
         assertTrue(metrics.contains("\"sample\":\"the cat"), metrics);
         assertTrue(Files.readString(run.resolve("index.html")).contains("What it writes"));
@@ -159,7 +161,8 @@ final class TrainTest {
         refusesRecipe(1, "line 12: steps takes one value", "steps: [3, 4]\n");
         refusesRecipe(2, "Invalid value for option '--steps'", "steps: many\n");
         refusesRecipe(2, "Missing required option: '--steps=N'", "seed: 3\n");
-        Output late = Output.keiryo(line("--steps", "3", "--seed", "1", recipe("").toString()));
+        Output late =
+                Output.keiryo(line("--steps", "3", "--seed", "1", recipe("").toString()));
         assertEquals(2, late.exit());
         assertTrue(late.err().contains("a recipe comes first"), late.err());
         Output absent = Output.keiryo("train", folder.resolve("absent.yaml").toString());
@@ -176,8 +179,15 @@ final class TrainTest {
             assertTrue(files.size() >= 4, files.toString());
             for (Path file : files) {
                 String printed = Output.done(
-                                "train", file.toString(), "--data", text.toString(), "--tokenizer", tokenizer(),
-                                "--out", "run", "--print-recipe")
+                                "train",
+                                file.toString(),
+                                "--data",
+                                text.toString(),
+                                "--tokenizer",
+                                tokenizer(),
+                                "--out",
+                                "run",
+                                "--print-recipe")
                         .out();
                 assertTrue(printed.contains("steps: "), printed);
             }
@@ -221,8 +231,18 @@ final class TrainTest {
         for (String[] task : tasks) {
             String out = folder.resolve(task[0]).toString();
             Output.done(
-                    "train", recipe("steps: 4\n").toString(), "--out", out, "--shape", task[0], "--sample-prompt",
-                    task[1], "--sample-temp", "0.5", "--sample-tokens", "6");
+                    "train",
+                    recipe("steps: 4\n").toString(),
+                    "--out",
+                    out,
+                    "--shape",
+                    task[0],
+                    "--sample-prompt",
+                    task[1],
+                    "--sample-temp",
+                    "0.5",
+                    "--sample-tokens",
+                    "6");
             List<String> metrics = Files.readAllLines(Path.of(out, "metrics.jsonl"));
             String sample = metrics.getLast().replaceAll(".*\"sample\":", "");
             assertTrue(metrics.getLast().contains("\"sample\":\"") && sample.contains(task[2]), metrics.getLast());

@@ -41,8 +41,8 @@ public record Rung(SizedShape model, long steps, long tokensOfStep) {
 
     public Rung {
         if (steps < 1 || tokensOfStep < 1) {
-            throw new IllegalArgumentException("a training has at least a step of a token, not " + steps + " of "
-                    + tokensOfStep);
+            throw new IllegalArgumentException(
+                    "a training has at least a step of a token, not " + steps + " of " + tokensOfStep);
         }
     }
 
@@ -74,13 +74,13 @@ public record Rung(SizedShape model, long steps, long tokensOfStep) {
         TrainOptions options = new TrainOptions(
                 steps, 1, usual.learningRate(), usual.schedule(), 1, steps, Math.max(1, steps / 4), 0, setting.seed());
         try (Arena arena = Arena.ofShared();
-                Parameters parameters = NewModel.of(
-                        model.shape(), "keiryo", setting.tokenizer(), Initialization.of(setting.seed()));
+                Parameters parameters =
+                        NewModel.of(model.shape(), "keiryo", setting.tokenizer(), Initialization.of(setting.seed()));
                 Optimizer optimizer = OPTIMIZER.create(
                         ParameterGroup.assign(parameters.trained(), ParameterGroup.usual(DECAY)), workers);
                 Tape<Matrix> tape = Tape.inFloat32(parameters, TapeOptions.of(setting.length()), workers)) {
-            Trainer trainer = new Trainer(
-                    Architectures.read(new Weights(parameters, arena)), tape, optimizer, workers, options);
+            Trainer trainer =
+                    new Trainer(Architectures.read(new Weights(parameters, arena)), tape, optimizer, workers, options);
             String recipe = String.join(
                     " ",
                     model.shape().toString(),

@@ -45,8 +45,10 @@ public record ScalingFit(ScalingLaw law, List<ScalingLaw> resampled) {
      * @throws IllegalArgumentException where there are fewer than five points, fewer than two sizes, or fewer than two numbers of tokens
      */
     public static ScalingFit of(List<ScalingPoint> points, int bootstrap, RandomGenerator random) {
-        long sizes = points.stream().mapToDouble(ScalingPoint::parameters).distinct().count();
-        long lengths = points.stream().mapToDouble(ScalingPoint::tokens).distinct().count();
+        long sizes =
+                points.stream().mapToDouble(ScalingPoint::parameters).distinct().count();
+        long lengths =
+                points.stream().mapToDouble(ScalingPoint::tokens).distinct().count();
         if (points.size() < 5 || sizes < 2 || lengths < 2) {
             throw new IllegalArgumentException("five numbers cannot be told from " + points.size() + " points of "
                     + sizes + " sizes and " + lengths
@@ -79,8 +81,12 @@ public record ScalingFit(ScalingLaw law, List<ScalingLaw> resampled) {
 
     /** Exponents of 0.1 to 1.1; E up to the least loss; A and B such that both terms are worth something in the middle of the points. */
     private static List<double[]> starts(List<ScalingPoint> points) {
-        double n = points.stream().mapToDouble(p -> Math.log(p.parameters())).average().orElseThrow();
-        double d = points.stream().mapToDouble(p -> Math.log(p.tokens())).average().orElseThrow();
+        double n = points.stream()
+                .mapToDouble(p -> Math.log(p.parameters()))
+                .average()
+                .orElseThrow();
+        double d =
+                points.stream().mapToDouble(p -> Math.log(p.tokens())).average().orElseThrow();
         double least = points.stream().mapToDouble(ScalingPoint::loss).min().orElseThrow();
         List<double[]> starts = new ArrayList<>();
         for (double alpha : new double[] {0.1, 0.35, 0.6, 1.1}) {

@@ -48,7 +48,11 @@ public final class ScalingPage {
                 new Axis(shortest, longest, 70, WIDTH - 120.0, Axis.Scale.LOGARITHMIC),
                 new Axis(least - room, most + room, HEIGHT - 55.0, 45, Axis.Scale.LINEAR));
         plot.axes("tokens", "トークン数", "loss, nats per token", "損失（nat / トークン）");
-        double[] sizes = all.stream().mapToDouble(ScalingPoint::parameters).distinct().sorted().toArray();
+        double[] sizes = all.stream()
+                .mapToDouble(ScalingPoint::parameters)
+                .distinct()
+                .sorted()
+                .toArray();
         for (int s = 0; s < sizes.length; s++) {
             double size = sizes[s];
             List<Double> xs = new ArrayList<>();

@@ -49,8 +49,7 @@ public final class StepTime {
     /** The fastest of a few. */
     private static double measured(ModelShape shape, int windows, int length, Workers workers) throws FormatException {
         int[] text = new Random(1).ints(4L * length + 1, 0, shape.vocabulary()).toArray();
-        Batches batches =
-                new Objective.NextToken().batches(new RandomWindows(text, length, windows, 1), 1, 1);
+        Batches batches = new Objective.NextToken().batches(new RandomWindows(text, length, windows, 1), 1, 1);
         Metadata tokenizer;
         try (ShapeCheckpoint plan = new ShapeCheckpoint(shape, Recipe.F32)) {
             tokenizer = plan.metadata();

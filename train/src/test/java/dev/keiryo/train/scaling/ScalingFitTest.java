@@ -27,7 +27,8 @@ class ScalingFitTest {
 
     @Test
     void findsChinchillasConstants() {
-        ScalingLaw law = ScalingFit.of(points(ScalingLaw.CHINCHILLA, LARGE, LONG, 0, 1), 0, new Random(1)).law();
+        ScalingLaw law = ScalingFit.of(points(ScalingLaw.CHINCHILLA, LARGE, LONG, 0, 1), 0, new Random(1))
+                .law();
         assertEquals(1.69, law.irreducible(), 1e-3);
         assertEquals(0.34, law.sizeExponent(), 1e-3);
         assertEquals(0.28, law.dataExponent(), 1e-3);
@@ -40,7 +41,8 @@ class ScalingFitTest {
         ScalingLaw truth = new ScalingLaw(1.2, 60, 300, 0.42, 0.5);
         double[] sizes = {50_000, 120_000, 300_000, 800_000};
         double[] tokens = {200_000, 500_000, 1_000_000};
-        ScalingLaw law = ScalingFit.of(points(truth, sizes, tokens, 0, 1), 0, new Random(1)).law();
+        ScalingLaw law = ScalingFit.of(points(truth, sizes, tokens, 0, 1), 0, new Random(1))
+                .law();
         assertEquals(1.2, law.irreducible(), 1e-3);
         assertEquals(0.42, law.sizeExponent(), 1e-3);
         assertEquals(0.5, law.dataExponent(), 1e-3);

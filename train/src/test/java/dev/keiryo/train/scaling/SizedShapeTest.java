@@ -26,7 +26,15 @@ class SizedShapeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"tiny, 1e5", "tiny, 1e6", "tiny, 3e7", "tiny, 1e9", "gpt2, 1.5e8", "llama-3.2-1b, 1e9", "qwen3-0.6b, 3e9"})
+    @CsvSource({
+        "tiny, 1e5",
+        "tiny, 1e6",
+        "tiny, 3e7",
+        "tiny, 1e9",
+        "gpt2, 1.5e8",
+        "llama-3.2-1b, 1e9",
+        "qwen3-0.6b, 3e9"
+    })
     void isNearInSizeAndOfUsualProportions(String name, double parameters) {
         SizedShape found = SizedShape.near(parameters, family(name));
         assertEquals(1, found.parameters() / parameters, 0.2, found.toString());
