@@ -69,8 +69,7 @@ public final class TrainingStep {
                 .withStorage(TapeOptions.Storage.valueOf(args.length > 1 ? args[1].toUpperCase(Locale.ROOT) : "F32"))
                 .withCheckpointedLayers(args.length > 2 ? Integer.parseInt(args[2]) : 0);
         int[] text = new Random(1).ints(100_000, 0, n[4]).toArray();
-        Batches batches =
-                new Objective.NextToken().batches(new RandomWindows(text, LENGTH, TEXTS, 1), 1, 1);
+        Batches batches = new Objective.NextToken().batches(new RandomWindows(text, LENGTH, TEXTS, 1), 1, 1);
         try (Arena arena = Arena.ofShared();
                 Workers workers = new Workers(args.length > 3 ? Integer.parseInt(args[3]) : 2);
                 ShapeCheckpoint keys = new ShapeCheckpoint(shape, Recipe.F32);
@@ -88,7 +87,8 @@ public final class TrainingStep {
             for (long step = 0; in.readLine() != null; step++) {
                 Duration before = cpu();
                 StepFigures f = trainer.step(step, batches);
-                System.out.println(f.seconds() + " " + cpu().minus(before).toNanos() * 1e-9 + " " + f.loss() + " " + ProcessMemory.peak());
+                System.out.println(f.seconds() + " " + cpu().minus(before).toNanos() * 1e-9 + " " + f.loss() + " "
+                        + ProcessMemory.peak());
                 System.out.flush();
             }
         }
