@@ -4,7 +4,6 @@ import dev.keiryo.FormatException;
 import dev.keiryo.file.ReplacedFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,8 +42,13 @@ public final class LawFile {
         if (Files.size(file) > LARGEST) {
             throw new FormatException(file.toString(), "is larger than a scaling law is; name a scaling.json");
         }
+        return parse(file.toString(), Files.readAllBytes(file));
+    }
+
+    /** @param source for messages */
+    static ScalingLaw parse(String source, byte[] text) throws FormatException {
         try {
-            JsonNode law = JsonMapper.shared().readTree(Files.readString(file)).path("law");
+            JsonNode law = JsonMapper.shared().readTree(text).path("law");
             ToDoubleFunction<String> number = key -> {
                 JsonNode value = law.path(key);
                 if (!value.isNumber()) {
@@ -58,9 +62,9 @@ public final class LawFile {
                     number.applyAsDouble("B"),
                     number.applyAsDouble("alpha"),
                     number.applyAsDouble("beta"));
-        } catch (JacksonException | IllegalArgumentException | CharacterCodingException e) {
+        } catch (JacksonException | IllegalArgumentException e) {
             throw new FormatException(
-                    file.toString(), e.getMessage() + "; name a scaling.json that keiryo scaling has written");
+                    source, e.getMessage() + "; name a scaling.json that keiryo scaling has written");
         }
     }
 }
