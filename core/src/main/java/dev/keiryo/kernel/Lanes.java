@@ -30,6 +30,13 @@ final class Lanes {
     static final int LANES = F.length();
 
     static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+
+    /** All memory. */
+    static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    /** Bits of an address: what is ANDed with them is seen by the compiler to lie in {@link #ALL}, and so not checked again. */
+    static final long ADDRESSES = (1L << 56) - 1;
+
     static final ValueLayout.OfFloat F32 = Matrix.F32;
     static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ORDER);
     static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);

@@ -1,5 +1,6 @@
 package dev.keiryo.kernel;
 
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
@@ -23,22 +24,22 @@ final class NibbleTable {
     }
 
     /** What the nibbles of parts' 16 bytes choose, first the low ones'; arguments as of {@link PanelQuants#nibbles}. */
-    void look(byte[] w, int at, int step, int parts, PanelChunk out, int row) {
+    void look(long at, int step, int parts, PanelChunk out, int row) {
         for (int p = 0; p < parts; p++) {
-            look(w, at + p * step, out, p, row);
+            look(at + p * step, out, p, row);
         }
     }
 
     /** Of one part. */
-    void look(byte[] w, int at, PanelChunk out, int part, int row) {
-        choose(w, at, 0, out, out.pair(part, 0, row));
-        choose(w, at, 4, out, out.pair(part, 8, row));
+    void look(long at, PanelChunk out, int part, int row) {
+        choose(at, 0, out, out.pair(part, 0, row));
+        choose(at, 4, out, out.pair(part, 8, row));
     }
 
-    private void choose(byte[] w, int at, int shift, PanelChunk out, int to) {
+    private void choose(long at, int shift, PanelChunk out, int to) {
         int further = 2 * out.rows;
         for (int i = 0; i < 4 * Panels.ROWS; i += INTS) {
-            ShortVector chosen = ByteVector.fromArray(B, w, at + 4 * i)
+            ShortVector chosen = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
                     .reinterpretAsShorts()
                     .lanewise(VectorOperators.LSHR, shift)
                     .reinterpretAsBytes()
@@ -54,25 +55,25 @@ final class NibbleTable {
     }
 
     /** What the nibbles of parts' 16 bytes choose, as {@link VectorDot#bytes} are. */
-    void bytes(byte[] w, int at, int step, int parts, byte[] out) {
-        bytes(w, at, step, parts, out, 0);
+    void bytes(long at, int step, int parts, MemorySegment out) {
+        bytes(at, step, parts, out, 0);
     }
 
     /** The same; {@code part} is the first in {@code out}. */
-    void bytes(byte[] w, int at, int step, int parts, byte[] out, int part) {
+    void bytes(long at, int step, int parts, MemorySegment out, int part) {
         ByteVector values = ByteVector.fromArray(B, table, 0);
         for (int p = 0; p < parts; p++) {
-            int from = at + p * step;
+            long from = at + p * step;
             int to = (part + p) * Activations.BLOCK * Panels.ROWS;
             for (int i = 0; i < 16 * Panels.ROWS; i += B.length()) {
-                ByteVector v = ByteVector.fromArray(B, w, from + i);
-                v.and((byte) 15).selectFrom(values).intoArray(out, to + i);
+                ByteVector v = ByteVector.fromMemorySegment(B, Lanes.ALL, from + i & Lanes.ADDRESSES, Lanes.ORDER);
+                v.and((byte) 15).selectFrom(values).intoMemorySegment(out, to + i, Lanes.ORDER);
                 v.reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, 4)
                         .reinterpretAsBytes()
                         .and((byte) 15)
                         .selectFrom(values)
-                        .intoArray(out, to + 16 * Panels.ROWS + i);
+                        .intoMemorySegment(out, to + 16 * Panels.ROWS + i, Lanes.ORDER);
             }
         }
     }

@@ -47,18 +47,22 @@ abstract class PanelQuants {
     /** Of inputs for {@link #dot}. */
     final Order order;
 
+    /** Whether {@link #dot} reads a panel in order and with so few instructions that it need not be {@link PanelStretch copied} first. */
+    final boolean streamed;
+
     private final PanelLayout layout;
 
     PanelQuants(TensorType type, boolean wide) {
-        this(type, wide, Order.PLAIN);
+        this(type, wide, Order.PLAIN, false);
     }
 
-    PanelQuants(TensorType type, boolean wide, Order order) {
+    PanelQuants(TensorType type, boolean wide, Order order, boolean streamed) {
         Form form = Form.quantized(type);
         this.wide = wide;
         this.runs = Activations.BLOCK / form.run();
         this.offset = form.offset();
         this.order = order;
+        this.streamed = streamed;
         this.layout = PanelLayout.of(type);
     }
 
@@ -70,14 +74,14 @@ abstract class PanelQuants {
     /**
      * Fills in scales and offsets of {@code parts} times 32 columns of a panel.
      *
-     * @param at where the first of their blocks begins in {@code w}
+     * @param at the address where the first of their blocks begins, see {@link PanelStretch}
      * @param parts whole blocks: 8 for formats whose blocks hold 256 weights, 1 to 8 for others
      * @param row where the panel's rows begin among those of {@code out}
      */
-    abstract void scales(byte[] w, int at, int parts, PanelChunk out, int row);
+    abstract void scales(long at, int parts, PanelChunk out, int row);
 
     /** Fills in quants; arguments as for {@link #scales}. */
-    abstract void quants(byte[] w, int at, int parts, PanelChunk out, int row);
+    abstract void quants(long at, int parts, PanelChunk out, int row);
 
     /**
      * Adds products of {@code parts} times 32 columns of a panel with one token's int8 inputs, {@code y[to + row] += …} in the
@@ -88,17 +92,17 @@ abstract class PanelQuants {
      * @param x in this format's {@link #order}
      * @param block the first block in {@code x}, see {@link DotInputs#at}
      */
-    void dot(byte[] w, int at, int parts, DotInputs x, int block, VectorDot memory, float[] y, int to) {
-        memory.unpacked(this, w, at, parts, x, block, y, to);
+    void dot(long at, int parts, DotInputs x, int block, VectorDot memory, float[] y, int to) {
+        memory.unpacked(this, at, parts, x, block, y, to);
     }
 
-    /** The 16 float16s at {@code at} and every {@code step} bytes from there, {@code n} times, as float32. */
-    static void halves(byte[] w, int at, int step, int n, float[] out, int to, int stride) {
+    /** The 16 float16s at address {@code at} and every {@code step} bytes from there, {@code n} times, as float32. */
+    static void halves(long at, int step, int n, float[] out, int to, int stride) {
         for (int i = 0; i < n; i++) {
             for (int r = 0; r < ROWS; r += LANES) {
                 // Exponent and fraction where float32 has its own; the difference of biases is 112, also for
                 // subnormals.
-                IntVector bits = ((IntVector) ByteVector.fromArray(HALF, w, at + i * step + 2 * r)
+                IntVector bits = ((IntVector) ByteVector.fromMemorySegment(HALF, Lanes.ALL, at + i * step + 2 * r & Lanes.ADDRESSES, Lanes.ORDER)
                                 .reinterpretAsShorts()
                                 .convertShape(VectorOperators.S2I, I, 0))
                         .lanewise(VectorOperators.LSHL, 13)
@@ -120,13 +124,13 @@ abstract class PanelQuants {
      * @param at where the first byte's unit begins
      * @param step bytes from part to part
      */
-    static void nibbles(byte[] w, int at, int step, int parts, int zero, PanelChunk out, int row) {
+    static void nibbles(long at, int step, int parts, int zero, PanelChunk out, int row) {
         int further = 2 * out.rows;
         short less = (short) zero;
         for (int p = 0; p < parts; p++) {
             for (int i = 0; i < 4 * ROWS; i += LANES) {
                 ShortVector v =
-                        ByteVector.fromArray(B, w, at + p * step + 4 * i).reinterpretAsShorts();
+                        ByteVector.fromMemorySegment(B, Lanes.ALL, at + p * step + 4 * i & Lanes.ADDRESSES, Lanes.ORDER).reinterpretAsShorts();
                 int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
                 v.and((short) 15).sub(less).intoArray(out.pairs, to);
                 v.lanewise(VectorOperators.LSHR, 8).and((short) 15).sub(less).intoArray(out.pairs, to + further);
@@ -137,9 +141,9 @@ abstract class PanelQuants {
     }
 
     /** {@code out[to + r] = d[r]·code}, the code being the byte {@code shift} bits up in each int at {@code at}, with its sign. */
-    static void signedCodes(byte[] w, int at, int shift, float[] d, int row, float[] out, int to) {
+    static void signedCodes(long at, int shift, float[] d, int row, float[] out, int to) {
         for (int r = 0; r < ROWS; r += LANES) {
-            IntVector code = ByteVector.fromArray(B, w, at + 4 * r)
+            IntVector code = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * r & Lanes.ADDRESSES, Lanes.ORDER)
                     .reinterpretAsInts()
                     .lanewise(VectorOperators.LSHL, 24 - shift)
                     .lanewise(VectorOperators.ASHR, 24);

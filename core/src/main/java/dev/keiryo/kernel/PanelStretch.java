@@ -1,27 +1,36 @@
 package dev.keiryo.kernel;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 
 /**
- * A stretch of a panel, copied into the nearest cache. Copying reads memory in order, at the speed of the machine: the
- * processor fetches ahead what is read that way, but not what the products of a large block read, here and there. And vectors of an
- * array cost the compiler, and then the processor, a fraction of the checks that those of a memory segment do.
+ * Where a stretch of a panel is read: in place, or in a copy in the nearest cache. The processor looks ahead by some hundred
+ * instructions; where a line of memory takes tens of them, it waits for nearly each, but copies at the speed of memory.
+ *
+ * <p>Vectors are read from {@link Lanes#ALL} by address, limits having been checked here: of a loop that checks limits of 64 bits the
+ * compiler makes two, one in the other, and setting up the inner one takes longer than the few steps it has.
  */
 final class PanelStretch {
-    private byte[] bytes = {};
+    private MemorySegment bytes = MemorySegment.NULL;
 
     /**
-     * The bytes of {@code parts} blocks of 32 columns from block {@code b} on, a format's whole blocks; valid until the next call.
+     * The address of {@code parts} blocks of 32 columns from block {@code b} on, a format's whole blocks; of a copy until the next
+     * call, else as long as {@code data} is reachable.
      *
      * @param panel where the panel begins in {@code data}
      */
-    byte[] take(Panels w, MemorySegment data, long panel, int b, int parts) {
+    long address(Panels w, MemorySegment data, long panel, int b, int parts, boolean copy) {
         int size = w.blockBytes(parts);
-        if (bytes.length < size) {
-            bytes = new byte[size];
+        long at = w.block(panel, b);
+        Objects.checkFromIndexSize(at, size, data.byteSize());
+        if (!copy && data.isNative()) {
+            return data.address() + at;
         }
-        MemorySegment.copy(data, ValueLayout.JAVA_BYTE, w.block(panel, b), bytes, 0, size);
-        return bytes;
+        if (bytes.byteSize() < size) {
+            bytes = Arena.ofAuto().allocate(size, 64);
+        }
+        MemorySegment.copy(data, at, bytes, 0, size);
+        return bytes.address();
     }
 }

@@ -20,11 +20,11 @@ final class VectorCodeBook extends PanelQuants {
     }
 
     @Override
-    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
+    void scales(long at, int parts, PanelChunk out, int row) {
         for (int p = 0; p < parts; p++) {
             int to = out.run(p, 0) + row;
             for (int r = 0; r < ROWS; r += LANES) {
-                ByteVector.fromArray(B, w, at + BLOCK * (p / 2) + 4 * r)
+                ByteVector.fromMemorySegment(B, Lanes.ALL, at + BLOCK * (p / 2) + 4 * r & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsFloats()
                         .mul(unit)
                         .intoArray(out.scales, to + r);
@@ -33,24 +33,24 @@ final class VectorCodeBook extends PanelQuants {
     }
 
     @Override
-    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
+    void quants(long at, int parts, PanelChunk out, int row) {
         for (int p = 0; p < parts; p++) {
             int offset = 4 + p % 2 * 16;
-            int numbers = at + BLOCK * (p / 2) + offset * ROWS;
-            levels.look(w, numbers, out, p, row);
+            long numbers = at + BLOCK * (p / 2) + offset * ROWS;
+            levels.look(numbers, out, p, row);
         }
     }
 
     @Override
-    void dot(byte[] w, int at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
+    void dot(long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
         for (int p = 0; p < parts; p += PanelChunk.PARTS) {
             int some = Math.min(PanelChunk.PARTS, parts - p);
-            int from = at + bytes(p);
-            scales(w, from, some, memory.chunk, 0);
+            long from = at + bytes(p);
+            scales(from, some, memory.chunk, 0);
             for (int b = 0; b < some; b += 2) {
-                levels.bytes(w, from + BLOCK * b / 2 + 4 * ROWS, 16 * ROWS, Math.min(2, some - b), memory.bytes, b);
+                levels.bytes(from + BLOCK * b / 2 + 4 * ROWS, 16 * ROWS, Math.min(2, some - b), memory.bytes, b);
             }
-            memory.bytes(memory.bytes, 0, Activations.BLOCK * ROWS, some, 0, false, inputs, block + p, y, to);
+            memory.bytes(memory.bytes.address(), Activations.BLOCK * ROWS, some, 0, false, inputs, block + p, y, to);
         }
     }
 }

@@ -5,7 +5,9 @@ import static dev.keiryo.kernel.Lanes.LANES;
 import dev.keiryo.kernel.Activations.Form;
 import dev.keiryo.kernel.Activations.Kind;
 import dev.keiryo.kernel.DotInputs.Order;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -32,7 +34,7 @@ final class VectorDot {
     /** For up to 8 blocks. */
     final PanelChunk chunk = new PanelChunk(1);
     /** Quants as bytes, of up to 8 blocks, {@code [part][8][row][4]}: four columns of a row side by side. */
-    final byte[] bytes = new byte[PARTS * BLOCK * ROWS];
+    final MemorySegment bytes = Arena.ofAuto().allocate(PARTS * BLOCK * ROWS, 64);
     /** Products of four blocks, {@code [part][2][row]}. */
     final float[] dots = new float[4 * 2 * ROWS];
 
@@ -57,39 +59,41 @@ final class VectorDot {
         }
         for (int b = 0; b < x.blocks(); b += STRETCH) {
             int parts = Math.min(STRETCH, x.blocks() - b);
-            byte[] bytes = stretch.take(w, data, panel, b, parts);
+            long at = stretch.address(w, data, panel, b, parts, !format.streamed);
             for (int t = 0; t < x.tokens(); t++) {
-                format.dot(bytes, 0, parts, inputs, inputs.at(t, b), this, sums, t * ROWS);
+                format.dot(at, parts, inputs, inputs.at(t, b), this, sums, t * ROWS);
             }
         }
+        Reference.reachabilityFence(data);
     }
 
     private void floats(
             Panels w, @Nullable PanelQuants format, MemorySegment data, long panel, Activations x, float[] sums) {
         for (int b = 0; b < x.blocks(); b += PARTS) {
             int parts = Math.min(PARTS, x.blocks() - b);
-            byte[] bytes = stretch.take(w, data, panel, b, parts);
+            long at = stretch.address(w, data, panel, b, parts, false);
             if (format == null) {
-                VectorFloats.unpack(w.type(), bytes, 0, parts * BLOCK, weights, 0, ROWS);
+                VectorFloats.unpack(w.type(), at, parts * BLOCK, weights, 0, ROWS);
             } else {
                 Form own = Form.quantized(w.type());
-                format.scales(bytes, 0, parts, chunk, 0);
-                format.quants(bytes, 0, parts, chunk, 0);
+                format.scales(at, parts, chunk, 0);
+                format.quants(at, parts, chunk, 0);
                 chunk.weights(parts, own.run(), own.offset(), weights);
             }
             for (int t = 0; t < x.tokens(); t++) {
                 floats(weights, parts, inputs.numbers, inputs.at(t, b) * BLOCK, sums, t * ROWS);
             }
         }
+        Reference.reachabilityFence(data);
     }
 
     /** {@link PanelQuants#dot} of a format that is unpacked first. */
-    void unpacked(PanelQuants format, byte[] w, int at, int parts, DotInputs x, int block, float[] y, int to) {
+    void unpacked(PanelQuants format, long at, int parts, DotInputs x, int block, float[] y, int to) {
         for (int p = 0; p < parts; p += PARTS) {
             int n = Math.min(PARTS, parts - p);
-            int from = at + format.bytes(p);
-            format.scales(w, from, n, chunk, 0);
-            format.quants(w, from, n, chunk, 0);
+            long from = at + format.bytes(p);
+            format.scales(from, n, chunk, 0);
+            format.quants(from, n, chunk, 0);
             if (format.runs == 1) {
                 blocks(chunk, n, format.offset, x, block + p, y, to);
             } else {
@@ -194,14 +198,13 @@ final class VectorDot {
     }
 
     /**
-     * Quants of whole bytes, {@code [8][row][4]} at {@code at} and every {@code step} bytes from there; scales and offsets as in
+     * Quants of whole bytes, {@code [8][row][4]} at {@code address} and every {@code step} bytes from there; scales and offsets as in
      * {@link #chunk}.
      *
      * @param flip what they are to be XORed with to be signed: 0, or 0x8080 where they are less 0 to 255
      */
     void bytes(
-            byte[] w,
-            int at,
+            long address,
             int step,
             int parts,
             int flip,
@@ -214,7 +217,7 @@ final class VectorDot {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
             for (int p = 0; p < parts; p++) {
-                int from = at + step * p + 4 * r;
+                long from = address + step * p + 4 * r & Lanes.ADDRESSES;
                 int i = 16 * (block + p);
                 // Sums of two products fit in 16 bits. All eight of those are summed up modulo 2^16 and, for what is
                 // above,
@@ -222,7 +225,7 @@ final class VectorDot {
                 ShortVector low = ShortVector.zero(Lanes.S);
                 ShortVector eighths = ShortVector.zero(Lanes.S);
                 for (int j = 0; j < 8; j++) {
-                    ShortVector v = ByteVector.fromArray(Lanes.B, w, from + 4 * ROWS * j)
+                    ShortVector v = ByteVector.fromMemorySegment(Lanes.B, Lanes.ALL, from + (4 * ROWS * j & 0xfff), Lanes.ORDER)
                             .reinterpretAsShorts()
                             .lanewise(VectorOperators.XOR, (short) flip);
                     ShortVector two = v.lanewise(VectorOperators.LSHL, 8)

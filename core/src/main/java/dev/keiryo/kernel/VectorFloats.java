@@ -4,9 +4,8 @@ import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.tensor.CodeBook;
 import dev.keiryo.tensor.TensorType;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -17,27 +16,24 @@ final class VectorFloats {
     private static final float[] NF4 = CodeBook.NF4.numbers();
     private static final float[] FP4 = CodeBook.FP4.numbers();
 
-    private static final VarHandle FLOATS =
-            MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);
-
     private VectorFloats() {}
 
     /** Writes {@code cols} columns, a multiple of 32: {@code out[to + stride·column + row]}. */
-    static void unpack(TensorType type, byte[] w, int at, int cols, float[] out, int to, int stride) {
+    static void unpack(TensorType type, long at, int cols, float[] out, int to, int stride) {
         switch (type) {
-            case F32 -> singles(w, at, cols, out, to, stride);
-            case F16 -> PanelQuants.halves(w, at, 2 * ROWS, cols, out, to, stride);
-            case BF16 -> brains(w, at, cols, out, to, stride);
-            case NF4 -> values(NF4, w, at, cols, out, to, stride);
-            case FP4 -> values(FP4, w, at, cols, out, to, stride);
+            case F32 -> singles(at, cols, out, to, stride);
+            case F16 -> PanelQuants.halves(at, 2 * ROWS, cols, out, to, stride);
+            case BF16 -> brains(at, cols, out, to, stride);
+            case NF4 -> values(NF4, at, cols, out, to, stride);
+            case FP4 -> values(FP4, at, cols, out, to, stride);
             default -> throw new IllegalArgumentException(type.label() + " is made of blocks");
         }
     }
 
-    private static void singles(byte[] w, int at, int cols, float[] out, int to, int stride) {
+    private static void singles(long at, int cols, float[] out, int to, int stride) {
         for (int c = 0; c < cols; c++) {
             for (int r = 0; r < ROWS; r += LANES) {
-                ByteVector.fromArray(Lanes.B, w, at + 4 * (c * ROWS + r))
+                ByteVector.fromMemorySegment(Lanes.B, Lanes.ALL, at + 4 * (c * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsFloats()
                         .intoArray(out, to + c * stride + r);
             }
@@ -45,24 +41,24 @@ final class VectorFloats {
     }
 
     /** Whole blocks of a code book's numbers. */
-    private static void values(float[] book, byte[] w, int at, int cols, float[] out, int to, int stride) {
+    private static void values(float[] book, long at, int cols, float[] out, int to, int stride) {
         for (int c = 0; c < cols; c++) {
-            int block = at + 36 * ROWS * (c / 64);
+            long block = at + 36 * ROWS * (c / 64);
             int unit = 4 + c % 64 / 32 * 16 + c % 16 / 4 * 4;
-            int numbers = block + ROWS * unit + c % 4;
+            long numbers = block + ROWS * unit + c % 4;
             for (int r = 0; r < ROWS; r++) {
-                float absmax = (float) FLOATS.get(w, block + 4 * r);
-                int number = w[numbers + 4 * r] >> (c % 32 / 16 * 4) & 15;
+                float absmax = Lanes.ALL.get(Lanes.F32, block + 4 * r);
+                int number = Lanes.ALL.get(ValueLayout.JAVA_BYTE, numbers + 4 * r) >> (c % 32 / 16 * 4) & 15;
                 out[to + c * stride + r] = absmax * book[number];
             }
         }
     }
 
     /** Two columns in a lane. */
-    private static void brains(byte[] w, int at, int cols, float[] out, int to, int stride) {
+    private static void brains(long at, int cols, float[] out, int to, int stride) {
         for (int c = 0; c < cols; c += 2) {
             for (int r = 0; r < ROWS; r += LANES) {
-                IntVector pair = ByteVector.fromArray(Lanes.B, w, at + 2 * (c * ROWS + 2 * r))
+                IntVector pair = ByteVector.fromMemorySegment(Lanes.B, Lanes.ALL, at + 2 * (c * ROWS + 2 * r) & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsInts();
                 pair.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(out, to + c * stride + r);
                 pair.and(0xffff0000).reinterpretAsFloats().intoArray(out, to + (c + 1) * stride + r);

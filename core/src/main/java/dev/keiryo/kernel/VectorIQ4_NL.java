@@ -14,23 +14,23 @@ final class VectorIQ4_NL extends PanelQuants {
     }
 
     @Override
-    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
-        halves(w, at, BLOCK, parts, out.scales, row, out.run(1, 0));
+    void scales(long at, int parts, PanelChunk out, int row) {
+        halves(at, BLOCK, parts, out.scales, row, out.run(1, 0));
     }
 
     @Override
-    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
-        LEVELS.look(w, at + 2 * ROWS, BLOCK, parts, out, row);
+    void quants(long at, int parts, PanelChunk out, int row) {
+        LEVELS.look(at + 2 * ROWS, BLOCK, parts, out, row);
     }
 
     @Override
-    void dot(byte[] w, int at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
+    void dot(long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
         for (int p = 0; p < parts; p += PanelChunk.PARTS) {
             int some = Math.min(PanelChunk.PARTS, parts - p);
-            int from = at + bytes(p);
-            scales(w, from, some, memory.chunk, 0);
-            LEVELS.bytes(w, from + 2 * ROWS, BLOCK, some, memory.bytes);
-            memory.bytes(memory.bytes, 0, Activations.BLOCK * ROWS, some, 0, false, inputs, block + p, y, to);
+            long from = at + bytes(p);
+            scales(from, some, memory.chunk, 0);
+            LEVELS.bytes(from + 2 * ROWS, BLOCK, some, memory.bytes);
+            memory.bytes(memory.bytes.address(), Activations.BLOCK * ROWS, some, 0, false, inputs, block + p, y, to);
         }
     }
 }

@@ -15,17 +15,17 @@ final class VectorIQ4_XS extends PanelQuants {
     }
 
     @Override
-    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
-        halves(w, at, 0, 1, out.bases, row, 0);
+    void scales(long at, int parts, PanelChunk out, int row) {
+        halves(at, 0, 1, out.bases, row, 0);
         for (int p = 0; p < PanelChunk.PARTS; p++) {
             for (int r = 0; r < ROWS; r += LANES) {
-                IntVector high = ((IntVector) ByteVector.fromArray(HALF, w, at + 2 * ROWS + 2 * r)
+                IntVector high = ((IntVector) ByteVector.fromMemorySegment(HALF, Lanes.ALL, at + 2 * ROWS + 2 * r & Lanes.ADDRESSES, Lanes.ORDER)
                                 .reinterpretAsShorts()
                                 .convertShape(VectorOperators.S2I, I, 0))
                         .lanewise(VectorOperators.LSHR, 2 * p)
                         .and(3)
                         .lanewise(VectorOperators.LSHL, 4);
-                IntVector code = ByteVector.fromArray(B, w, at + 4 * ROWS + 4 * r)
+                IntVector code = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * ROWS + 4 * r & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, 4 * p)
                         .and(15)
@@ -39,18 +39,18 @@ final class VectorIQ4_XS extends PanelQuants {
     }
 
     @Override
-    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
-        VectorIQ4_NL.LEVELS.look(w, at + 8 * ROWS, 16 * ROWS, PanelChunk.PARTS, out, row);
+    void quants(long at, int parts, PanelChunk out, int row) {
+        VectorIQ4_NL.LEVELS.look(at + 8 * ROWS, 16 * ROWS, PanelChunk.PARTS, out, row);
     }
 
     @Override
-    void dot(byte[] w, int at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
+    void dot(long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
         for (int p = 0; p < parts; p += PanelChunk.PARTS) {
             int some = Math.min(PanelChunk.PARTS, parts - p);
-            int from = at + bytes(p);
-            scales(w, from, some, memory.chunk, 0);
-            VectorIQ4_NL.LEVELS.bytes(w, from + 8 * ROWS, 16 * ROWS, some, memory.bytes);
-            memory.bytes(memory.bytes, 0, Activations.BLOCK * ROWS, some, 0, false, inputs, block + p, y, to);
+            long from = at + bytes(p);
+            scales(from, some, memory.chunk, 0);
+            VectorIQ4_NL.LEVELS.bytes(from + 8 * ROWS, 16 * ROWS, some, memory.bytes);
+            memory.bytes(memory.bytes.address(), Activations.BLOCK * ROWS, some, 0, false, inputs, block + p, y, to);
         }
     }
 }

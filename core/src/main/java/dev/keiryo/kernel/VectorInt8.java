@@ -2,6 +2,7 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Lanes.LANES;
 
+import dev.keiryo.kernel.DotInputs.Order;
 import dev.keiryo.tensor.TensorType;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -13,13 +14,13 @@ final class VectorInt8 extends PanelQuants {
     private static final int BLOCK = 36 * ROWS;
 
     VectorInt8() {
-        super(TensorType.INT8, true);
+        super(TensorType.INT8, true, Order.PLAIN, true);
     }
 
     @Override
-    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
-        halves(w, at, BLOCK, parts, out.scales, row, out.run(1, 0));
-        halves(w, at + 2 * ROWS, BLOCK, parts, out.offsets, row, out.run(1, 0));
+    void scales(long at, int parts, PanelChunk out, int row) {
+        halves(at, BLOCK, parts, out.scales, row, out.run(1, 0));
+        halves(at + 2 * ROWS, BLOCK, parts, out.offsets, row, out.run(1, 0));
         for (int p = 0; p < parts; p++) {
             int run = out.run(p, 0) + row;
             for (int r = run; r < run + ROWS; r += LANES) {
@@ -32,12 +33,12 @@ final class VectorInt8 extends PanelQuants {
     }
 
     @Override
-    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
+    void quants(long at, int parts, PanelChunk out, int row) {
         int further = 2 * out.rows;
         for (int p = 0; p < parts; p++) {
-            int quants = at + p * BLOCK + 4 * ROWS;
+            long quants = at + p * BLOCK + 4 * ROWS;
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector v = ByteVector.fromArray(B, w, quants + 4 * i).reinterpretAsShorts();
+                ShortVector v = ByteVector.fromMemorySegment(B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER).reinterpretAsShorts();
                 int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
                 v.and((short) 255).intoArray(out.pairs, to);
                 v.lanewise(VectorOperators.LSHR, 8).intoArray(out.pairs, to + further);
@@ -46,12 +47,12 @@ final class VectorInt8 extends PanelQuants {
     }
 
     @Override
-    void dot(byte[] w, int at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
+    void dot(long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
         for (int p = 0; p < parts; p += PanelChunk.PARTS) {
             int some = Math.min(PanelChunk.PARTS, parts - p);
-            int from = at + bytes(p);
-            scales(w, from, some, memory.chunk, 0);
-            memory.bytes(w, from + 4 * ROWS, BLOCK, some, 0x8080, true, inputs, block + p, y, to);
+            long from = at + bytes(p);
+            scales(from, some, memory.chunk, 0);
+            memory.bytes(from + 4 * ROWS, BLOCK, some, 0x8080, true, inputs, block + p, y, to);
         }
     }
 }

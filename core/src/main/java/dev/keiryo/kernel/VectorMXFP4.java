@@ -2,6 +2,7 @@ package dev.keiryo.kernel;
 
 import dev.keiryo.tensor.MXFP4;
 import dev.keiryo.tensor.TensorType;
+import java.lang.foreign.ValueLayout;
 
 /** Panels of MXFP4. */
 final class VectorMXFP4 extends PanelQuants {
@@ -15,10 +16,10 @@ final class VectorMXFP4 extends PanelQuants {
     }
 
     @Override
-    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
+    void scales(long at, int parts, PanelChunk out, int row) {
         for (int p = 0; p < parts; p++) {
             for (int r = 0; r < ROWS; r++) {
-                int e = w[at + p * BLOCK + r] & 0xff;
+                int e = Lanes.ALL.get(ValueLayout.JAVA_BYTE, at + p * BLOCK + r) & 0xff;
                 // 2^(e - 128), subnormal for e = 0 and 1.
                 out.scales[out.run(p, 0) + row + r] = Float.intBitsToFloat(e < 2 ? (e + 1) << 21 : (e - 1) << 23);
             }
@@ -26,7 +27,7 @@ final class VectorMXFP4 extends PanelQuants {
     }
 
     @Override
-    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
-        DOUBLED.look(w, at + ROWS, BLOCK, parts, out, row);
+    void quants(long at, int parts, PanelChunk out, int row) {
+        DOUBLED.look(at + ROWS, BLOCK, parts, out, row);
     }
 }

@@ -16,19 +16,19 @@ final class VectorQ2_K extends PanelQuants {
     }
 
     @Override
-    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
-        halves(w, at + 80 * ROWS, 2 * ROWS, 2, out.bases, row, out.rows);
-        nibbles(w, at, 0, 1, out, row, out.scales, row);
-        nibbles(w, at, 4, -1, out, row + out.rows, out.offsets, row);
+    void scales(long at, int parts, PanelChunk out, int row) {
+        halves(at + 80 * ROWS, 2 * ROWS, 2, out.bases, row, out.rows);
+        nibbles(at, 0, 1, out, row, out.scales, row);
+        nibbles(at, 4, -1, out, row + out.rows, out.offsets, row);
     }
 
     @Override
-    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
+    void quants(long at, int parts, PanelChunk out, int row) {
         int further = 2 * out.rows;
         for (int p = 0; p < PanelChunk.PARTS; p++) {
-            int quants = at + 16 * ROWS + 32 * ROWS * (p / 4);
+            long quants = at + 16 * ROWS + 32 * ROWS * (p / 4);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector q = ByteVector.fromArray(B, w, quants + 4 * i)
+                ShortVector q = ByteVector.fromMemorySegment(B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p % 4 * 2))
                         .and((short) 0x0303);
@@ -40,10 +40,10 @@ final class VectorQ2_K extends PanelQuants {
     }
 
     /** {@code sign·d·code}, the codes being nibbles {@code shift} bits up in their bytes. */
-    private static void nibbles(byte[] w, int at, int shift, float sign, PanelChunk out, int d, float[] to, int row) {
+    private static void nibbles(long at, int shift, float sign, PanelChunk out, int d, float[] to, int row) {
         for (int run = 0; run < 16; run++) {
             for (int r = 0; r < ROWS; r += LANES) {
-                IntVector code = ByteVector.fromArray(B, w, at + 4 * (run / 4 * ROWS + r))
+                IntVector code = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * (run / 4 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, run % 4 * 8 + shift)
                         .and(15);

@@ -16,16 +16,16 @@ final class VectorQ3_K extends PanelQuants {
     }
 
     @Override
-    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
+    void quants(long at, int parts, PanelChunk out, int row) {
         int further = 2 * out.rows;
         for (int p = 0; p < PanelChunk.PARTS; p++) {
-            int quants = at + 32 * ROWS + 32 * ROWS * (p / 4);
+            long quants = at + 32 * ROWS + 32 * ROWS * (p / 4);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector low = ByteVector.fromArray(B, w, quants + 4 * i)
+                ShortVector low = ByteVector.fromMemorySegment(B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p % 4 * 2))
                         .and((short) 0x0303);
-                ShortVector q = ByteVector.fromArray(B, w, at + 4 * i)
+                ShortVector q = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, p)
                         .and((short) 0x0101)
@@ -40,17 +40,17 @@ final class VectorQ3_K extends PanelQuants {
 
     /** {@code d·(code - 32)}, the code's low nibbles and high pairs of bits in fields of their own. */
     @Override
-    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
-        halves(w, at + 108 * ROWS, 0, 1, out.bases, row, 0);
-        int codes = at + 96 * ROWS;
+    void scales(long at, int parts, PanelChunk out, int row) {
+        halves(at + 108 * ROWS, 0, 1, out.bases, row, 0);
+        long codes = at + 96 * ROWS;
         for (int run = 0; run < 16; run++) {
             for (int r = 0; r < ROWS; r += LANES) {
-                IntVector high = ByteVector.fromArray(B, w, codes + 8 * ROWS + 4 * r)
+                IntVector high = ByteVector.fromMemorySegment(B, Lanes.ALL, codes + 8 * ROWS + 4 * r & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, run % 4 * 8 + run / 4 * 2)
                         .and(3)
                         .lanewise(VectorOperators.LSHL, 4);
-                IntVector code = ByteVector.fromArray(B, w, codes + 4 * (run / 4 % 2 * ROWS + r))
+                IntVector code = ByteVector.fromMemorySegment(B, Lanes.ALL, codes + 4 * (run / 4 % 2 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, run % 4 * 8 + run / 8 * 4)
                         .and(15)

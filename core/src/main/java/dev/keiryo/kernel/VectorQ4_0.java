@@ -16,27 +16,27 @@ final class VectorQ4_0 extends PanelQuants {
     private static final int BLOCK = 18 * ROWS;
 
     VectorQ4_0() {
-        super(TensorType.Q4_0, false, Order.NIBBLES);
+        super(TensorType.Q4_0, false, Order.NIBBLES, true);
     }
 
     @Override
-    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
-        halves(w, at, BLOCK, parts, out.scales, row, out.run(1, 0));
+    void scales(long at, int parts, PanelChunk out, int row) {
+        halves(at, BLOCK, parts, out.scales, row, out.run(1, 0));
     }
 
     @Override
-    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
-        nibbles(w, at + 2 * ROWS, BLOCK, parts, 8, out, row);
+    void quants(long at, int parts, PanelChunk out, int row) {
+        nibbles(at + 2 * ROWS, BLOCK, parts, 8, out, row);
     }
 
     @Override
-    void dot(byte[] w, int at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
+    void dot(long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
         int[] x = inputs.pairs;
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
             for (int p = 0; p < parts; p++) {
-                int from = at + BLOCK * p;
-                int quants = from + 2 * ROWS + 4 * r;
+                long from = at + BLOCK * p;
+                long quants = from + 2 * ROWS + 4 * r;
                 int i = 16 * (block + p);
                 ShortVector a = ShortVector.zero(S);
                 ShortVector b = ShortVector.zero(S);
@@ -44,7 +44,7 @@ final class VectorQ4_0 extends PanelQuants {
                 ShortVector e = ShortVector.zero(S);
                 for (int j = 0; j < 4; j++) {
                     ShortVector v =
-                            ByteVector.fromArray(B, w, quants + 4 * ROWS * j).reinterpretAsShorts();
+                            ByteVector.fromMemorySegment(B, Lanes.ALL, quants + 4 * ROWS * j & Lanes.ADDRESSES, Lanes.ORDER).reinterpretAsShorts();
                     a = v.mul(IntVector.broadcast(I, x[i + j]).reinterpretAsShorts())
                             .add(a);
                     b = v.lanewise(VectorOperators.LSHR, 4)
@@ -63,7 +63,7 @@ final class VectorQ4_0 extends PanelQuants {
                         .add(both.lanewise(VectorOperators.ASHR, 16))
                         .add(IntVector.broadcast(I, inputs.low[block + p]));
                 // As halves().
-                IntVector bits = ((IntVector) ByteVector.fromArray(HALF, w, from + 2 * r)
+                IntVector bits = ((IntVector) ByteVector.fromMemorySegment(HALF, Lanes.ALL, from + 2 * r & Lanes.ADDRESSES, Lanes.ORDER)
                                 .reinterpretAsShorts()
                                 .convertShape(VectorOperators.S2I, I, 0))
                         .lanewise(VectorOperators.LSHL, 13)

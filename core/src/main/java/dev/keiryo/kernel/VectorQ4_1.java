@@ -11,13 +11,13 @@ final class VectorQ4_1 extends PanelQuants {
     }
 
     @Override
-    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
-        halves(w, at, BLOCK, parts, out.scales, row, out.run(1, 0));
-        halves(w, at + 2 * ROWS, BLOCK, parts, out.offsets, row, out.run(1, 0));
+    void scales(long at, int parts, PanelChunk out, int row) {
+        halves(at, BLOCK, parts, out.scales, row, out.run(1, 0));
+        halves(at + 2 * ROWS, BLOCK, parts, out.offsets, row, out.run(1, 0));
     }
 
     @Override
-    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
-        nibbles(w, at + 4 * ROWS, BLOCK, parts, 0, out, row);
+    void quants(long at, int parts, PanelChunk out, int row) {
+        nibbles(at + 4 * ROWS, BLOCK, parts, 0, out, row);
     }
 }

@@ -13,21 +13,21 @@ import jdk.incubator.vector.VectorOperators;
 /** Panels of Q4_K. */
 final class VectorQ4_K extends PanelQuants {
     VectorQ4_K() {
-        super(TensorType.Q4_K, false, Order.BYTES);
+        super(TensorType.Q4_K, false, Order.BYTES, false);
     }
 
     @Override
-    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
-        sixBits(w, at, out, row);
+    void scales(long at, int parts, PanelChunk out, int row) {
+        sixBits(at, out, row);
     }
 
     @Override
-    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
+    void quants(long at, int parts, PanelChunk out, int row) {
         int further = 2 * out.rows;
         for (int p = 0; p < PanelChunk.PARTS; p += 2) {
-            int quants = at + (16 + 16 * p) * ROWS;
+            long quants = at + (16 + 16 * p) * ROWS;
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector v = ByteVector.fromArray(B, w, quants + 4 * i).reinterpretAsShorts();
+                ShortVector v = ByteVector.fromMemorySegment(B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER).reinterpretAsShorts();
                 int low = out.pair(p, i / ROWS * 2, row + i % ROWS);
                 int high = low + PanelChunk.PAIRS * further;
                 v.and((short) 15).intoArray(out.pairs, low);
@@ -38,9 +38,9 @@ final class VectorQ4_K extends PanelQuants {
         }
     }
 
-    static void sixBits(byte[] w, int at, PanelChunk out, int row) {
+    static void sixBits(long at, PanelChunk out, int row) {
         for (int r = 0; r < ROWS; r += LANES) {
-            sixBits(w, at, r, out.scales, out.offsets, row + r, 2 * out.rows);
+            sixBits(at, r, out.scales, out.offsets, row + r, 2 * out.rows);
         }
     }
 
@@ -48,8 +48,8 @@ final class VectorQ4_K extends PanelQuants {
      * Scales and offsets of 6 bits each, those of the last four parts in two pieces, as in {@code KScales}; for the rows
      * from {@code r} on and from part to part {@code step} on.
      */
-    private static void sixBits(byte[] w, int at, int r, float[] scales, float[] offsets, int to, int step) {
-        IntVector dBits = ((IntVector) ByteVector.fromArray(HALF, w, at + 2 * r)
+    private static void sixBits(long at, int r, float[] scales, float[] offsets, int to, int step) {
+        IntVector dBits = ((IntVector) ByteVector.fromMemorySegment(HALF, Lanes.ALL, at + 2 * r & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .convertShape(VectorOperators.S2I, I, 0))
                 .lanewise(VectorOperators.LSHL, 13)
@@ -60,7 +60,7 @@ final class VectorQ4_K extends PanelQuants {
                 .lanewise(
                         VectorOperators.OR, 0x7f800000, dBits.and(HALF_INFINITY).eq(HALF_INFINITY))
                 .reinterpretAsFloats();
-        IntVector leastBits = ((IntVector) ByteVector.fromArray(HALF, w, at + 2 * (ROWS + r))
+        IntVector leastBits = ((IntVector) ByteVector.fromMemorySegment(HALF, Lanes.ALL, at + 2 * (ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .convertShape(VectorOperators.S2I, I, 0))
                 .lanewise(VectorOperators.LSHL, 13)
@@ -75,9 +75,9 @@ final class VectorQ4_K extends PanelQuants {
                         leastBits.and(HALF_INFINITY).eq(HALF_INFINITY))
                 .reinterpretAsFloats();
         FloatVector negative = least.mul(-1f);
-        IntVector a = ByteVector.fromArray(B, w, at + 4 * (ROWS + r)).reinterpretAsInts();
-        IntVector b = ByteVector.fromArray(B, w, at + 4 * (2 * ROWS + r)).reinterpretAsInts();
-        IntVector c = ByteVector.fromArray(B, w, at + 4 * (3 * ROWS + r)).reinterpretAsInts();
+        IntVector a = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * (ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER).reinterpretAsInts();
+        IntVector b = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * (2 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER).reinterpretAsInts();
+        IntVector c = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * (3 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER).reinterpretAsInts();
         IntVector s = a.and(0x3f3f3f3f);
         IntVector m = b.and(0x3f3f3f3f);
         IntVector t = a.lanewise(VectorOperators.LSHR, 2).and(0x30303030).or(c.and(0x0f0f0f0f));
@@ -110,29 +110,34 @@ final class VectorQ4_K extends PanelQuants {
     }
 
     @Override
-    void dot(byte[] w, int at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
+    void dot(long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
+        long address = at;
         for (int p = 0; p < parts; p += PanelChunk.PARTS) {
-            int from = at + bytes(p);
-            sixBits(w, from, memory.chunk, 0);
-            block(w, from + 16 * ROWS, memory.chunk, inputs, block + p, y, to);
+            int from = bytes(p);
+            sixBits(at + from, memory.chunk, 0);
+            block(address + from + 16 * ROWS, memory.chunk, inputs, block + p, y, to);
         }
     }
 
     /** A block's products: two parts at a time, which share their bytes. */
-    private static void block(byte[] w, int at, PanelChunk factors, DotInputs inputs, int block, float[] y, int to) {
+    private static void block(long address, PanelChunk factors, DotInputs inputs, int block, float[] y, int to) {
         int[] x = inputs.pairs;
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
             for (int p = 0; p < PanelChunk.PARTS; p += 2) {
-                int from = at + 16 * ROWS * p + 4 * r;
+                long from = address + 16 * ROWS * p + 4 * r & Lanes.ADDRESSES;
                 int i = 16 * (block + p);
                 ShortVector a = ShortVector.zero(S);
                 ShortVector b = ShortVector.zero(S);
                 for (int j = 0; j < 8; j++) {
-                    ShortVector v =
-                            ByteVector.fromArray(B, w, from + 4 * ROWS * j).reinterpretAsShorts();
+                    ShortVector v = ByteVector.fromMemorySegment(
+                                    B, Lanes.ALL, from + (4 * ROWS * j & 0xfff), Lanes.ORDER)
+                            .reinterpretAsShorts();
                     ShortVector low = v.and((short) 0x0f0f);
-                    ShortVector high = v.lanewise(VectorOperators.LSHR, 4).and((short) 0x0f0f);
+                    ShortVector high = v.reinterpretAsInts()
+                            .lanewise(VectorOperators.LSHR, 4)
+                            .and(0x0f0f0f0f)
+                            .reinterpretAsShorts();
                     a = low.mul(IntVector.broadcast(I, x[i + j]).reinterpretAsShorts())
                             .add(a);
                     a = low.lanewise(VectorOperators.LSHR, 8)

@@ -22,31 +22,31 @@ final class VectorQ5_0 extends PanelQuants {
     }
 
     @Override
-    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
-        halves(w, at, BLOCK, parts, out.scales, row, out.run(1, 0));
+    void scales(long at, int parts, PanelChunk out, int row) {
+        halves(at, BLOCK, parts, out.scales, row, out.run(1, 0));
     }
 
     @Override
-    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
-        quants(w, at + 2 * ROWS, BLOCK, parts, 16, out, row);
+    void quants(long at, int parts, PanelChunk out, int row) {
+        quants(at + 2 * ROWS, BLOCK, parts, 16, out, row);
     }
 
     /** Parts of 32 fifth bits, at {@code at} and every {@code step} bytes, and the nibbles that follow them, together less {@code zero}. */
-    static void quants(byte[] w, int at, int step, int parts, int zero, PanelChunk out, int row) {
+    static void quants(long at, int step, int parts, int zero, PanelChunk out, int row) {
         for (int p = 0; p < parts; p++) {
             for (int half = 0; half < 2; half++) {
-                half(w, at + p * step, half, zero, out, out.pair(p, half * 8, row));
+                half(at + p * step, half, zero, out, out.pair(p, half * 8, row));
             }
         }
     }
 
-    private static void half(byte[] w, int at, int half, int zero, PanelChunk out, int to) {
+    private static void half(long at, int half, int zero, PanelChunk out, int to) {
         int further = 2 * out.rows;
         for (int i = 0; i < 4 * ROWS; i += LANES) {
-            IntVector bits = ByteVector.fromArray(B, w, at + 4 * (i % ROWS))
+            IntVector bits = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * (i % ROWS) & Lanes.ADDRESSES, Lanes.ORDER)
                     .reinterpretAsInts()
                     .lanewise(VectorOperators.LSHR, half * 16 + i / ROWS * 4);
-            ShortVector v = ByteVector.fromArray(B, w, at + 4 * (ROWS + i))
+            ShortVector v = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * (ROWS + i) & Lanes.ADDRESSES, Lanes.ORDER)
                     .reinterpretAsShorts()
                     .lanewise(VectorOperators.LSHR, (short) (half * 4));
             int pair = to + i / ROWS * 2 * further + 2 * (i % ROWS);

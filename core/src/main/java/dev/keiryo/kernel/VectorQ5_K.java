@@ -14,21 +14,21 @@ final class VectorQ5_K extends PanelQuants {
     }
 
     @Override
-    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
-        VectorQ4_K.sixBits(w, at, out, row);
+    void scales(long at, int parts, PanelChunk out, int row) {
+        VectorQ4_K.sixBits(at, out, row);
     }
 
     @Override
-    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
+    void quants(long at, int parts, PanelChunk out, int row) {
         int further = 2 * out.rows;
         for (int p = 0; p < PanelChunk.PARTS; p++) {
-            int quants = at + 48 * ROWS + 32 * ROWS * (p / 2);
+            long quants = at + 48 * ROWS + 32 * ROWS * (p / 2);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector nibbles = ByteVector.fromArray(B, w, quants + 4 * i)
+                ShortVector nibbles = ByteVector.fromMemorySegment(B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p % 2 * 4))
                         .and((short) 0x0f0f);
-                ShortVector q = ByteVector.fromArray(B, w, at + 16 * ROWS + 4 * i)
+                ShortVector q = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 16 * ROWS + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, p)
                         .and((short) 0x0101)

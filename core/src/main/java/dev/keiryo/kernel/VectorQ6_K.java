@@ -13,21 +13,21 @@ import jdk.incubator.vector.VectorOperators;
 /** Panels of Q6_K. */
 final class VectorQ6_K extends PanelQuants {
     VectorQ6_K() {
-        super(TensorType.Q6_K, false, Order.BYTES);
+        super(TensorType.Q6_K, false, Order.BYTES, false);
     }
 
     @Override
-    void quants(byte[] w, int at, int parts, PanelChunk out, int row) {
+    void quants(long at, int parts, PanelChunk out, int row) {
         int further = 2 * out.rows;
         for (int p = 0; p < PanelChunk.PARTS; p++) {
-            int low = at + 64 * ROWS * (p / 4) + 32 * ROWS * (p % 2);
-            int high = at + 128 * ROWS + 32 * ROWS * (p / 4);
+            long low = at + 64 * ROWS * (p / 4) + 32 * ROWS * (p % 2);
+            long high = at + 128 * ROWS + 32 * ROWS * (p / 4);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector nibbles = ByteVector.fromArray(B, w, low + 4 * i)
+                ShortVector nibbles = ByteVector.fromMemorySegment(B, Lanes.ALL, low + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p / 2 % 2 * 4))
                         .and((short) 0x0f0f);
-                ShortVector q = ByteVector.fromArray(B, w, high + 4 * i)
+                ShortVector q = ByteVector.fromMemorySegment(B, Lanes.ALL, high + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p % 4 * 2))
                         .and((short) 0x0303)
@@ -41,84 +41,97 @@ final class VectorQ6_K extends PanelQuants {
     }
 
     @Override
-    void scales(byte[] w, int at, int parts, PanelChunk out, int row) {
-        halves(w, at + 208 * ROWS, 0, 1, out.bases, row, 0);
-        for (int run = 0; run < 16; run++) {
-            int codes = at + (192 + run / 4 * 4) * ROWS;
-            signedCodes(w, codes, run % 4 * 8, out.bases, row, out.scales, run * out.rows + row);
+    void scales(long at, int parts, PanelChunk out, int row) {
+        halves(at + 208 * ROWS, 0, 1, out.bases, row, 0);
+        for (int r = 0; r < ROWS; r += LANES) {
+            FloatVector d = FloatVector.fromArray(Lanes.F, out.bases, row + r);
+            for (int i = 0; i < 4; i++) {
+                IntVector codes = ByteVector.fromMemorySegment(B, Lanes.ALL, at + (192 + 4 * i) * ROWS + 4 * r & Lanes.ADDRESSES, Lanes.ORDER)
+                        .reinterpretAsInts();
+                int to = 4 * i * out.rows + row + r;
+                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0)).mul(d).intoArray(out.scales, to);
+                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0)).mul(d).intoArray(out.scales, to + out.rows);
+                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0)).mul(d).intoArray(out.scales, to + 2 * out.rows);
+                ((FloatVector) codes.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0)).mul(d).intoArray(out.scales, to + 3 * out.rows);
+            }
         }
     }
 
     @Override
-    void dot(byte[] w, int at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
+    void dot(long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
         for (int p = 0; p < parts; p += PanelChunk.PARTS) {
-            int from = at + bytes(p);
-            scales(w, from, PanelChunk.PARTS, memory.chunk, 0);
+            long from = at + bytes(p);
+            scales(from, PanelChunk.PARTS, memory.chunk, 0);
             for (int half = 0; half < 2; half++) {
-                int low = from + 64 * ROWS * half;
-                int high = from + (128 + 32 * half) * ROWS;
+                long low = from + 64 * ROWS * half;
+                long high = from + (128 + 32 * half) * ROWS;
                 int first = block + p + 4 * half;
-                for (int run = 0; run < 2; run++) {
-                    int tops = high + 16 * ROWS * run;
-                    int dots = run * ROWS;
-                    two(w, low + 16 * ROWS * run, tops, 4, inputs, first, run, memory.dots, dots);
-                    two(w, low + (32 + 16 * run) * ROWS, tops, 2, inputs, first + 1, run, memory.dots, dots + 2 * ROWS);
-                }
+                half(low, high, inputs.pairs, inputs.sums, first, memory.dots);
                 add(memory.dots, memory.chunk.scales, 8 * ROWS * half, inputs.d, first, y, to);
             }
         }
     }
 
     /**
-     * One run of {@code block} and of the one after the next, whose low bits are the same bytes at {@code at}. More of them in one
-     * method would be so long that the compiler loses sight of what its vectors are.
-     *
-     * @param shift by how much the upper bits of the first, at {@code tops}, are lower than they belong
+     * Products of four parts, {@code out[part][2][row]}: of each and of the one after the next, the low bits are the same
+     * bytes at {@code at}; all have their upper bits in those at {@code high}.
      */
-    private static void two(
-            byte[] w, int at, int tops, int shift, DotInputs inputs, int block, int run, float[] out, int to) {
-        int[] x = inputs.pairs;
-        int i = 16 * block + 4 * run;
-        int sum = 2 * block + run;
+    private static void half(long at, long high, int[] x, int[] sums, int block, float[] out) {
         for (int r = 0; r < ROWS; r += LANES) {
-            ShortVector a = IntVector.broadcast(I, inputs.sums[sum])
-                    .reinterpretAsShorts()
-                    .mul((short) -32);
-            ShortVector b = IntVector.broadcast(I, inputs.sums[sum + 4])
-                    .reinterpretAsShorts()
-                    .mul((short) -32);
-            for (int j = 0; j < 4; j++) {
-                int line = 4 * ROWS * j + 4 * r;
-                ShortVector top = ByteVector.fromArray(B, w, tops + line).reinterpretAsShorts();
-                ShortVector low = ByteVector.fromArray(B, w, at + line).reinterpretAsShorts();
-                ShortVector k = low.and((short) 0x0f0f)
-                        .or(top.lanewise(VectorOperators.LSHL, shift).and((short) 0x3030));
-                a = k.mul(IntVector.broadcast(I, x[i + j]).reinterpretAsShorts())
-                        .add(a);
-                a = k.lanewise(VectorOperators.LSHR, 8)
-                        .mul(IntVector.broadcast(I, x[i + j + 8]).reinterpretAsShorts())
-                        .add(a);
-                ShortVector m = low.lanewise(VectorOperators.LSHR, 4)
-                        .and((short) 0x0f0f)
-                        .or(top.lanewise(VectorOperators.LSHR, 4 - shift).and((short) 0x3030));
-                b = m.mul(IntVector.broadcast(I, x[i + j + 32]).reinterpretAsShorts())
-                        .add(b);
-                b = m.lanewise(VectorOperators.LSHR, 8)
-                        .mul(IntVector.broadcast(I, x[i + j + 40]).reinterpretAsShorts())
-                        .add(b);
+            for (int run = 0; run < 2; run++) {
+                long tops = high + 16 * ROWS * run + 4 * r & Lanes.ADDRESSES;
+                for (int part = 0; part < 2; part++) {
+                    long lows = at + (32 * part + 16 * run) * ROWS + 4 * r & Lanes.ADDRESSES;
+                    int i = 16 * (block + part) + 4 * run;
+                    int sum = 2 * (block + part) + run;
+                    // By how much the upper bits are lower than they belong.
+                    int shift = 4 - 2 * part;
+                    ShortVector a = IntVector.broadcast(I, sums[sum])
+                            .reinterpretAsShorts()
+                            .mul((short) -32);
+                    ShortVector b = IntVector.broadcast(I, sums[sum + 4])
+                            .reinterpretAsShorts()
+                            .mul((short) -32);
+                    for (int j = 0; j < 4; j++) {
+                        int line = 4 * ROWS * j & 0xfff;
+                        IntVector top = ByteVector.fromMemorySegment(B, Lanes.ALL, tops + line, Lanes.ORDER)
+                                .reinterpretAsInts();
+                        IntVector low = ByteVector.fromMemorySegment(B, Lanes.ALL, lows + line, Lanes.ORDER)
+                                .reinterpretAsInts();
+                        ShortVector k = low.and(0x0f0f0f0f)
+                                .or(top.lanewise(VectorOperators.LSHL, shift).and(0x30303030))
+                                .reinterpretAsShorts();
+                        a = k.mul(IntVector.broadcast(I, x[i + j]).reinterpretAsShorts())
+                                .add(a);
+                        a = k.lanewise(VectorOperators.LSHR, 8)
+                                .mul(IntVector.broadcast(I, x[i + j + 8]).reinterpretAsShorts())
+                                .add(a);
+                        k = low.lanewise(VectorOperators.LSHR, 4)
+                                .and(0x0f0f0f0f)
+                                .or(top.lanewise(VectorOperators.LSHR, 4 - shift)
+                                        .and(0x30303030))
+                                .reinterpretAsShorts();
+                        b = k.mul(IntVector.broadcast(I, x[i + j + 32]).reinterpretAsShorts())
+                                .add(b);
+                        b = k.lanewise(VectorOperators.LSHR, 8)
+                                .mul(IntVector.broadcast(I, x[i + j + 40]).reinterpretAsShorts())
+                                .add(b);
+                    }
+                    int to = (2 * part + run) * ROWS + r;
+                    IntVector both = a.reinterpretAsInts();
+                    ((FloatVector) both.lanewise(VectorOperators.LSHL, 16)
+                                    .lanewise(VectorOperators.ASHR, 16)
+                                    .add(both.lanewise(VectorOperators.ASHR, 16))
+                                    .convertShape(VectorOperators.I2F, Lanes.F, 0))
+                            .intoArray(out, to);
+                    both = b.reinterpretAsInts();
+                    ((FloatVector) both.lanewise(VectorOperators.LSHL, 16)
+                                    .lanewise(VectorOperators.ASHR, 16)
+                                    .add(both.lanewise(VectorOperators.ASHR, 16))
+                                    .convertShape(VectorOperators.I2F, Lanes.F, 0))
+                            .intoArray(out, to + 4 * ROWS);
+                }
             }
-            IntVector as = a.reinterpretAsInts();
-            ((FloatVector) as.lanewise(VectorOperators.LSHL, 16)
-                            .lanewise(VectorOperators.ASHR, 16)
-                            .add(as.lanewise(VectorOperators.ASHR, 16))
-                            .convertShape(VectorOperators.I2F, Lanes.F, 0))
-                    .intoArray(out, to + r);
-            IntVector bs = b.reinterpretAsInts();
-            ((FloatVector) bs.lanewise(VectorOperators.LSHL, 16)
-                            .lanewise(VectorOperators.ASHR, 16)
-                            .add(bs.lanewise(VectorOperators.ASHR, 16))
-                            .convertShape(VectorOperators.I2F, Lanes.F, 0))
-                    .intoArray(out, to + 4 * ROWS + r);
         }
     }
 

@@ -5,6 +5,7 @@ import static dev.keiryo.kernel.Lanes.LANES;
 import dev.keiryo.kernel.Activations.Form;
 import dev.keiryo.kernel.Activations.Kind;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -48,13 +49,14 @@ final class VectorTiles {
 
     /** Takes a panel's {@code parts} blocks of 32 columns from block {@code b} on as number {@code p}. */
     void unpack(Panels w, @Nullable PanelQuants format, MemorySegment data, long panel, int b, int parts, int p) {
-        byte[] bytes = stretch.take(w, data, panel, b, parts);
+        long at = stretch.address(w, data, panel, b, parts, false);
         if (format == null) {
-            VectorFloats.unpack(w.type(), bytes, 0, parts * BLOCK, weights, p * ROWS, stride);
+            VectorFloats.unpack(w.type(), at, parts * BLOCK, weights, p * ROWS, stride);
         } else {
-            format.scales(bytes, 0, parts, chunk, p * ROWS);
-            format.quants(bytes, 0, parts, chunk, p * ROWS);
+            format.scales(at, parts, chunk, p * ROWS);
+            format.quants(at, parts, chunk, p * ROWS);
         }
+        Reference.reachabilityFence(data);
     }
 
     /** To be called when all panels have been unpacked. */
