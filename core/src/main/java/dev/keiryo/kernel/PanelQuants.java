@@ -102,7 +102,8 @@ abstract class PanelQuants {
             for (int r = 0; r < ROWS; r += LANES) {
                 // Exponent and fraction where float32 has its own; the difference of biases is 112, also for
                 // subnormals.
-                IntVector bits = ((IntVector) ByteVector.fromMemorySegment(HALF, Lanes.ALL, at + i * step + 2 * r & Lanes.ADDRESSES, Lanes.ORDER)
+                IntVector bits = ((IntVector) ByteVector.fromMemorySegment(
+                                        HALF, Lanes.ALL, at + i * step + 2 * r & Lanes.ADDRESSES, Lanes.ORDER)
                                 .reinterpretAsShorts()
                                 .convertShape(VectorOperators.S2I, I, 0))
                         .lanewise(VectorOperators.LSHL, 13)
@@ -129,8 +130,9 @@ abstract class PanelQuants {
         short less = (short) zero;
         for (int p = 0; p < parts; p++) {
             for (int i = 0; i < 4 * ROWS; i += LANES) {
-                ShortVector v =
-                        ByteVector.fromMemorySegment(B, Lanes.ALL, at + p * step + 4 * i & Lanes.ADDRESSES, Lanes.ORDER).reinterpretAsShorts();
+                ShortVector v = ByteVector.fromMemorySegment(
+                                B, Lanes.ALL, at + p * step + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+                        .reinterpretAsShorts();
                 int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
                 v.and((short) 15).sub(less).intoArray(out.pairs, to);
                 v.lanewise(VectorOperators.LSHR, 8).and((short) 15).sub(less).intoArray(out.pairs, to + further);

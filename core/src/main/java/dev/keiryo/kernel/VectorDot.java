@@ -203,16 +203,7 @@ final class VectorDot {
      *
      * @param flip what they are to be XORed with to be signed: 0, or 0x8080 where they are less 0 to 255
      */
-    void bytes(
-            long address,
-            int step,
-            int parts,
-            int flip,
-            boolean offset,
-            DotInputs x,
-            int block,
-            float[] y,
-            int to) {
+    void bytes(long address, int step, int parts, int flip, boolean offset, DotInputs x, int block, float[] y, int to) {
         int[] inputs = x.pairs;
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
@@ -225,7 +216,8 @@ final class VectorDot {
                 ShortVector low = ShortVector.zero(Lanes.S);
                 ShortVector eighths = ShortVector.zero(Lanes.S);
                 for (int j = 0; j < 8; j++) {
-                    ShortVector v = ByteVector.fromMemorySegment(Lanes.B, Lanes.ALL, from + (4 * ROWS * j & 0xfff), Lanes.ORDER)
+                    ShortVector v = ByteVector.fromMemorySegment(
+                                    Lanes.B, Lanes.ALL, from + (4 * ROWS * j & 0xfff), Lanes.ORDER)
                             .reinterpretAsShorts()
                             .lanewise(VectorOperators.XOR, (short) flip);
                     ShortVector two = v.lanewise(VectorOperators.LSHL, 8)

@@ -4,7 +4,6 @@ import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.tensor.CodeBook;
 import dev.keiryo.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
@@ -58,7 +57,8 @@ final class VectorFloats {
     private static void brains(long at, int cols, float[] out, int to, int stride) {
         for (int c = 0; c < cols; c += 2) {
             for (int r = 0; r < ROWS; r += LANES) {
-                IntVector pair = ByteVector.fromMemorySegment(Lanes.B, Lanes.ALL, at + 2 * (c * ROWS + 2 * r) & Lanes.ADDRESSES, Lanes.ORDER)
+                IntVector pair = ByteVector.fromMemorySegment(
+                                Lanes.B, Lanes.ALL, at + 2 * (c * ROWS + 2 * r) & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsInts();
                 pair.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(out, to + c * stride + r);
                 pair.and(0xffff0000).reinterpretAsFloats().intoArray(out, to + (c + 1) * stride + r);

@@ -38,7 +38,9 @@ final class VectorInt8 extends PanelQuants {
         for (int p = 0; p < parts; p++) {
             long quants = at + p * BLOCK + 4 * ROWS;
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector v = ByteVector.fromMemorySegment(B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER).reinterpretAsShorts();
+                ShortVector v = ByteVector.fromMemorySegment(
+                                B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+                        .reinterpretAsShorts();
                 int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
                 v.and((short) 255).intoArray(out.pairs, to);
                 v.lanewise(VectorOperators.LSHR, 8).intoArray(out.pairs, to + further);

@@ -21,7 +21,8 @@ final class VectorQ3_K extends PanelQuants {
         for (int p = 0; p < PanelChunk.PARTS; p++) {
             long quants = at + 32 * ROWS + 32 * ROWS * (p / 4);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector low = ByteVector.fromMemorySegment(B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+                ShortVector low = ByteVector.fromMemorySegment(
+                                B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p % 4 * 2))
                         .and((short) 0x0303);
@@ -45,12 +46,14 @@ final class VectorQ3_K extends PanelQuants {
         long codes = at + 96 * ROWS;
         for (int run = 0; run < 16; run++) {
             for (int r = 0; r < ROWS; r += LANES) {
-                IntVector high = ByteVector.fromMemorySegment(B, Lanes.ALL, codes + 8 * ROWS + 4 * r & Lanes.ADDRESSES, Lanes.ORDER)
+                IntVector high = ByteVector.fromMemorySegment(
+                                B, Lanes.ALL, codes + 8 * ROWS + 4 * r & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, run % 4 * 8 + run / 4 * 2)
                         .and(3)
                         .lanewise(VectorOperators.LSHL, 4);
-                IntVector code = ByteVector.fromMemorySegment(B, Lanes.ALL, codes + 4 * (run / 4 % 2 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
+                IntVector code = ByteVector.fromMemorySegment(
+                                B, Lanes.ALL, codes + 4 * (run / 4 % 2 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, run % 4 * 8 + run / 8 * 4)
                         .and(15)

@@ -43,8 +43,9 @@ final class VectorQ4_0 extends PanelQuants {
                 ShortVector c = ShortVector.zero(S);
                 ShortVector e = ShortVector.zero(S);
                 for (int j = 0; j < 4; j++) {
-                    ShortVector v =
-                            ByteVector.fromMemorySegment(B, Lanes.ALL, quants + 4 * ROWS * j & Lanes.ADDRESSES, Lanes.ORDER).reinterpretAsShorts();
+                    ShortVector v = ByteVector.fromMemorySegment(
+                                    B, Lanes.ALL, quants + 4 * ROWS * j & Lanes.ADDRESSES, Lanes.ORDER)
+                            .reinterpretAsShorts();
                     a = v.mul(IntVector.broadcast(I, x[i + j]).reinterpretAsShorts())
                             .add(a);
                     b = v.lanewise(VectorOperators.LSHR, 4)
@@ -63,7 +64,8 @@ final class VectorQ4_0 extends PanelQuants {
                         .add(both.lanewise(VectorOperators.ASHR, 16))
                         .add(IntVector.broadcast(I, inputs.low[block + p]));
                 // As halves().
-                IntVector bits = ((IntVector) ByteVector.fromMemorySegment(HALF, Lanes.ALL, from + 2 * r & Lanes.ADDRESSES, Lanes.ORDER)
+                IntVector bits = ((IntVector) ByteVector.fromMemorySegment(
+                                        HALF, Lanes.ALL, from + 2 * r & Lanes.ADDRESSES, Lanes.ORDER)
                                 .reinterpretAsShorts()
                                 .convertShape(VectorOperators.S2I, I, 0))
                         .lanewise(VectorOperators.LSHL, 13)

@@ -27,7 +27,9 @@ final class VectorQ4_K extends PanelQuants {
         for (int p = 0; p < PanelChunk.PARTS; p += 2) {
             long quants = at + (16 + 16 * p) * ROWS;
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector v = ByteVector.fromMemorySegment(B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER).reinterpretAsShorts();
+                ShortVector v = ByteVector.fromMemorySegment(
+                                B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+                        .reinterpretAsShorts();
                 int low = out.pair(p, i / ROWS * 2, row + i % ROWS);
                 int high = low + PanelChunk.PAIRS * further;
                 v.and((short) 15).intoArray(out.pairs, low);
@@ -49,9 +51,10 @@ final class VectorQ4_K extends PanelQuants {
      * from {@code r} on and from part to part {@code step} on.
      */
     private static void sixBits(long at, int r, float[] scales, float[] offsets, int to, int step) {
-        IntVector dBits = ((IntVector) ByteVector.fromMemorySegment(HALF, Lanes.ALL, at + 2 * r & Lanes.ADDRESSES, Lanes.ORDER)
-                        .reinterpretAsShorts()
-                        .convertShape(VectorOperators.S2I, I, 0))
+        IntVector dBits = ((IntVector)
+                        ByteVector.fromMemorySegment(HALF, Lanes.ALL, at + 2 * r & Lanes.ADDRESSES, Lanes.ORDER)
+                                .reinterpretAsShorts()
+                                .convertShape(VectorOperators.S2I, I, 0))
                 .lanewise(VectorOperators.LSHL, 13)
                 .and(0x8fffe000);
         FloatVector d = dBits.reinterpretAsFloats()
@@ -60,7 +63,8 @@ final class VectorQ4_K extends PanelQuants {
                 .lanewise(
                         VectorOperators.OR, 0x7f800000, dBits.and(HALF_INFINITY).eq(HALF_INFINITY))
                 .reinterpretAsFloats();
-        IntVector leastBits = ((IntVector) ByteVector.fromMemorySegment(HALF, Lanes.ALL, at + 2 * (ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
+        IntVector leastBits = ((IntVector) ByteVector.fromMemorySegment(
+                                HALF, Lanes.ALL, at + 2 * (ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .convertShape(VectorOperators.S2I, I, 0))
                 .lanewise(VectorOperators.LSHL, 13)
@@ -75,9 +79,12 @@ final class VectorQ4_K extends PanelQuants {
                         leastBits.and(HALF_INFINITY).eq(HALF_INFINITY))
                 .reinterpretAsFloats();
         FloatVector negative = least.mul(-1f);
-        IntVector a = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * (ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER).reinterpretAsInts();
-        IntVector b = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * (2 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER).reinterpretAsInts();
-        IntVector c = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * (3 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER).reinterpretAsInts();
+        IntVector a = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * (ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
+                .reinterpretAsInts();
+        IntVector b = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * (2 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
+                .reinterpretAsInts();
+        IntVector c = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * (3 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
+                .reinterpretAsInts();
         IntVector s = a.and(0x3f3f3f3f);
         IntVector m = b.and(0x3f3f3f3f);
         IntVector t = a.lanewise(VectorOperators.LSHR, 2).and(0x30303030).or(c.and(0x0f0f0f0f));

@@ -43,10 +43,12 @@ final class VectorQ5_0 extends PanelQuants {
     private static void half(long at, int half, int zero, PanelChunk out, int to) {
         int further = 2 * out.rows;
         for (int i = 0; i < 4 * ROWS; i += LANES) {
-            IntVector bits = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * (i % ROWS) & Lanes.ADDRESSES, Lanes.ORDER)
+            IntVector bits = ByteVector.fromMemorySegment(
+                            B, Lanes.ALL, at + 4 * (i % ROWS) & Lanes.ADDRESSES, Lanes.ORDER)
                     .reinterpretAsInts()
                     .lanewise(VectorOperators.LSHR, half * 16 + i / ROWS * 4);
-            ShortVector v = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * (ROWS + i) & Lanes.ADDRESSES, Lanes.ORDER)
+            ShortVector v = ByteVector.fromMemorySegment(
+                            B, Lanes.ALL, at + 4 * (ROWS + i) & Lanes.ADDRESSES, Lanes.ORDER)
                     .reinterpretAsShorts()
                     .lanewise(VectorOperators.LSHR, (short) (half * 4));
             int pair = to + i / ROWS * 2 * further + 2 * (i % ROWS);

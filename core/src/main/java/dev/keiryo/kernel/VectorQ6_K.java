@@ -23,7 +23,8 @@ final class VectorQ6_K extends PanelQuants {
             long low = at + 64 * ROWS * (p / 4) + 32 * ROWS * (p % 2);
             long high = at + 128 * ROWS + 32 * ROWS * (p / 4);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector nibbles = ByteVector.fromMemorySegment(B, Lanes.ALL, low + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+                ShortVector nibbles = ByteVector.fromMemorySegment(
+                                B, Lanes.ALL, low + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p / 2 % 2 * 4))
                         .and((short) 0x0f0f);
@@ -46,13 +47,28 @@ final class VectorQ6_K extends PanelQuants {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector d = FloatVector.fromArray(Lanes.F, out.bases, row + r);
             for (int i = 0; i < 4; i++) {
-                IntVector codes = ByteVector.fromMemorySegment(B, Lanes.ALL, at + (192 + 4 * i) * ROWS + 4 * r & Lanes.ADDRESSES, Lanes.ORDER)
+                IntVector codes = ByteVector.fromMemorySegment(
+                                B, Lanes.ALL, at + (192 + 4 * i) * ROWS + 4 * r & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsInts();
                 int to = 4 * i * out.rows + row + r;
-                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0)).mul(d).intoArray(out.scales, to);
-                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0)).mul(d).intoArray(out.scales, to + out.rows);
-                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0)).mul(d).intoArray(out.scales, to + 2 * out.rows);
-                ((FloatVector) codes.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0)).mul(d).intoArray(out.scales, to + 3 * out.rows);
+                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 24)
+                                .lanewise(VectorOperators.ASHR, 24)
+                                .convertShape(VectorOperators.I2F, Lanes.F, 0))
+                        .mul(d)
+                        .intoArray(out.scales, to);
+                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 16)
+                                .lanewise(VectorOperators.ASHR, 24)
+                                .convertShape(VectorOperators.I2F, Lanes.F, 0))
+                        .mul(d)
+                        .intoArray(out.scales, to + out.rows);
+                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 8)
+                                .lanewise(VectorOperators.ASHR, 24)
+                                .convertShape(VectorOperators.I2F, Lanes.F, 0))
+                        .mul(d)
+                        .intoArray(out.scales, to + 2 * out.rows);
+                ((FloatVector) codes.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0))
+                        .mul(d)
+                        .intoArray(out.scales, to + 3 * out.rows);
             }
         }
     }

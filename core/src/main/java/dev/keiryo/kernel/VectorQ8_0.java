@@ -27,7 +27,9 @@ final class VectorQ8_0 extends PanelQuants {
         for (int p = 0; p < parts; p++) {
             long quants = at + p * BLOCK + 2 * ROWS;
             for (int i = 0; i < 8 * ROWS; i += LANES) {
-                ShortVector v = ByteVector.fromMemorySegment(B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER).reinterpretAsShorts();
+                ShortVector v = ByteVector.fromMemorySegment(
+                                B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+                        .reinterpretAsShorts();
                 int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
                 v.lanewise(VectorOperators.LSHL, 8)
                         .lanewise(VectorOperators.ASHR, 8)
