@@ -26,7 +26,7 @@ final class NibbleTable {
     /** What the nibbles of parts' 16 bytes choose, first the low ones'; arguments as of {@link PanelQuants#nibbles}. */
     void look(long at, int step, int parts, PanelChunk out, int row) {
         for (int p = 0; p < parts; p++) {
-            look(at + p * step, out, p, row);
+            look(at + (long) p * step, out, p, row);
         }
     }
 
@@ -39,7 +39,7 @@ final class NibbleTable {
     private void choose(long at, int shift, PanelChunk out, int to) {
         int further = 2 * out.rows;
         for (int i = 0; i < 4 * Panels.ROWS; i += INTS) {
-            ShortVector chosen = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+            ShortVector chosen = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4L * i & Lanes.ADDRESSES, Lanes.ORDER)
                     .reinterpretAsShorts()
                     .lanewise(VectorOperators.LSHR, shift)
                     .reinterpretAsBytes()
@@ -63,7 +63,7 @@ final class NibbleTable {
     void bytes(long at, int step, int parts, MemorySegment out, int part) {
         ByteVector values = ByteVector.fromArray(B, table, 0);
         for (int p = 0; p < parts; p++) {
-            long from = at + p * step;
+            long from = at + (long) p * step;
             int to = (part + p) * Activations.BLOCK * Panels.ROWS;
             for (int i = 0; i < 16 * Panels.ROWS; i += B.length()) {
                 ByteVector v = ByteVector.fromMemorySegment(B, Lanes.ALL, from + i & Lanes.ADDRESSES, Lanes.ORDER);

@@ -103,7 +103,7 @@ abstract class PanelQuants {
                 // Exponent and fraction where float32 has its own; the difference of biases is 112, also for
                 // subnormals.
                 IntVector bits = ((IntVector) ByteVector.fromMemorySegment(
-                                        HALF, Lanes.ALL, at + i * step + 2 * r & Lanes.ADDRESSES, Lanes.ORDER)
+                                        HALF, Lanes.ALL, at + (long) i * step + 2L * r & Lanes.ADDRESSES, Lanes.ORDER)
                                 .reinterpretAsShorts()
                                 .convertShape(VectorOperators.S2I, I, 0))
                         .lanewise(VectorOperators.LSHL, 13)
@@ -131,7 +131,7 @@ abstract class PanelQuants {
         for (int p = 0; p < parts; p++) {
             for (int i = 0; i < 4 * ROWS; i += LANES) {
                 ShortVector v = ByteVector.fromMemorySegment(
-                                B, Lanes.ALL, at + p * step + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+                                B, Lanes.ALL, at + (long) p * step + 4L * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts();
                 int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
                 v.and((short) 15).sub(less).intoArray(out.pairs, to);
@@ -145,7 +145,7 @@ abstract class PanelQuants {
     /** {@code out[to + r] = d[r]·code}, the code being the byte {@code shift} bits up in each int at {@code at}, with its sign. */
     static void signedCodes(long at, int shift, float[] d, int row, float[] out, int to) {
         for (int r = 0; r < ROWS; r += LANES) {
-            IntVector code = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * r & Lanes.ADDRESSES, Lanes.ORDER)
+            IntVector code = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4L * r & Lanes.ADDRESSES, Lanes.ORDER)
                     .reinterpretAsInts()
                     .lanewise(VectorOperators.LSHL, 24 - shift)
                     .lanewise(VectorOperators.ASHR, 24);

@@ -24,7 +24,7 @@ final class VectorCodeBook extends PanelQuants {
         for (int p = 0; p < parts; p++) {
             int to = out.run(p, 0) + row;
             for (int r = 0; r < ROWS; r += LANES) {
-                ByteVector.fromMemorySegment(B, Lanes.ALL, at + BLOCK * (p / 2) + 4 * r & Lanes.ADDRESSES, Lanes.ORDER)
+                ByteVector.fromMemorySegment(B, Lanes.ALL, at + (long) BLOCK * (p / 2) + 4L * r & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsFloats()
                         .mul(unit)
                         .intoArray(out.scales, to + r);
@@ -36,7 +36,7 @@ final class VectorCodeBook extends PanelQuants {
     void quants(long at, int parts, PanelChunk out, int row) {
         for (int p = 0; p < parts; p++) {
             int offset = 4 + p % 2 * 16;
-            long numbers = at + BLOCK * (p / 2) + offset * ROWS;
+            long numbers = at + (long) BLOCK * (p / 2) + (long) offset * ROWS;
             levels.look(numbers, out, p, row);
         }
     }

@@ -53,18 +53,21 @@ final class VectorDot {
      * @param sums {@code [token][row]}
      */
     void multiply(Panels w, @Nullable PanelQuants format, MemorySegment data, long panel, Activations x, float[] sums) {
-        if (format == null || x.form().kind() != Kind.INT8) {
-            floats(w, format, data, panel, x, sums);
-            return;
-        }
-        for (int b = 0; b < x.blocks(); b += STRETCH) {
-            int parts = Math.min(STRETCH, x.blocks() - b);
-            long at = stretch.address(w, data, panel, b, parts, !format.streamed);
-            for (int t = 0; t < x.tokens(); t++) {
-                format.dot(at, parts, inputs, inputs.at(t, b), this, sums, t * ROWS);
+        try {
+            if (format == null || x.form().kind() != Kind.INT8) {
+                floats(w, format, data, panel, x, sums);
+                return;
             }
+            for (int b = 0; b < x.blocks(); b += STRETCH) {
+                int parts = Math.min(STRETCH, x.blocks() - b);
+                long at = stretch.address(w, data, panel, b, parts, !format.streamed);
+                for (int t = 0; t < x.tokens(); t++) {
+                    format.dot(at, parts, inputs, inputs.at(t, b), this, sums, t * ROWS);
+                }
+            }
+        } finally {
+            Reference.reachabilityFence(data);
         }
-        Reference.reachabilityFence(data);
     }
 
     private void floats(
@@ -84,7 +87,6 @@ final class VectorDot {
                 floats(weights, parts, inputs.numbers, inputs.at(t, b) * BLOCK, sums, t * ROWS);
             }
         }
-        Reference.reachabilityFence(data);
     }
 
     /** {@link PanelQuants#dot} of a format that is unpacked first. */
@@ -208,7 +210,7 @@ final class VectorDot {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
             for (int p = 0; p < parts; p++) {
-                long from = address + step * p + 4 * r & Lanes.ADDRESSES;
+                long from = address + (long) step * p + 4L * r & Lanes.ADDRESSES;
                 int i = 16 * (block + p);
                 // Sums of two products fit in 16 bits. All eight of those are summed up modulo 2^16 and, for what is
                 // above,

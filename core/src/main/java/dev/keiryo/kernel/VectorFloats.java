@@ -32,7 +32,7 @@ final class VectorFloats {
     private static void singles(long at, int cols, float[] out, int to, int stride) {
         for (int c = 0; c < cols; c++) {
             for (int r = 0; r < ROWS; r += LANES) {
-                ByteVector.fromMemorySegment(Lanes.B, Lanes.ALL, at + 4 * (c * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
+                ByteVector.fromMemorySegment(Lanes.B, Lanes.ALL, at + 4L * (c * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsFloats()
                         .intoArray(out, to + c * stride + r);
             }
@@ -42,12 +42,12 @@ final class VectorFloats {
     /** Whole blocks of a code book's numbers. */
     private static void values(float[] book, long at, int cols, float[] out, int to, int stride) {
         for (int c = 0; c < cols; c++) {
-            long block = at + 36 * ROWS * (c / 64);
+            long block = at + 36L * ROWS * (c / 64);
             int unit = 4 + c % 64 / 32 * 16 + c % 16 / 4 * 4;
-            long numbers = block + ROWS * unit + c % 4;
+            long numbers = block + (long) ROWS * unit + c % 4;
             for (int r = 0; r < ROWS; r++) {
-                float absmax = Lanes.ALL.get(Lanes.F32, block + 4 * r);
-                int number = Lanes.ALL.get(ValueLayout.JAVA_BYTE, numbers + 4 * r) >> (c % 32 / 16 * 4) & 15;
+                float absmax = Lanes.ALL.get(Lanes.F32, block + 4L * r);
+                int number = Lanes.ALL.get(ValueLayout.JAVA_BYTE, numbers + 4L * r) >> (c % 32 / 16 * 4) & 15;
                 out[to + c * stride + r] = absmax * book[number];
             }
         }
@@ -58,7 +58,7 @@ final class VectorFloats {
         for (int c = 0; c < cols; c += 2) {
             for (int r = 0; r < ROWS; r += LANES) {
                 IntVector pair = ByteVector.fromMemorySegment(
-                                Lanes.B, Lanes.ALL, at + 2 * (c * ROWS + 2 * r) & Lanes.ADDRESSES, Lanes.ORDER)
+                                Lanes.B, Lanes.ALL, at + 2L * (c * ROWS + 2 * r) & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsInts();
                 pair.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(out, to + c * stride + r);
                 pair.and(0xffff0000).reinterpretAsFloats().intoArray(out, to + (c + 1) * stride + r);

@@ -20,14 +20,14 @@ final class VectorIQ4_XS extends PanelQuants {
         for (int p = 0; p < PanelChunk.PARTS; p++) {
             for (int r = 0; r < ROWS; r += LANES) {
                 IntVector high = ((IntVector) ByteVector.fromMemorySegment(
-                                        HALF, Lanes.ALL, at + 2 * ROWS + 2 * r & Lanes.ADDRESSES, Lanes.ORDER)
+                                        HALF, Lanes.ALL, at + 2L * ROWS + 2L * r & Lanes.ADDRESSES, Lanes.ORDER)
                                 .reinterpretAsShorts()
                                 .convertShape(VectorOperators.S2I, I, 0))
                         .lanewise(VectorOperators.LSHR, 2 * p)
                         .and(3)
                         .lanewise(VectorOperators.LSHL, 4);
                 IntVector code = ByteVector.fromMemorySegment(
-                                B, Lanes.ALL, at + 4 * ROWS + 4 * r & Lanes.ADDRESSES, Lanes.ORDER)
+                                B, Lanes.ALL, at + 4L * ROWS + 4L * r & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, 4 * p)
                         .and(15)

@@ -36,10 +36,10 @@ final class VectorInt8 extends PanelQuants {
     void quants(long at, int parts, PanelChunk out, int row) {
         int further = 2 * out.rows;
         for (int p = 0; p < parts; p++) {
-            long quants = at + p * BLOCK + 4 * ROWS;
+            long quants = at + (long) p * BLOCK + 4L * ROWS;
             for (int i = 0; i < 8 * ROWS; i += LANES) {
                 ShortVector v = ByteVector.fromMemorySegment(
-                                B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+                                B, Lanes.ALL, quants + 4L * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts();
                 int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
                 v.and((short) 255).intoArray(out.pairs, to);

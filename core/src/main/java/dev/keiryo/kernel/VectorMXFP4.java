@@ -19,7 +19,7 @@ final class VectorMXFP4 extends PanelQuants {
     void scales(long at, int parts, PanelChunk out, int row) {
         for (int p = 0; p < parts; p++) {
             for (int r = 0; r < ROWS; r++) {
-                int e = Lanes.ALL.get(ValueLayout.JAVA_BYTE, at + p * BLOCK + r) & 0xff;
+                int e = Lanes.ALL.get(ValueLayout.JAVA_BYTE, at + (long) p * BLOCK + r) & 0xff;
                 // 2^(e - 128), subnormal for e = 0 and 1.
                 out.scales[out.run(p, 0) + row + r] = Float.intBitsToFloat(e < 2 ? (e + 1) << 21 : (e - 1) << 23);
             }

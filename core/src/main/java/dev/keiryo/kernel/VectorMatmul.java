@@ -49,7 +49,9 @@ final class VectorMatmul {
         FORMATS.put(TensorType.INT8, new VectorInt8());
     }
 
-    private final TileInputs inputs = new TileInputs();
+    /** {@code [tile][chunk]}, filled once for all panels. */
+    private TileInputs[] inputs = {};
+
     private final VectorDot few = new VectorDot();
     private final VectorTiles many = new VectorTiles(GROUP);
     private final float[] sums = new float[(TILES * Activations.TILE + 3) * GROUP * ROWS];
@@ -84,6 +86,8 @@ final class VectorMatmul {
             }
             return;
         }
+        int chunks = Math.ceilDiv(x.blocks(), PARTS);
+        reserve(Math.min(TILES, x.tiles()) * chunks);
         for (int group = from; group < to; group += GROUP) {
             int end = Math.min(to, group + GROUP);
             MemorySegment data = w.panels(group, end, kernels, scratch);
@@ -98,12 +102,23 @@ final class VectorMatmul {
                     }
                     many.prepare(w, format, parts, x.form());
                     for (int i = tile; i < last; i++) {
-                        inputs.fill(x, i, b, parts, format != null && format.wide);
+                        TileInputs tokensOf = inputs[(i - tile) * chunks + b / PARTS];
+                        tokensOf.fill(x, i, b, parts, format != null && format.wide);
                         int at = (x.first(i) - x.first(tile)) * GROUP * ROWS;
-                        many.multiply(format, x.form(), inputs, x.first(i + 1) - x.first(i), end - group, sums, at);
+                        many.multiply(format, x.form(), tokensOf, x.first(i + 1) - x.first(i), end - group, sums, at);
                     }
                 }
                 store(bias, x.first(tile), tokens, y, group, end, GROUP * ROWS);
+            }
+        }
+    }
+
+    private void reserve(int count) {
+        int known = inputs.length;
+        if (known < count) {
+            inputs = Arrays.copyOf(inputs, count);
+            for (int i = known; i < count; i++) {
+                inputs[i] = new TileInputs();
             }
         }
     }

@@ -26,10 +26,10 @@ final class VectorQ2_K extends PanelQuants {
     void quants(long at, int parts, PanelChunk out, int row) {
         int further = 2 * out.rows;
         for (int p = 0; p < PanelChunk.PARTS; p++) {
-            long quants = at + 16 * ROWS + 32 * ROWS * (p / 4);
+            long quants = at + 16L * ROWS + 32L * ROWS * (p / 4);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
                 ShortVector q = ByteVector.fromMemorySegment(
-                                B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+                                B, Lanes.ALL, quants + 4L * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p % 4 * 2))
                         .and((short) 0x0303);
@@ -45,7 +45,7 @@ final class VectorQ2_K extends PanelQuants {
         for (int run = 0; run < 16; run++) {
             for (int r = 0; r < ROWS; r += LANES) {
                 IntVector code = ByteVector.fromMemorySegment(
-                                B, Lanes.ALL, at + 4 * (run / 4 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
+                                B, Lanes.ALL, at + 4L * (run / 4 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, run % 4 * 8 + shift)
                         .and(15);

@@ -19,14 +19,14 @@ final class VectorQ3_K extends PanelQuants {
     void quants(long at, int parts, PanelChunk out, int row) {
         int further = 2 * out.rows;
         for (int p = 0; p < PanelChunk.PARTS; p++) {
-            long quants = at + 32 * ROWS + 32 * ROWS * (p / 4);
+            long quants = at + 32L * ROWS + 32L * ROWS * (p / 4);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
                 ShortVector low = ByteVector.fromMemorySegment(
-                                B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+                                B, Lanes.ALL, quants + 4L * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p % 4 * 2))
                         .and((short) 0x0303);
-                ShortVector q = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+                ShortVector q = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4L * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, p)
                         .and((short) 0x0101)
@@ -47,13 +47,13 @@ final class VectorQ3_K extends PanelQuants {
         for (int run = 0; run < 16; run++) {
             for (int r = 0; r < ROWS; r += LANES) {
                 IntVector high = ByteVector.fromMemorySegment(
-                                B, Lanes.ALL, codes + 8 * ROWS + 4 * r & Lanes.ADDRESSES, Lanes.ORDER)
+                                B, Lanes.ALL, codes + 8L * ROWS + 4L * r & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, run % 4 * 8 + run / 4 * 2)
                         .and(3)
                         .lanewise(VectorOperators.LSHL, 4);
                 IntVector code = ByteVector.fromMemorySegment(
-                                B, Lanes.ALL, codes + 4 * (run / 4 % 2 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
+                                B, Lanes.ALL, codes + 4L * (run / 4 % 2 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, run % 4 * 8 + run / 8 * 4)
                         .and(15)

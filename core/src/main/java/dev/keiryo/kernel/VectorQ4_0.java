@@ -35,8 +35,8 @@ final class VectorQ4_0 extends PanelQuants {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
             for (int p = 0; p < parts; p++) {
-                long from = at + BLOCK * p;
-                long quants = from + 2 * ROWS + 4 * r;
+                long from = at + (long) BLOCK * p;
+                long quants = from + 2L * ROWS + 4L * r;
                 int i = 16 * (block + p);
                 ShortVector a = ShortVector.zero(S);
                 ShortVector b = ShortVector.zero(S);
@@ -44,7 +44,7 @@ final class VectorQ4_0 extends PanelQuants {
                 ShortVector e = ShortVector.zero(S);
                 for (int j = 0; j < 4; j++) {
                     ShortVector v = ByteVector.fromMemorySegment(
-                                    B, Lanes.ALL, quants + 4 * ROWS * j & Lanes.ADDRESSES, Lanes.ORDER)
+                                    B, Lanes.ALL, quants + 4L * ROWS * j & Lanes.ADDRESSES, Lanes.ORDER)
                             .reinterpretAsShorts();
                     a = v.mul(IntVector.broadcast(I, x[i + j]).reinterpretAsShorts())
                             .add(a);
@@ -65,7 +65,7 @@ final class VectorQ4_0 extends PanelQuants {
                         .add(IntVector.broadcast(I, inputs.low[block + p]));
                 // As halves().
                 IntVector bits = ((IntVector) ByteVector.fromMemorySegment(
-                                        HALF, Lanes.ALL, from + 2 * r & Lanes.ADDRESSES, Lanes.ORDER)
+                                        HALF, Lanes.ALL, from + 2L * r & Lanes.ADDRESSES, Lanes.ORDER)
                                 .reinterpretAsShorts()
                                 .convertShape(VectorOperators.S2I, I, 0))
                         .lanewise(VectorOperators.LSHL, 13)

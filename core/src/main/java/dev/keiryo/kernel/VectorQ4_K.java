@@ -25,10 +25,10 @@ final class VectorQ4_K extends PanelQuants {
     void quants(long at, int parts, PanelChunk out, int row) {
         int further = 2 * out.rows;
         for (int p = 0; p < PanelChunk.PARTS; p += 2) {
-            long quants = at + (16 + 16 * p) * ROWS;
+            long quants = at + 16L * ROWS * (p + 1);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
                 ShortVector v = ByteVector.fromMemorySegment(
-                                B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+                                B, Lanes.ALL, quants + 4L * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts();
                 int low = out.pair(p, i / ROWS * 2, row + i % ROWS);
                 int high = low + PanelChunk.PAIRS * further;
@@ -52,7 +52,7 @@ final class VectorQ4_K extends PanelQuants {
      */
     private static void sixBits(long at, int r, float[] scales, float[] offsets, int to, int step) {
         IntVector dBits = ((IntVector)
-                        ByteVector.fromMemorySegment(HALF, Lanes.ALL, at + 2 * r & Lanes.ADDRESSES, Lanes.ORDER)
+                        ByteVector.fromMemorySegment(HALF, Lanes.ALL, at + 2L * r & Lanes.ADDRESSES, Lanes.ORDER)
                                 .reinterpretAsShorts()
                                 .convertShape(VectorOperators.S2I, I, 0))
                 .lanewise(VectorOperators.LSHL, 13)
@@ -64,7 +64,7 @@ final class VectorQ4_K extends PanelQuants {
                         VectorOperators.OR, 0x7f800000, dBits.and(HALF_INFINITY).eq(HALF_INFINITY))
                 .reinterpretAsFloats();
         IntVector leastBits = ((IntVector) ByteVector.fromMemorySegment(
-                                HALF, Lanes.ALL, at + 2 * (ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
+                                HALF, Lanes.ALL, at + 2L * (ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .convertShape(VectorOperators.S2I, I, 0))
                 .lanewise(VectorOperators.LSHL, 13)
@@ -79,11 +79,11 @@ final class VectorQ4_K extends PanelQuants {
                         leastBits.and(HALF_INFINITY).eq(HALF_INFINITY))
                 .reinterpretAsFloats();
         FloatVector negative = least.mul(-1f);
-        IntVector a = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * (ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
+        IntVector a = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4L * (ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                 .reinterpretAsInts();
-        IntVector b = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * (2 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
+        IntVector b = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4L * (2 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                 .reinterpretAsInts();
-        IntVector c = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4 * (3 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
+        IntVector c = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4L * (3 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                 .reinterpretAsInts();
         IntVector s = a.and(0x3f3f3f3f);
         IntVector m = b.and(0x3f3f3f3f);
@@ -132,7 +132,7 @@ final class VectorQ4_K extends PanelQuants {
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
             for (int p = 0; p < PanelChunk.PARTS; p += 2) {
-                long from = address + 16 * ROWS * p + 4 * r & Lanes.ADDRESSES;
+                long from = address + 16L * ROWS * p + 4L * r & Lanes.ADDRESSES;
                 int i = 16 * (block + p);
                 ShortVector a = ShortVector.zero(S);
                 ShortVector b = ShortVector.zero(S);

@@ -35,7 +35,7 @@ final class VectorQ5_0 extends PanelQuants {
     static void quants(long at, int step, int parts, int zero, PanelChunk out, int row) {
         for (int p = 0; p < parts; p++) {
             for (int half = 0; half < 2; half++) {
-                half(at + p * step, half, zero, out, out.pair(p, half * 8, row));
+                half(at + (long) p * step, half, zero, out, out.pair(p, half * 8, row));
             }
         }
     }
@@ -44,11 +44,11 @@ final class VectorQ5_0 extends PanelQuants {
         int further = 2 * out.rows;
         for (int i = 0; i < 4 * ROWS; i += LANES) {
             IntVector bits = ByteVector.fromMemorySegment(
-                            B, Lanes.ALL, at + 4 * (i % ROWS) & Lanes.ADDRESSES, Lanes.ORDER)
+                            B, Lanes.ALL, at + 4L * (i % ROWS) & Lanes.ADDRESSES, Lanes.ORDER)
                     .reinterpretAsInts()
                     .lanewise(VectorOperators.LSHR, half * 16 + i / ROWS * 4);
             ShortVector v = ByteVector.fromMemorySegment(
-                            B, Lanes.ALL, at + 4 * (ROWS + i) & Lanes.ADDRESSES, Lanes.ORDER)
+                            B, Lanes.ALL, at + 4L * (ROWS + i) & Lanes.ADDRESSES, Lanes.ORDER)
                     .reinterpretAsShorts()
                     .lanewise(VectorOperators.LSHR, (short) (half * 4));
             int pair = to + i / ROWS * 2 * further + 2 * (i % ROWS);

@@ -22,15 +22,15 @@ final class VectorQ5_K extends PanelQuants {
     void quants(long at, int parts, PanelChunk out, int row) {
         int further = 2 * out.rows;
         for (int p = 0; p < PanelChunk.PARTS; p++) {
-            long quants = at + 48 * ROWS + 32 * ROWS * (p / 2);
+            long quants = at + 48L * ROWS + 32L * ROWS * (p / 2);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
                 ShortVector nibbles = ByteVector.fromMemorySegment(
-                                B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+                                B, Lanes.ALL, quants + 4L * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p % 2 * 4))
                         .and((short) 0x0f0f);
                 ShortVector q = ByteVector.fromMemorySegment(
-                                B, Lanes.ALL, at + 16 * ROWS + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+                                B, Lanes.ALL, at + 16L * ROWS + 4L * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, p)
                         .and((short) 0x0101)

@@ -20,15 +20,15 @@ final class VectorQ6_K extends PanelQuants {
     void quants(long at, int parts, PanelChunk out, int row) {
         int further = 2 * out.rows;
         for (int p = 0; p < PanelChunk.PARTS; p++) {
-            long low = at + 64 * ROWS * (p / 4) + 32 * ROWS * (p % 2);
-            long high = at + 128 * ROWS + 32 * ROWS * (p / 4);
+            long low = at + 64L * ROWS * (p / 4) + 32L * ROWS * (p % 2);
+            long high = at + 128L * ROWS + 32L * ROWS * (p / 4);
             for (int i = 0; i < 8 * ROWS; i += LANES) {
                 ShortVector nibbles = ByteVector.fromMemorySegment(
-                                B, Lanes.ALL, low + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+                                B, Lanes.ALL, low + 4L * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p / 2 % 2 * 4))
                         .and((short) 0x0f0f);
-                ShortVector q = ByteVector.fromMemorySegment(B, Lanes.ALL, high + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+                ShortVector q = ByteVector.fromMemorySegment(B, Lanes.ALL, high + 4L * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts()
                         .lanewise(VectorOperators.LSHR, (short) (p % 4 * 2))
                         .and((short) 0x0303)
@@ -44,32 +44,9 @@ final class VectorQ6_K extends PanelQuants {
     @Override
     void scales(long at, int parts, PanelChunk out, int row) {
         halves(at + 208 * ROWS, 0, 1, out.bases, row, 0);
-        for (int r = 0; r < ROWS; r += LANES) {
-            FloatVector d = FloatVector.fromArray(Lanes.F, out.bases, row + r);
-            for (int i = 0; i < 4; i++) {
-                IntVector codes = ByteVector.fromMemorySegment(
-                                B, Lanes.ALL, at + (192 + 4 * i) * ROWS + 4 * r & Lanes.ADDRESSES, Lanes.ORDER)
-                        .reinterpretAsInts();
-                int to = 4 * i * out.rows + row + r;
-                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 24)
-                                .lanewise(VectorOperators.ASHR, 24)
-                                .convertShape(VectorOperators.I2F, Lanes.F, 0))
-                        .mul(d)
-                        .intoArray(out.scales, to);
-                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 16)
-                                .lanewise(VectorOperators.ASHR, 24)
-                                .convertShape(VectorOperators.I2F, Lanes.F, 0))
-                        .mul(d)
-                        .intoArray(out.scales, to + out.rows);
-                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 8)
-                                .lanewise(VectorOperators.ASHR, 24)
-                                .convertShape(VectorOperators.I2F, Lanes.F, 0))
-                        .mul(d)
-                        .intoArray(out.scales, to + 2 * out.rows);
-                ((FloatVector) codes.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                        .mul(d)
-                        .intoArray(out.scales, to + 3 * out.rows);
-            }
+        for (int run = 0; run < 16; run++) {
+            long codes = at + (192 + run / 4 * 4L) * ROWS;
+            signedCodes(codes, run % 4 * 8, out.bases, row, out.scales, run * out.rows + row);
         }
     }
 
@@ -79,8 +56,8 @@ final class VectorQ6_K extends PanelQuants {
             long from = at + bytes(p);
             scales(from, PanelChunk.PARTS, memory.chunk, 0);
             for (int half = 0; half < 2; half++) {
-                long low = from + 64 * ROWS * half;
-                long high = from + (128 + 32 * half) * ROWS;
+                long low = from + 64L * ROWS * half;
+                long high = from + 32L * ROWS * (4 + half);
                 int first = block + p + 4 * half;
                 half(low, high, inputs.pairs, inputs.sums, first, memory.dots);
                 add(memory.dots, memory.chunk.scales, 8 * ROWS * half, inputs.d, first, y, to);
@@ -95,9 +72,9 @@ final class VectorQ6_K extends PanelQuants {
     private static void half(long at, long high, int[] x, int[] sums, int block, float[] out) {
         for (int r = 0; r < ROWS; r += LANES) {
             for (int run = 0; run < 2; run++) {
-                long tops = high + 16 * ROWS * run + 4 * r & Lanes.ADDRESSES;
+                long tops = high + 16L * ROWS * run + 4L * r & Lanes.ADDRESSES;
                 for (int part = 0; part < 2; part++) {
-                    long lows = at + (32 * part + 16 * run) * ROWS + 4 * r & Lanes.ADDRESSES;
+                    long lows = at + 16L * ROWS * (2 * part + run) + 4L * r & Lanes.ADDRESSES;
                     int i = 16 * (block + part) + 4 * run;
                     int sum = 2 * (block + part) + run;
                     // By how much the upper bits are lower than they belong.

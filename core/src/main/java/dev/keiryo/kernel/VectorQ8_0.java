@@ -25,10 +25,10 @@ final class VectorQ8_0 extends PanelQuants {
     void quants(long at, int parts, PanelChunk out, int row) {
         int further = 2 * out.rows;
         for (int p = 0; p < parts; p++) {
-            long quants = at + p * BLOCK + 2 * ROWS;
+            long quants = at + (long) p * BLOCK + 2L * ROWS;
             for (int i = 0; i < 8 * ROWS; i += LANES) {
                 ShortVector v = ByteVector.fromMemorySegment(
-                                B, Lanes.ALL, quants + 4 * i & Lanes.ADDRESSES, Lanes.ORDER)
+                                B, Lanes.ALL, quants + 4L * i & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsShorts();
                 int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
                 v.lanewise(VectorOperators.LSHL, 8)

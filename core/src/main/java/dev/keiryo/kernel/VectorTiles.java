@@ -49,14 +49,17 @@ final class VectorTiles {
 
     /** Takes a panel's {@code parts} blocks of 32 columns from block {@code b} on as number {@code p}. */
     void unpack(Panels w, @Nullable PanelQuants format, MemorySegment data, long panel, int b, int parts, int p) {
-        long at = stretch.address(w, data, panel, b, parts, false);
-        if (format == null) {
-            VectorFloats.unpack(w.type(), at, parts * BLOCK, weights, p * ROWS, stride);
-        } else {
-            format.scales(at, parts, chunk, p * ROWS);
-            format.quants(at, parts, chunk, p * ROWS);
+        try {
+            long at = stretch.address(w, data, panel, b, parts, false);
+            if (format == null) {
+                VectorFloats.unpack(w.type(), at, parts * BLOCK, weights, p * ROWS, stride);
+            } else {
+                format.scales(at, parts, chunk, p * ROWS);
+                format.quants(at, parts, chunk, p * ROWS);
+            }
+        } finally {
+            Reference.reachabilityFence(data);
         }
-        Reference.reachabilityFence(data);
     }
 
     /** To be called when all panels have been unpacked. */
@@ -142,11 +145,12 @@ final class VectorTiles {
         ShortVector b1 = ShortVector.zero(Lanes.S);
         ShortVector b2 = ShortVector.zero(Lanes.S);
         ShortVector b3 = ShortVector.zero(Lanes.S);
-        for (int i = 0; i < 2 * fours; i++) {
-            int c = xAt + (i >> 1) + (i & 1) * odd;
-            ShortVector wa = ShortVector.fromArray(Lanes.S, w, wAt + i * stride);
-            ShortVector wb = ShortVector.fromArray(Lanes.S, w, wAt + i * stride + 2 * LANES);
-            ShortVector x0 = IntVector.broadcast(Lanes.I, x[c]).reinterpretAsShorts();
+        for (int i = 0; i < fours; i++) {
+            int c = xAt + i;
+            int line = wAt + 2 * i * stride;
+            ShortVector wa = ShortVector.fromArray(Lanes.S, w, line);
+            ShortVector wb = ShortVector.fromArray(Lanes.S, w, line + 2 * LANES);
+            ShortVector x0 = IntVector.broadcast(Lanes.I, x[c + 0]).reinterpretAsShorts();
             a0 = a0.add(wa.mul(x0));
             b0 = b0.add(wb.mul(x0));
             ShortVector x1 = IntVector.broadcast(Lanes.I, x[c + 8]).reinterpretAsShorts();
@@ -156,6 +160,21 @@ final class VectorTiles {
             a2 = a2.add(wa.mul(x2));
             b2 = b2.add(wb.mul(x2));
             ShortVector x3 = IntVector.broadcast(Lanes.I, x[c + 24]).reinterpretAsShorts();
+            a3 = a3.add(wa.mul(x3));
+            b3 = b3.add(wb.mul(x3));
+            c += odd;
+            wa = ShortVector.fromArray(Lanes.S, w, line + stride);
+            wb = ShortVector.fromArray(Lanes.S, w, line + stride + 2 * LANES);
+            x0 = IntVector.broadcast(Lanes.I, x[c + 0]).reinterpretAsShorts();
+            a0 = a0.add(wa.mul(x0));
+            b0 = b0.add(wb.mul(x0));
+            x1 = IntVector.broadcast(Lanes.I, x[c + 8]).reinterpretAsShorts();
+            a1 = a1.add(wa.mul(x1));
+            b1 = b1.add(wb.mul(x1));
+            x2 = IntVector.broadcast(Lanes.I, x[c + 16]).reinterpretAsShorts();
+            a2 = a2.add(wa.mul(x2));
+            b2 = b2.add(wb.mul(x2));
+            x3 = IntVector.broadcast(Lanes.I, x[c + 24]).reinterpretAsShorts();
             a3 = a3.add(wa.mul(x3));
             b3 = b3.add(wb.mul(x3));
         }
