@@ -252,7 +252,9 @@ class TrainingRunTest {
                 .withEvery(800, 800);
         List<String> told = run("run", "r", longer, 2, learned.shape, -1);
         double unigram = Math.log(20);
-        assertTrue(loss(told.getLast()) < 0.85 * unigram, told.getLast());
+        // Three of four tokens that T5 tells are no sentinels.
+        double alone = learned == Task.MASKED ? unigram : 0.75 * unigram;
+        assertTrue(loss(told.getLast()) < (learned == Task.MASKED ? 0.93 : 0.8) * alone, told.getLast());
         try (LanguageModel model = Keiryo.load(folder.resolve("run/best.gguf"), EngineOptions.defaults())) {
             assertEquals(512, model.engine().transformer().shape().vocabulary());
         }
