@@ -261,9 +261,9 @@ class TrainingRunTest {
         Path encoder = folder.resolve("run/encoder.gguf");
         assertEquals(learned == Task.MASKED, Files.exists(encoder));
         if (learned == Task.MASKED) {
-            try (Checkpoint alone = Gguf.open(encoder)) {
-                assertEquals(2, alone.metadata().integer("tokenizer.ggml.token_type_count"));
-                assertTrue(alone.weights().stream().noneMatch(w -> w.name().startsWith(MaskedLm.PREFIX)));
+            try (Checkpoint stored = Gguf.open(encoder)) {
+                assertEquals(2, stored.metadata().integer("tokenizer.ggml.token_type_count"));
+                assertTrue(stored.weights().stream().noneMatch(w -> w.name().startsWith(MaskedLm.PREFIX)));
             }
         }
     }
