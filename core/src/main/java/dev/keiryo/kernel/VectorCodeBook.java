@@ -24,7 +24,8 @@ final class VectorCodeBook extends PanelQuants {
         for (int p = 0; p < parts; p++) {
             int to = out.run(p, 0) + row;
             for (int r = 0; r < ROWS; r += LANES) {
-                ByteVector.fromMemorySegment(B, Lanes.ALL, at + (long) BLOCK * (p / 2) + 4L * r & Lanes.ADDRESSES, Lanes.ORDER)
+                ByteVector.fromMemorySegment(
+                                B, Lanes.ALL, at + (long) BLOCK * (p / 2) + 4L * r & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsFloats()
                         .mul(unit)
                         .intoArray(out.scales, to + r);

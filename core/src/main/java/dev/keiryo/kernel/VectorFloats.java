@@ -32,7 +32,8 @@ final class VectorFloats {
     private static void singles(long at, int cols, float[] out, int to, int stride) {
         for (int c = 0; c < cols; c++) {
             for (int r = 0; r < ROWS; r += LANES) {
-                ByteVector.fromMemorySegment(Lanes.B, Lanes.ALL, at + 4L * (c * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
+                ByteVector.fromMemorySegment(
+                                Lanes.B, Lanes.ALL, at + 4L * (c * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                         .reinterpretAsFloats()
                         .intoArray(out, to + c * stride + r);
             }

@@ -81,9 +81,11 @@ final class VectorQ4_K extends PanelQuants {
         FloatVector negative = least.mul(-1f);
         IntVector a = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4L * (ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                 .reinterpretAsInts();
-        IntVector b = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4L * (2 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
+        IntVector b = ByteVector.fromMemorySegment(
+                        B, Lanes.ALL, at + 4L * (2 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                 .reinterpretAsInts();
-        IntVector c = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4L * (3 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
+        IntVector c = ByteVector.fromMemorySegment(
+                        B, Lanes.ALL, at + 4L * (3 * ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                 .reinterpretAsInts();
         IntVector s = a.and(0x3f3f3f3f);
         IntVector m = b.and(0x3f3f3f3f);

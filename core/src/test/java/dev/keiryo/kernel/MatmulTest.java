@@ -241,6 +241,4 @@ class MatmulTest extends MatmulCases {
             assertCanary(actual);
         }
     }
-
-
 }

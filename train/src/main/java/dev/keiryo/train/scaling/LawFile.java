@@ -63,8 +63,7 @@ public final class LawFile {
                     number.applyAsDouble("alpha"),
                     number.applyAsDouble("beta"));
         } catch (JacksonException | IllegalArgumentException e) {
-            throw new FormatException(
-                    source, e.getMessage() + "; name a scaling.json that keiryo scaling has written");
+            throw new FormatException(source, e.getMessage() + "; name a scaling.json that keiryo scaling has written");
         }
     }
 }
