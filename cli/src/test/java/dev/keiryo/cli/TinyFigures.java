@@ -30,8 +30,10 @@ final class TinyFigures {
             for (Language language : Language.values()) {
                 SplittableRandom random = new SplittableRandom(11);
                 for (Sums.Operation operation : Sums.Operation.values()) {
-                    System.out.println(language + " " + operation + " "
-                            + sums(model, template, language, operation, n, random) + " of " + n);
+                    for (boolean heldOut : new boolean[] {false, true}) {
+                        System.out.println(language + " " + operation + (heldOut ? "_HELD_OUT " : "_SHOWN ")
+                                + sums(model, template, language, operation, heldOut, n, random) + " of " + n);
+                    }
                 }
                 System.out.println(language + " facts " + facts(model, template, language, n, random) + " of " + n);
             }
@@ -54,20 +56,21 @@ final class TinyFigures {
         return text.toString().strip();
     }
 
-    /** How many of {@code n} problems that training never shows have the right result. */
+    /** How many of {@code n} problems have the right result. */
     static int sums(
             LanguageModel model,
             ChatTemplate template,
             Language language,
             Sums.Operation operation,
+            boolean heldOut,
             int n,
             RandomGenerator random)
             throws IOException {
         int right = 0;
         for (int i = 0; i < n; i++) {
-            Sums.Problem problem = Sums.draw(true, random);
+            Sums.Problem problem = Sums.draw(heldOut, random);
             while (problem.operation() != operation) {
-                problem = Sums.draw(true, random);
+                problem = Sums.draw(heldOut, random);
             }
             String end = "= " + problem.result() + (language == Language.ENGLISH ? "." : "です。");
             right += answer(model, template, Sums.question(problem, language, random))
