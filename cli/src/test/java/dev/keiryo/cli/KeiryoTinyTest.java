@@ -106,14 +106,13 @@ class KeiryoTinyTest {
         long japanese = story.codePoints()
                 .filter(c -> (c > 0x3000 && c < 0xA000) || c > 0xFF00)
                 .count();
-        assertTrue(japanese > 0.97 * story.strip().codePointCount(0, story.strip().length()), story);
+        assertTrue(
+                japanese > 0.97 * story.strip().codePointCount(0, story.strip().length()), story);
         assertFalse(story.contains("\uFFFD"), story);
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
                     Hello | Hi
                     Who are you? | Keiryo Tiny
                     What is 47 + 38? | So 47 + 38 = 85.
