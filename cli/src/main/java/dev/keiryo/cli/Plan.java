@@ -16,7 +16,6 @@ import dev.keiryo.synth.ModelShapes;
 import dev.keiryo.synth.ShapeCheckpoint;
 import dev.keiryo.tensor.TensorType;
 import dev.keiryo.train.TrainingMemory;
-import dev.keiryo.train.scaling.SizedShape;
 import dev.keiryo.train.tape.TapeOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -136,20 +135,25 @@ final class Plan implements Callable<Integer> {
     /** Reads an amount of memory. */
     static final class Amount implements ITypeConverter<Long> {
         @Override
-        public Long convert(String text) {
-            return Bytes.parse(text);
+        public Long convert(String amount) {
+            return Bytes.parse(amount);
         }
     }
 
     private final ObjectNode root = JsonMapper.shared().createObjectNode();
+    private PlanText text = new PlanText(false, null);
 
     @Override
     public Integer call() throws IOException {
         if (context < 0 || trainTokens < 1 || rank < 1) {
             throw new UsageException("--ctx should be at least 0, --train-tokens and --rank at least 1");
         }
+        text = new PlanText(json, ram);
         if (trainPlan.isWanted()) {
-            train();
+            trainPlan.tell(subject, trainTokens, storage, threads.count(), text, root);
+            if (json) {
+                System.out.println(root);
+            }
             return 0;
         }
         List<Device> devices = devices();
@@ -179,73 +183,6 @@ final class Plan implements Callable<Integer> {
         return code;
     }
 
-    private void train() throws IOException {
-        ModelShape family = ModelShapes.find(subject);
-        if (family == null) {
-            throw new UsageException(
-                    "--train takes the name of a shape whose other sizes are looked at, such as tiny or gpt2, not "
-                            + subject);
-        }
-        TrainPlan.Found found = trainPlan.find(family, trainTokens, storage, threads.count());
-        SizedShape shape = found.shape();
-        root.put("flops", found.flops());
-        root.put("parameters", found.optimum().parameters());
-        root.put("tokens", found.optimum().tokens());
-        root.put("loss", found.optimum().loss());
-        root.put("shapeParameters", shape.parameters());
-        root.put("layers", shape.shape().layers());
-        root.put("hidden", shape.shape().hidden());
-        root.put("ffn", shape.shape().ffn());
-        root.put("heads", shape.shape().heads());
-        root.put("secondsPerStep", found.seconds());
-        root.put("tokensPerStep", found.tokensOfStep());
-        root.put("seconds", found.trainingSeconds());
-        root.put("memoryBytes", found.memory().total());
-        root.put("memoryBytesCheckpointed", found.memory().totalCheckpointed());
-        if (json) {
-            System.out.println(root);
-            return;
-        }
-        title(String.format(Locale.ROOT, "%.3g floating-point operations of training buy most with", found.flops()));
-        row("parameters", String.format(Locale.ROOT, "%,.0f", found.optimum().parameters()));
-        row(
-                "tokens",
-                String.format(
-                        Locale.ROOT,
-                        "%,.0f (%.0f for each parameter)",
-                        found.optimum().tokens(),
-                        found.optimum().tokens() / found.optimum().parameters()));
-        row(
-                "loss by the law",
-                String.format(Locale.ROOT, "%.3f nats a token", found.optimum().loss()));
-        row(
-                "shape",
-                String.format(
-                        Locale.ROOT,
-                        "--shape %s --layers %d --hidden %d --ffn %d --heads %d --kv-heads %d: %,d parameters",
-                        family.name(),
-                        shape.shape().layers(),
-                        shape.shape().hidden(),
-                        shape.shape().ffn(),
-                        shape.shape().heads(),
-                        shape.shape().kvHeads(),
-                        shape.parameters()));
-        row(
-                "time on this machine",
-                String.format(
-                        Locale.ROOT,
-                        "%s: %,.0f steps of %,d tokens, %.3f s each, measured now on one and two of its layers",
-                        found.duration(),
-                        found.optimum().tokens() / found.tokensOfStep(),
-                        found.tokensOfStep(),
-                        found.seconds()));
-        row(
-                "memory",
-                size(found.memory().total()).strip() + ", with all layers computed again "
-                        + size(found.memory().totalCheckpointed()).strip(),
-                fits(found.memory().total()));
-    }
-
     private static char suffix(String text) {
         return text.isEmpty() ? ' ' : Character.toUpperCase(text.charAt(0));
     }
@@ -267,12 +204,12 @@ final class Plan implements Callable<Integer> {
         weights(plan.parameters(), plan);
         boolean decodes = plan.transformer().kind() != Transformer.Kind.ENCODER;
         if (decodes) {
-            title("Keys and values of " + count(context) + " tokens");
+            text.title("Keys and values of " + PlanText.count(context) + " tokens");
             ObjectNode cache = root.putObject("kvCacheBytes");
             for (KvType t : KvType.values()) {
                 long bytes = plan.cacheBytes(context, t);
                 cache.put(t.name().toLowerCase(Locale.ROOT), bytes);
-                row(t.name().toLowerCase(Locale.ROOT), size(bytes), fits(bytes));
+                text.row(t.name().toLowerCase(Locale.ROOT), PlanText.size(bytes), text.fits(bytes));
             }
         }
         files(plan, isShape ? null : plan.weightBytes(null), decodes);
@@ -286,21 +223,21 @@ final class Plan implements Callable<Integer> {
         ObjectNode weights = root.putObject("weightBytes");
         if (!json) {
             System.out.println(
-                    (plan == null ? "" : plan.checkpoint().source() + ": ") + count(parameters) + " parameters");
+                    (plan == null ? "" : plan.checkpoint().source() + ": ") + PlanText.count(parameters) + " parameters");
         }
-        title("Weights, all in one type");
+        text.title("Weights, all in one type");
         for (Precision p : Precision.values()) {
             long bytes = p.bytes(parameters);
             weights.put(p.name().toLowerCase(Locale.ROOT), bytes);
-            row(p.label(), size(bytes), fits(bytes));
+            text.row(p.label(), PlanText.size(bytes), text.fits(bytes));
         }
         if (plan == null) {
-            title("Files of one type, about");
+            text.title("Files of one type, about");
             ObjectNode files = root.putObject("fileBytes");
             for (TypeSize t : TypeSize.ALL) {
                 long bytes = Math.round(parameters * t.bits() / 8);
                 files.put(t.label(), bytes);
-                row(t.label(), size(bytes), String.format(Locale.ROOT, "%.2f bits", t.bits()), fits(bytes));
+                text.row(t.label(), PlanText.size(bytes), String.format(Locale.ROOT, "%.2f bits", t.bits()), text.fits(bytes));
             }
         }
     }
@@ -326,10 +263,10 @@ final class Plan implements Callable<Integer> {
         double flops = limits.int8PerSecond() > 0 ? limits.int8PerSecond() : limits.flopsPerSecond();
         root.put("memoryBytesPerSecond", limits.bytesPerSecond());
         root.put("flopsPerSecond", flops);
-        title(String.format(
+        text.title(String.format(
                 Locale.ROOT,
                 "Files, and the process that runs one with %s tokens of context (memory measured now: %.0f GB/s; arithmetic: %.0f GOP/s)",
-                count(context),
+                PlanText.count(context),
                 limits.bytesPerSecond() / 1e9,
                 flops / 1e9));
         ObjectNode files = root.putObject("files");
@@ -341,7 +278,7 @@ final class Plan implements Callable<Integer> {
         }
         double prefill = plan.prefillLimit(context, flops);
         root.put("prefillLimit", prefill);
-        note(String.format(
+        text.note(String.format(
                 Locale.ROOT, "A prompt is read at %.0f tokens/s at most: what the arithmetic allows.", prefill));
     }
 
@@ -363,19 +300,19 @@ final class Plan implements Callable<Integer> {
             node.put("decodeLimit", limit);
             speed = String.format(Locale.ROOT, "writes at most %.1f tokens/s", limit);
         }
-        row(
+        text.row(
                 label,
-                size(bytes),
+                PlanText.size(bytes),
                 String.format(Locale.ROOT, "%5.2f bits", 8.0 * bytes / plan.parameters()),
-                "process " + size(process).strip(),
+                "process " + PlanText.size(process).strip(),
                 speed,
-                fits(process));
+                text.fits(process));
     }
 
     private void training(ModelPlan plan) throws IOException {
         long parameters = plan.parameters();
         int length = Math.min(trainTokens, plan.transformer().shape().context());
-        title("Training with AdamW, " + count(trainTokens) + " tokens a pass in texts of " + count(length)
+        text.title("Training with AdamW, " + PlanText.count(trainTokens) + " tokens a pass in texts of " + PlanText.count(length)
                 + " (with each layer computed again on the way back)");
         TrainingMemory full = TrainingMemory.full(plan.checkpoint(), trainTokens, length, threads.count(), storage);
         ObjectNode node = root.putObject("trainingBytes");
@@ -399,72 +336,37 @@ final class Plan implements Callable<Integer> {
         node.put("checkpointedActivations", m.checkpointed());
         node.put("total", m.total());
         node.put("totalCheckpointed", m.totalCheckpointed());
-        row(
+        text.row(
                 label,
-                size(m.totalCheckpointed()),
-                "weights " + size(m.weights() + m.adapter()).strip(),
-                "gradients " + size(m.gradients()).strip(),
-                "optimizer " + size(m.optimizer()).strip(),
-                "activations " + size(m.checkpointed()).strip() + " (all kept: "
-                        + size(m.results()).strip() + ")",
-                fits(m.totalCheckpointed()));
+                PlanText.size(m.totalCheckpointed()),
+                "weights " + PlanText.size(m.weights() + m.adapter()).strip(),
+                "gradients " + PlanText.size(m.gradients()).strip(),
+                "optimizer " + PlanText.size(m.optimizer()).strip(),
+                "activations " + PlanText.size(m.checkpointed()).strip() + " (all kept: "
+                        + PlanText.size(m.results()).strip() + ")",
+                text.fits(m.totalCheckpointed()));
     }
 
     private int place(ModelPlan plan, List<Device> devices) throws IOException {
         Placement placement = Placement.of(plan.parts(type, context, kvType), devices, strategy);
-        title("Places, with keys and values of " + count(context) + " tokens in "
+        text.title("Places, with keys and values of " + PlanText.count(context) + " tokens in "
                 + kvType.name().toLowerCase(Locale.ROOT));
         ObjectNode node = root.putObject("placement");
         for (Placement.Place p : placement.places()) {
             Device device = p.device();
             node.put(p.part().name(), device == null ? "none" : device.name());
-            row(p.part().name(), size(p.part().bytes()), device == null ? "nowhere" : device.name());
+            text.row(p.part().name(), PlanText.size(p.part().bytes()), device == null ? "nowhere" : device.name());
         }
         for (Device d : devices) {
-            note(d.name() + ": " + size(placement.bytes(d)).strip()
+            text.note(d.name() + ": " + PlanText.size(placement.bytes(d)).strip()
                     + (d.bytes() == Long.MAX_VALUE
                             ? ""
-                            : " of " + size(d.bytes()).strip()));
+                            : " of " + PlanText.size(d.bytes()).strip()));
         }
         if (placement.missing() > 0) {
             throw new IOException("no place is left for "
-                    + size(placement.missing()).strip() + "; give more memory, add disk, or choose a smaller --type");
+                    + PlanText.size(placement.missing()).strip() + "; give more memory, add disk, or choose a smaller --type");
         }
         return 0;
-    }
-
-    private String fits(long bytes) {
-        return ram == null ? "" : bytes <= ram ? "fits" : "does not fit";
-    }
-
-    private void title(String text) {
-        if (!json) {
-            System.out.println();
-            System.out.println(Style.GIVEN.of(text, Style.wanted(Terminal.isStandardOutput(), System.getenv())));
-        }
-    }
-
-    private void row(String label, String... columns) {
-        if (!json) {
-            System.out.println(
-                    ("  " + String.format(Locale.ROOT, "%-26s", label) + String.join("  ", columns)).stripTrailing());
-        }
-    }
-
-    private void note(String text) {
-        if (!json) {
-            System.out.println("  " + text);
-        }
-    }
-
-    private static String count(long n) {
-        return String.format(Locale.ROOT, "%,d", n);
-    }
-
-    /** With two decimals, in GiB from a tenth on, else MiB. */
-    private static String size(long bytes) {
-        return bytes >= 100L << 20
-                ? String.format(Locale.ROOT, "%8.2f GiB", bytes / (double) (1 << 30))
-                : String.format(Locale.ROOT, "%8.2f MiB", bytes / (double) (1 << 20));
     }
 }

@@ -4,6 +4,7 @@ import dev.keiryo.kernel.MachineLimits;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.quantize.Recipe;
 import dev.keiryo.synth.ModelShape;
+import dev.keiryo.synth.ModelShapes;
 import dev.keiryo.synth.ShapeCheckpoint;
 import dev.keiryo.train.TrainingMemory;
 import dev.keiryo.train.scaling.LawFile;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The size and the number of tokens that a budget of computation or of time buys most with. */
 final class TrainPlan {
@@ -110,10 +112,79 @@ final class TrainPlan {
     }
 
     /**
+     * Finds it and says it.
+     *
+     * @param root receives the figures
+     */
+    void tell(String subject, int tokens, TapeOptions.Storage storage, int threads, PlanText text, ObjectNode root)
+            throws IOException {
+        ModelShape family = ModelShapes.find(subject);
+        if (family == null) {
+            throw new UsageException(
+                    "--train takes the name of a shape whose other sizes are looked at, such as tiny or gpt2, not "
+                            + subject);
+        }
+        Found found = find(family, tokens, storage, threads);
+        SizedShape shape = found.shape();
+        root.put("flops", found.flops());
+        root.put("parameters", found.optimum().parameters());
+        root.put("tokens", found.optimum().tokens());
+        root.put("loss", found.optimum().loss());
+        root.put("shapeParameters", shape.parameters());
+        root.put("layers", shape.shape().layers());
+        root.put("hidden", shape.shape().hidden());
+        root.put("ffn", shape.shape().ffn());
+        root.put("heads", shape.shape().heads());
+        root.put("secondsPerStep", found.seconds());
+        root.put("tokensPerStep", found.tokensOfStep());
+        root.put("seconds", found.trainingSeconds());
+        root.put("memoryBytes", found.memory().total());
+        root.put("memoryBytesCheckpointed", found.memory().totalCheckpointed());
+        text.title(String.format(Locale.ROOT, "%.3g floating-point operations of training buy most with", found.flops()));
+        text.row("parameters", String.format(Locale.ROOT, "%,.0f", found.optimum().parameters()));
+        text.row(
+                "tokens",
+                String.format(
+                        Locale.ROOT,
+                        "%,.0f (%.0f for each parameter)",
+                        found.optimum().tokens(),
+                        found.optimum().tokens() / found.optimum().parameters()));
+        text.row(
+                "loss by the law",
+                String.format(Locale.ROOT, "%.3f nats a token", found.optimum().loss()));
+        text.row(
+                "shape",
+                String.format(
+                        Locale.ROOT,
+                        "--shape %s --layers %d --hidden %d --ffn %d --heads %d --kv-heads %d: %,d parameters",
+                        family.name(),
+                        shape.shape().layers(),
+                        shape.shape().hidden(),
+                        shape.shape().ffn(),
+                        shape.shape().heads(),
+                        shape.shape().kvHeads(),
+                        shape.parameters()));
+        text.row(
+                "time on this machine",
+                String.format(
+                        Locale.ROOT,
+                        "%s: %,.0f steps of %,d tokens, %.3f s each, measured now on one and two of its layers",
+                        found.duration(),
+                        found.optimum().tokens() / found.tokensOfStep(),
+                        found.tokensOfStep(),
+                        found.seconds()));
+        text.row(
+                "memory",
+                PlanText.size(found.memory().total()).strip() + ", with all layers computed again "
+                        + PlanText.size(found.memory().totalCheckpointed()).strip(),
+                text.fits(found.memory().total()));
+    }
+
+    /**
      * @param family the shape whose other sizes are looked at
      * @param tokens of a step
      */
-    Found find(ModelShape family, int tokens, TapeOptions.Storage storage, int threads) throws IOException {
+    private Found find(ModelShape family, int tokens, TapeOptions.Storage storage, int threads) throws IOException {
         Double limit = time;
         if ((flops > 0) == (limit != null) || flops < 0) {
             throw new UsageException("--train takes either --flops or --time, above 0");
