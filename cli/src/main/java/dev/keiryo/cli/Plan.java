@@ -222,8 +222,8 @@ final class Plan implements Callable<Integer> {
         root.put("parameters", parameters);
         ObjectNode weights = root.putObject("weightBytes");
         if (!json) {
-            System.out.println(
-                    (plan == null ? "" : plan.checkpoint().source() + ": ") + PlanText.count(parameters) + " parameters");
+            System.out.println((plan == null ? "" : plan.checkpoint().source() + ": ") + PlanText.count(parameters)
+                    + " parameters");
         }
         text.title("Weights, all in one type");
         for (Precision p : Precision.values()) {
@@ -237,7 +237,11 @@ final class Plan implements Callable<Integer> {
             for (TypeSize t : TypeSize.ALL) {
                 long bytes = Math.round(parameters * t.bits() / 8);
                 files.put(t.label(), bytes);
-                text.row(t.label(), PlanText.size(bytes), String.format(Locale.ROOT, "%.2f bits", t.bits()), text.fits(bytes));
+                text.row(
+                        t.label(),
+                        PlanText.size(bytes),
+                        String.format(Locale.ROOT, "%.2f bits", t.bits()),
+                        text.fits(bytes));
             }
         }
     }
@@ -312,8 +316,8 @@ final class Plan implements Callable<Integer> {
     private void training(ModelPlan plan) throws IOException {
         long parameters = plan.parameters();
         int length = Math.min(trainTokens, plan.transformer().shape().context());
-        text.title("Training with AdamW, " + PlanText.count(trainTokens) + " tokens a pass in texts of " + PlanText.count(length)
-                + " (with each layer computed again on the way back)");
+        text.title("Training with AdamW, " + PlanText.count(trainTokens) + " tokens a pass in texts of "
+                + PlanText.count(length) + " (with each layer computed again on the way back)");
         TrainingMemory full = TrainingMemory.full(plan.checkpoint(), trainTokens, length, threads.count(), storage);
         ObjectNode node = root.putObject("trainingBytes");
         train(node.putObject("full"), "full", full);
@@ -364,8 +368,9 @@ final class Plan implements Callable<Integer> {
                             : " of " + PlanText.size(d.bytes()).strip()));
         }
         if (placement.missing() > 0) {
-            throw new IOException("no place is left for "
-                    + PlanText.size(placement.missing()).strip() + "; give more memory, add disk, or choose a smaller --type");
+            throw new IOException(
+                    "no place is left for " + PlanText.size(placement.missing()).strip()
+                            + "; give more memory, add disk, or choose a smaller --type");
         }
         return 0;
     }

@@ -140,8 +140,11 @@ final class TrainPlan {
         root.put("seconds", found.trainingSeconds());
         root.put("memoryBytes", found.memory().total());
         root.put("memoryBytesCheckpointed", found.memory().totalCheckpointed());
-        text.title(String.format(Locale.ROOT, "%.3g floating-point operations of training buy most with", found.flops()));
-        text.row("parameters", String.format(Locale.ROOT, "%,.0f", found.optimum().parameters()));
+        text.title(
+                String.format(Locale.ROOT, "%.3g floating-point operations of training buy most with", found.flops()));
+        text.row(
+                "parameters",
+                String.format(Locale.ROOT, "%,.0f", found.optimum().parameters()));
         text.row(
                 "tokens",
                 String.format(
