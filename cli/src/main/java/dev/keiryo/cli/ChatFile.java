@@ -5,8 +5,6 @@ import dev.keiryo.chat.Message;
 import dev.keiryo.chat.ToolCall;
 import dev.keiryo.file.ReplacedFile;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -85,12 +83,7 @@ record ChatFile(String model, List<Message> messages, Map<String, String> parame
         parameters.forEach(params::put);
         ArrayNode list = root.putArray("messages");
         messages.forEach(message -> add(list.addObject(), message));
-        byte[] bytes = (root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
-        try (ReplacedFile file = new ReplacedFile(path)) {
-            file.bytes(MemorySegment.ofArray(bytes));
-            file.finish();
-            file.publish();
-        }
+        ReplacedFile.write(path, root.toPrettyString() + "\n");
     }
 
     private static void add(ObjectNode node, Message message) {

@@ -51,7 +51,7 @@ final class PrimerCommand implements Callable<Integer> {
             for (int i = 0; i < texts; i++) {
                 block.append(primer.text(i)).append(ChatFormat.END_OF_TEXT).append('\n');
                 if ((i + 1) % BLOCK == 0 || i == texts - 1) {
-                    write(file, block.toString());
+                    file.bytes(MemorySegment.ofArray(block.toString().getBytes(StandardCharsets.UTF_8)));
                     block.setLength(0);
                     bar.stage("texts", i + 1, texts);
                 }
@@ -60,17 +60,9 @@ final class PrimerCommand implements Callable<Integer> {
             file.publish();
         }
         if (template != null) {
-            try (ReplacedFile file = new ReplacedFile(template)) {
-                write(file, ChatFormat.template());
-                file.finish();
-                file.publish();
-            }
+            ReplacedFile.write(template, ChatFormat.template());
         }
         System.out.println(out);
         return 0;
-    }
-
-    private static void write(ReplacedFile file, String text) throws IOException {
-        file.bytes(MemorySegment.ofArray(text.getBytes(StandardCharsets.UTF_8)));
     }
 }

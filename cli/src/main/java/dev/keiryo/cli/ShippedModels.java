@@ -4,7 +4,6 @@ import dev.keiryo.FormatException;
 import dev.keiryo.file.ReplacedFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,11 +67,7 @@ final class ShippedModels {
             throw new FormatException(name, "the program's copy is damaged; build or install it again");
         }
         Files.createDirectories(folder);
-        try (ReplacedFile out = new ReplacedFile(file)) {
-            out.bytes(MemorySegment.ofArray(bytes));
-            out.finish();
-            out.publish();
-        }
+        ReplacedFile.write(file, bytes);
         return file;
     }
 

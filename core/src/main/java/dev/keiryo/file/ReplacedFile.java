@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -53,6 +54,20 @@ public sealed class ReplacedFile implements AutoCloseable permits ResumedFile {
         this.target = target;
         this.temporary = target.resolveSibling(beside);
         this.channel = FileChannel.open(temporary, how);
+    }
+
+    /** Writes {@code bytes} to {@code target}, whole or not at all. */
+    public static void write(Path target, byte[] bytes) throws IOException {
+        try (ReplacedFile file = new ReplacedFile(target)) {
+            file.bytes(MemorySegment.ofArray(bytes));
+            file.finish();
+            file.publish();
+        }
+    }
+
+    /** As {@link #write(Path, byte[])}, in UTF-8. */
+    public static void write(Path target, String text) throws IOException {
+        write(target, text.getBytes(StandardCharsets.UTF_8));
     }
 
     public Path target() {

@@ -1,5 +1,6 @@
 package dev.keiryo.train;
 
+import dev.keiryo.file.ReplacedFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,7 +30,7 @@ final class MetricsFile {
                 kept.append(line).append('\n');
             }
         }
-        Files.writeString(file, kept);
+        ReplacedFile.write(file, kept.toString());
     }
 
     /** A process that died may have left half a line. */

@@ -1,5 +1,6 @@
 package dev.keiryo.train;
 
+import dev.keiryo.file.ReplacedFile;
 import dev.keiryo.measure.report.Axis;
 import dev.keiryo.measure.report.Page;
 import dev.keiryo.measure.report.Plot;
@@ -48,7 +49,7 @@ final class RunPage {
         samples(page, history.samples());
         page.heading("Recipe", "レシピ");
         page.preformatted(recipe);
-        Page.write(page.end(), file);
+        ReplacedFile.write(file, page.end());
     }
 
     private static void experts(Page page, RunHistory history) {

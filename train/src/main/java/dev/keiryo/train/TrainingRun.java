@@ -1,6 +1,6 @@
 package dev.keiryo.train;
 
-import dev.keiryo.measure.report.Page;
+import dev.keiryo.file.ReplacedFile;
 import dev.keiryo.model.MaskedLm;
 import dev.keiryo.tensor.Weight;
 import dev.keiryo.train.optimize.Optimizer;
@@ -94,7 +94,7 @@ public final class TrainingRun {
         Progress progress =
                 Files.exists(last) ? TrainCheckpoint.read(last, parameters, recipe, optimizer) : Progress.NONE;
         if (!description.isEmpty()) {
-            Page.write(description, folder.resolve("recipe.yaml"));
+            ReplacedFile.write(folder.resolve("recipe.yaml"), description);
         }
         MetricsFile metrics = new MetricsFile(folder.resolve("metrics.jsonl"), progress.steps());
         try (EventFile events = new EventFile(folder, System.currentTimeMillis() / 1000)) {
@@ -118,21 +118,22 @@ public final class TrainingRun {
                         writeBest();
                     }
                     listener.validated(v, progress);
-                    RunPage.write(
-                            folder.resolve("index.html"),
-                            description.isEmpty() ? recipe : description,
-                            RunHistory.read(metrics.file()));
+                    drawPage(metrics);
                 }
                 if (ends || isTired(progress) || progress.steps() % options.saveEvery() == 0) {
                     TrainCheckpoint.write(last, parameters, recipe, optimizer, progress);
                 }
             }
         }
+        drawPage(metrics);
+        return progress;
+    }
+
+    private void drawPage(MetricsFile metrics) throws IOException {
         RunPage.write(
                 folder.resolve("index.html"),
                 description.isEmpty() ? recipe : description,
                 RunHistory.read(metrics.file()));
-        return progress;
     }
 
     private void writeBest() throws IOException {

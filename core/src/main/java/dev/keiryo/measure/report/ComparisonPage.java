@@ -3,6 +3,7 @@ package dev.keiryo.measure.report;
 import static dev.keiryo.measure.report.Markup.both;
 import static dev.keiryo.measure.report.Markup.escape;
 
+import dev.keiryo.file.ReplacedFile;
 import dev.keiryo.measure.ComparedModel;
 import dev.keiryo.measure.Comparison;
 import dev.keiryo.measure.PerplexityDefinition;
@@ -29,7 +30,7 @@ public final class ComparisonPage {
 
     /** Writes the page to {@code path}, whole or not at all. */
     public static void write(Comparison comparison, Path path) throws IOException {
-        Page.write(of(comparison), path);
+        ReplacedFile.write(path, of(comparison));
     }
 
     /** The page's text. */

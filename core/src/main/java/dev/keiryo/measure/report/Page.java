@@ -2,12 +2,9 @@ package dev.keiryo.measure.report;
 
 import static dev.keiryo.measure.report.Markup.both;
 
-import dev.keiryo.file.ReplacedFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Objects;
 
 /**
@@ -71,14 +68,5 @@ public final class Page {
     public String end() throws IOException {
         html.append("</main>\n<script>\n").append(resource("page.js")).append("</script>\n</body>\n</html>\n");
         return html.toString();
-    }
-
-    /** Writes a page's text to {@code path}, whole or not at all. */
-    public static void write(String page, Path path) throws IOException {
-        try (ReplacedFile file = new ReplacedFile(path)) {
-            file.bytes(MemorySegment.ofArray(page.getBytes(StandardCharsets.UTF_8)));
-            file.finish();
-            file.publish();
-        }
     }
 }

@@ -7,8 +7,6 @@ import dev.keiryo.tokenizer.BacktrackingException;
 import dev.keiryo.tokenizer.Tokenizer;
 import dev.keiryo.tokenizer.TrainingProgress;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -145,11 +143,7 @@ public final class Preparation implements AutoCloseable {
     }
 
     private void write(String name, String text) throws IOException {
-        try (ReplacedFile file = new ReplacedFile(folder.resolve(name))) {
-            file.bytes(MemorySegment.ofArray(text.getBytes(StandardCharsets.UTF_8)));
-            file.finish();
-            file.publish();
-        }
+        ReplacedFile.write(folder.resolve(name), text);
     }
 
     private void add(Document document) throws IOException {

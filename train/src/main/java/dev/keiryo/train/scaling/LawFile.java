@@ -3,8 +3,6 @@ package dev.keiryo.train.scaling;
 import dev.keiryo.FormatException;
 import dev.keiryo.file.ReplacedFile;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.ToDoubleFunction;
@@ -30,11 +28,7 @@ public final class LawFile {
 
     /** Writes what holds a law to {@code file}, whole or not at all. */
     public static void write(ObjectNode root, Path file) throws IOException {
-        try (ReplacedFile replaced = new ReplacedFile(file)) {
-            replaced.bytes(MemorySegment.ofArray(root.toPrettyString().getBytes(StandardCharsets.UTF_8)));
-            replaced.finish();
-            replaced.publish();
-        }
+        ReplacedFile.write(file, root.toPrettyString());
     }
 
     /** The law of a file. */

@@ -1,5 +1,6 @@
 package dev.keiryo.train.scaling;
 
+import dev.keiryo.file.ReplacedFile;
 import dev.keiryo.measure.report.Axis;
 import dev.keiryo.measure.report.Page;
 import dev.keiryo.measure.report.Plot;
@@ -33,7 +34,7 @@ public final class ScalingPage {
                 "Each curve is the fitted law for one size, each point a training of its own. The last curve's size was not fitted: its point"
                         + " shows how far the prediction was off.",
                 "曲線は各サイズについての回帰式、点は 1 回の学習。最後のサイズは回帰に使っておらず、その点と曲線の差が予測の誤差。");
-        Page.write(page.end(), file);
+        ReplacedFile.write(file, page.end());
     }
 
     private static String plot(ScalingLaw law, List<ScalingPoint> points, ScalingPoint heldOut) {
