@@ -3,6 +3,7 @@ package dev.keiryo.cli;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Amounts of memory for people. */
@@ -10,6 +11,14 @@ final class Bytes {
     private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
 
     private Bytes() {}
+
+    /** Reads an option's amount. */
+    static final class Amount implements ITypeConverter<Long> {
+        @Override
+        public Long convert(String text) {
+            return parse(text);
+        }
+    }
 
     private static final Pattern AMOUNT =
             Pattern.compile("([0-9]+(?:\\.[0-9]+)?) *(?:([KMGT])(i)?)?B?", Pattern.CASE_INSENSITIVE);

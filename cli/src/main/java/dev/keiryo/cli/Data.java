@@ -83,7 +83,7 @@ final class Data implements Callable<Integer> {
     @Option(
             names = "--max-document",
             paramLabel = "SIZE",
-            converter = Plan.Amount.class,
+            converter = Bytes.Amount.class,
             description = "The longest document; a longer one is an error. Default: 64MiB")
     private long limit = ReadOptions.DEFAULT.limit();
 

@@ -28,7 +28,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -71,7 +70,7 @@ final class Plan implements Callable<Integer> {
             names = "--ram",
             paramLabel = "SIZE",
             description = "Says what fits this much memory, such as 4GiB.",
-            converter = Amount.class)
+            converter = Bytes.Amount.class)
     private @Nullable Long ram;
 
     @Option(
@@ -131,14 +130,6 @@ final class Plan implements Callable<Integer> {
 
     @Option(names = "--json", description = "Prints JSON, sizes in bytes.")
     private boolean json;
-
-    /** Reads an amount of memory. */
-    static final class Amount implements ITypeConverter<Long> {
-        @Override
-        public Long convert(String amount) {
-            return Bytes.parse(amount);
-        }
-    }
 
     private final ObjectNode root = JsonMapper.shared().createObjectNode();
     private PlanText text = new PlanText(false, null);

@@ -1,15 +1,8 @@
 package dev.keiryo.cli;
 
-import dev.keiryo.checkpoint.Checkpoint;
-import dev.keiryo.checkpoint.Checkpoints;
-import dev.keiryo.checkpoint.EditedCheckpoint;
-import dev.keiryo.checkpoint.Metadata;
-import dev.keiryo.huggingface.HuggingFace;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.synth.ModelShape;
-import dev.keiryo.synth.ModelShapes;
 import dev.keiryo.tokenizer.Tokenizer;
-import dev.keiryo.tokenizer.TokenizerFiles;
 import dev.keiryo.train.Objective;
 import dev.keiryo.train.Progress;
 import dev.keiryo.train.StepFigures;
@@ -54,12 +47,8 @@ final class Scaling implements Callable<Integer> {
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "The ladder's folder.")
     private Path out = Path.of("");
 
-    @Option(
-            names = "--tokenizer",
-            required = true,
-            paramLabel = "MODEL",
-            description = "A GGUF file or a folder with tokenizer.json, as keiryo tokenizer-train writes it.")
-    private Path tokenizer = Path.of("");
+    @Mixin
+    private TokenizerOption tokenizer = new TokenizerOption();
 
     @Mixin
     private TrainDataOptions data = new TrainDataOptions();
@@ -122,9 +111,9 @@ final class Scaling implements Callable<Integer> {
             throw new UsageException(
                     "--learning-rate and --train-steps should be positive, --flops not negative, --bootstrap at least 1");
         }
-        Tokenizer text = TokenizerFiles.open(tokenizer);
+        Tokenizer text = tokenizer.open();
         try {
-            ModelShape family = family(text.size());
+            ModelShape family = new ShapeOptions().of("tiny", text.size());
             Objective objective = new Objective.NextToken();
             data.settle(family.context());
             try (TrainDataOptions.Opened opened = data.open(text, objective, 1, seed);
@@ -135,14 +124,6 @@ final class Scaling implements Callable<Integer> {
             throw new UsageException(String.valueOf(e.getMessage()));
         }
         return 0;
-    }
-
-    private static ModelShape family(int vocabulary) {
-        ModelShape tiny = ModelShapes.find("tiny");
-        if (tiny == null) {
-            throw new IllegalStateException("there is no shape tiny");
-        }
-        return tiny.with(0, 0, 0, 0, tiny.kvHeads(), vocabulary, 0);
     }
 
     private static SizedShape shape(String size, ModelShape family) {
@@ -176,7 +157,7 @@ final class Scaling implements Callable<Integer> {
         rungs.add(last);
         Rung.Setting setting = new Rung.Setting(
                 out,
-                keys(vocabulary),
+                tokenizer.keys(vocabulary),
                 opened.batches(),
                 opened.measured(),
                 opened.window(),
@@ -191,15 +172,6 @@ final class Scaling implements Callable<Integer> {
             }
         }
         report(points.subList(0, points.size() - 1), points.getLast(), family, opened.tokens());
-    }
-
-    private Metadata keys(int size) throws IOException {
-        if (Files.isDirectory(tokenizer)) {
-            return new Metadata(tokenizer.toString(), HuggingFace.tokenizerMetadata(tokenizer, size));
-        }
-        try (Checkpoint other = Checkpoints.open(tokenizer)) {
-            return EditedCheckpoint.of(other).metadata();
-        }
     }
 
     private static TrainingRun.Listener shown(ProgressBar bar, Rung rung, int number, int of) {

@@ -1,6 +1,7 @@
 package dev.keiryo.cli;
 
 import dev.keiryo.FormatException;
+import dev.keiryo.file.CacheFolder;
 import dev.keiryo.file.ReplacedFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -45,15 +46,9 @@ final class ShippedModels {
         return hash == null ? null : unpacked(name, hash, folder(System.getenv()));
     }
 
-    /** {@code $KEIRYO_CACHE/models}, else {@code $XDG_CACHE_HOME/keiryo/models}, else {@code ~/.cache/keiryo/models}. */
+    /** {@code models} in the {@link CacheFolder}. */
     static Path folder(Map<String, String> env) {
-        String own = env.getOrDefault("KEIRYO_CACHE", "");
-        String shared = env.getOrDefault("XDG_CACHE_HOME", "");
-        Path home = Path.of(System.getProperty("user.home"));
-        Path cache = !own.isEmpty()
-                ? Path.of(own)
-                : (shared.isEmpty() ? home.resolve(".cache") : Path.of(shared)).resolve("keiryo");
-        return cache.resolve("models");
+        return CacheFolder.of(env, Path.of(System.getProperty("user.home"))).resolve("models");
     }
 
     /** The model's file in {@code folder}, written first where it is not there. */

@@ -10,7 +10,7 @@ class SizeGoal {
             names = "--budget",
             paramLabel = "SIZE",
             description = "The file's size at most, such as 600MiB.",
-            converter = Plan.Amount.class)
+            converter = Bytes.Amount.class)
     private @Nullable Long budget;
 
     @Option(names = "--bits", paramLabel = "B", description = "Bits a weight at most, scales included, such as 4.5.")

@@ -24,7 +24,7 @@ final class TapeMemoryOptions {
             description =
                     "Memory at most for weights, gradients, the optimizer and intermediate results, such as 2GiB: as many layers are computed again as it"
                             + " takes. The program itself comes on top. Default: no limit",
-            converter = Plan.Amount.class)
+            converter = Bytes.Amount.class)
     private @Nullable Long memory;
 
     @Option(

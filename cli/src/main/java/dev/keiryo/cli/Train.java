@@ -1,22 +1,14 @@
 package dev.keiryo.cli;
 
-import dev.keiryo.checkpoint.Checkpoint;
-import dev.keiryo.checkpoint.Checkpoints;
-import dev.keiryo.checkpoint.EditedCheckpoint;
-import dev.keiryo.checkpoint.Metadata;
-import dev.keiryo.huggingface.HuggingFace;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.model.Architectures;
 import dev.keiryo.model.MaskedLm;
 import dev.keiryo.model.Transformer;
 import dev.keiryo.model.Weights;
-import dev.keiryo.quantize.Recipe;
 import dev.keiryo.synth.ModelShape;
-import dev.keiryo.synth.ShapeCheckpoint;
 import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.Weight;
 import dev.keiryo.tokenizer.Tokenizer;
-import dev.keiryo.tokenizer.TokenizerFiles;
 import dev.keiryo.train.Initialization;
 import dev.keiryo.train.NewModel;
 import dev.keiryo.train.Objective;
@@ -29,12 +21,12 @@ import dev.keiryo.train.optimize.LearningRateFinder;
 import dev.keiryo.train.optimize.LossCurve;
 import dev.keiryo.train.optimize.Optimizer;
 import dev.keiryo.train.optimize.ParameterGroup;
+import dev.keiryo.train.scaling.SizedShape;
 import dev.keiryo.train.tape.Parameters;
 import dev.keiryo.train.tape.Tape;
 import dev.keiryo.train.tape.TapeOptions;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -68,12 +60,8 @@ final class Train implements Callable<Integer> {
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "The run's folder.")
     private Path out = Path.of("");
 
-    @Option(
-            names = "--tokenizer",
-            required = true,
-            paramLabel = "MODEL",
-            description = "A GGUF file or a folder with tokenizer.json, as keiryo tokenizer-train writes it.")
-    private Path tokenizer = Path.of("");
+    @Mixin
+    private TokenizerOption tokenizer = new TokenizerOption();
 
     @Option(
             names = "--shape",
@@ -130,7 +118,7 @@ final class Train implements Callable<Integer> {
             throw new UsageException("a recipe comes first: keiryo train " + recipe + " …");
         }
         try {
-            Tokenizer text = TokenizerFiles.open(tokenizer);
+            Tokenizer text = tokenizer.open();
             ModelShape model = shapeOptions.of(shape, text.size());
             Objective learned = objective.of(model.family(), text);
             shapeOptions.settle(model);
@@ -153,13 +141,13 @@ final class Train implements Callable<Integer> {
             throws IOException {
         boolean masked = learned instanceof Objective.Masked;
         TrainOptions options = learning.options(seed);
-        memory.check(weights(model));
+        memory.check(SizedShape.of(model).parameters());
         try (Arena arena = Arena.ofShared();
                 Workers workers = new Workers(threads.count());
                 Parameters parameters = NewModel.of(
                         model,
                         "keiryo",
-                        tokenizerKeys(text.size()),
+                        tokenizer.keys(text.size()),
                         new Initialization(0.02f, mixture.deviation(), seed),
                         masked ? MaskedLm.tensors(model.hidden(), model.vocabulary()) : Map.of());
                 Optimizer optimizer = learning.optimizer()
@@ -208,21 +196,6 @@ final class Train implements Callable<Integer> {
                 }
                 finished(progress);
             }
-        }
-    }
-
-    private static long weights(ModelShape model) {
-        try (ShapeCheckpoint plan = new ShapeCheckpoint(model, Recipe.F32)) {
-            return plan.weights().stream().mapToLong(Weight::count).sum();
-        }
-    }
-
-    private Metadata tokenizerKeys(int size) throws IOException {
-        if (Files.isDirectory(tokenizer)) {
-            return new Metadata(tokenizer.toString(), HuggingFace.tokenizerMetadata(tokenizer, size));
-        }
-        try (Checkpoint other = Checkpoints.open(tokenizer)) {
-            return EditedCheckpoint.of(other).metadata();
         }
     }
 

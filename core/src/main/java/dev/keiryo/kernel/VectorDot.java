@@ -212,9 +212,8 @@ final class VectorDot {
             for (int p = 0; p < parts; p++) {
                 long from = address + (long) step * p + 4L * r & Lanes.ADDRESSES;
                 int i = 16 * (block + p);
-                // Sums of two products fit in 16 bits. All eight of those are summed up modulo 2^16 and, for what is
-                // above,
-                // as their eighths, rounded down.
+                // Sums of two products fit in 16 bits. All eight of those are summed up modulo 2^16 and,
+                // for what is above, as their eighths, rounded down.
                 ShortVector low = ShortVector.zero(Lanes.S);
                 ShortVector eighths = ShortVector.zero(Lanes.S);
                 for (int j = 0; j < 8; j++) {

@@ -50,11 +50,6 @@ final class FinishedWork implements AutoCloseable {
         journal.add(key + "\t" + JSON.writeValueAsString(model));
     }
 
-    /** It has to be done again. */
-    void forget(String key) {
-        models.remove(key);
-    }
-
     /** Removes the file: the work that it was for is done. */
     void delete() throws IOException {
         journal.delete();

@@ -1,5 +1,6 @@
 package dev.keiryo.synth;
 
+import dev.keiryo.file.CacheFolder;
 import dev.keiryo.quantize.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,17 +19,12 @@ public final class SyntheticModels {
     }
 
     /**
-     * {@code $KEIRYO_CACHE/synth}, else {@code $XDG_CACHE_HOME/keiryo/synth}, else {@code ~/.cache/keiryo/synth}.
+     * In folder {@code synth} of the {@link CacheFolder}.
      *
      * @param home the user's home folder
      */
     public static SyntheticModels of(Map<String, String> env, Path home) {
-        String own = env.getOrDefault("KEIRYO_CACHE", "");
-        String shared = env.getOrDefault("XDG_CACHE_HOME", "");
-        Path cache = !own.isEmpty()
-                ? Path.of(own)
-                : (shared.isEmpty() ? home.resolve(".cache") : Path.of(shared)).resolve("keiryo");
-        return new SyntheticModels(cache.resolve("synth"));
+        return new SyntheticModels(CacheFolder.of(env, home).resolve("synth"));
     }
 
     /** Where such a model is kept, whether it is there or not. */

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** Draws who and what is in a text: the values of its slots, which agree with each other. */
 final class Cast {
@@ -48,7 +49,7 @@ final class Cast {
     private static String person(
             Map<String, String> slots,
             String prefix,
-            @org.jspecify.annotations.Nullable String other,
+            @Nullable String other,
             RandomGenerator random) {
         boolean she = random.nextBoolean();
         String name = one(EN, she ? "girl" : "boy", random);

@@ -202,12 +202,9 @@ public final class Sums {
                     Turn.assistant(worked(p, language) + " " + name + " has " + p.result() + " " + things + "."));
         }
         String things = String.valueOf(cast.get("treat"));
-        String text = name + "は" + things + "を" + a + "個持っています。"
-                + (more ? "あと" + b + "個もらいました。" : b + "個" + (random.nextBoolean() ? "食べました。" : "あげました。"))
-                + things + "は全部で何個ですか？";
-        if (!more) {
-            text = text.replace("全部で何個", "何個残っていますか？").replace("残っていますか？ですか？", "残っていますか？");
-        }
+        String change = more ? "もらいました" : random.nextBoolean() ? "食べました" : "あげました";
+        String text = name + "は" + things + "を" + a + "個持っています。" + (more ? "あと" : "") + b + "個" + change + "。" + things
+                + (more ? "は全部で何個ですか？" : "は何個残っていますか？");
         return List.of(Turn.user(text), Turn.assistant(worked(p, language) + things + "は" + p.result() + "個です。"));
     }
 }

@@ -12,7 +12,7 @@ import java.util.List;
  * @param hidden {@code [outputs, hidden]}
  * @param steps what follows the product, in order
  */
-record Logits<M extends Tensor>(Node<M> hidden, Linear layer, List<Step> steps) implements Tensor {
+record Logits<M extends Tensor>(Node<M> hidden, Linear layer, List<Step> steps) implements Recorded<M> {
     /** A function of each logit. */
     sealed interface Step {
         record Scale(float s) implements Step {}

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A result on the tape: its numbers, as long as somebody needs them, and the gradient of the loss by them, once somebody
  * has added to it.
  */
-final class Node<M extends Tensor> implements Tensor {
+final class Node<M extends Tensor> implements Recorded<M> {
     private final int rows;
     private final int cols;
     /** Whether anything that is trained lies behind: gradients are led no further where not. */

@@ -115,14 +115,13 @@ public final class Tape<M extends Tensor> implements AutoCloseable {
         return losses.crossEntropy(counted(logits, targets, weights), targets, weights, total);
     }
 
-    @SuppressWarnings("unchecked") // a tape makes nodes and logits of its own numbers alone
     private Logits<M> counted(Tensor logits, int[] targets, float[] weights) {
         if (targets.length != logits.rows() || weights.length != logits.rows()) {
             throw new IllegalArgumentException(logits.rows() + " rows of logits, but " + targets.length
                     + " targets and " + weights.length + " weights");
         }
-        if (logits instanceof Logits<?> own) {
-            return (Logits<M>) own;
+        if (Recorded.<M>of(logits) instanceof Logits<M> own) {
+            return own;
         }
         throw new IllegalArgumentException("these are no logits of a model's output layer");
     }
@@ -133,10 +132,9 @@ public final class Tape<M extends Tensor> implements AutoCloseable {
     }
 
     /** The numbers of a result, or of logits, all of them. */
-    @SuppressWarnings("unchecked") // a tape makes nodes and logits of its own numbers alone
     M values(Tensor result) {
-        return result instanceof Logits<?> logits
-                ? losses.values((Logits<M>) logits)
+        return Recorded.<M>of(result) instanceof Logits<M> logits
+                ? losses.values(logits)
                 : ops.node(result).value();
     }
 

@@ -83,13 +83,11 @@ final class TapeOps<M extends Tensor> implements Ops {
         return List.copyOf(expertUse);
     }
 
-    @SuppressWarnings("unchecked") // a tape makes nodes and logits of its own numbers alone
     Node<M> node(Tensor x) {
-        if (x instanceof Node<?> node) {
-            return (Node<M>) node;
+        if (Recorded.<M>of(x) instanceof Node<M> node) {
+            return node;
         }
-        throw new IllegalArgumentException(
-                "this operation does not apply to logits, or to another interpreter's result");
+        throw new IllegalArgumentException("this operation does not apply to logits");
     }
 
     @Override
