@@ -13,7 +13,7 @@ final class VectorQ8_0 extends PanelQuants {
     private static final int BLOCK = 34 * ROWS;
 
     VectorQ8_0() {
-        super(TensorType.Q8_0, true, Order.PLAIN, true);
+        super(TensorType.Q8_0, true, Order.PLAIN, false);
     }
 
     @Override
