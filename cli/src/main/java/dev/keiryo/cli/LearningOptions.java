@@ -9,7 +9,11 @@ import picocli.CommandLine.Option;
 
 /** How long a model learns, by which optimizer, at which rates, and how often it is measured and saved. */
 final class LearningOptions {
-    @Option(names = "--steps", required = true, paramLabel = "N", description = "Steps of the optimizer.")
+    @Option(
+            names = "--steps",
+            required = true,
+            paramLabel = "N",
+            description = "Steps of the optimizer. A run is gone on with by another number too, while its rate is constant.")
     private long steps;
 
     @Option(

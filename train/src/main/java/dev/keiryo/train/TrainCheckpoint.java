@@ -40,10 +40,12 @@ final class TrainCheckpoint {
     /**
      * @param recipe what decides about the run's numbers: {@link #read} compares it
      */
-    static void write(Path file, Parameters model, String recipe, Optimizer optimizer, Progress progress)
+    static void write(
+            Path file, Parameters model, String recipe, Optimizer optimizer, Progress progress, TrainOptions options)
             throws IOException {
         Map<String, MetadataValue> keys = new LinkedHashMap<>(model.metadata().values());
         keys.put(KEY + "recipe", MetadataValue.of(recipe));
+        keys.put(KEY + "planned_steps", MetadataValue.of(options.steps()));
         keys.put(KEY + "optimizer_steps", MetadataValue.of(optimizer.steps()));
         keys.put(KEY + "steps", MetadataValue.of(progress.steps()));
         keys.put(KEY + "tokens", MetadataValue.of(Long.toString(progress.tokens())));
@@ -60,7 +62,8 @@ final class TrainCheckpoint {
     }
 
     /** Fills the weights and the optimizer's memory with what they were, and returns how far the run was. */
-    static Progress read(Path file, Parameters model, String recipe, Optimizer optimizer) throws IOException {
+    static Progress read(Path file, Parameters model, String recipe, Optimizer optimizer, TrainOptions options)
+            throws IOException {
         try (Checkpoint stored = Gguf.open(file)) {
             Metadata keys = stored.metadata();
             String before = keys.string(KEY + "recipe");
@@ -71,6 +74,7 @@ final class TrainCheckpoint {
                                 + differences(before, recipe)
                                 + "; go on with the same, or begin in another folder");
             }
+            checkLength(file, keys.integer(KEY + "planned_steps"), keys.integer(KEY + "steps"), options);
             for (Weight w : model.trained()) {
                 w.data().copyFrom(stored(stored, w.name(), w.type(), w.data()).data());
             }
@@ -86,6 +90,23 @@ final class TrainCheckpoint {
                     Double.parseDouble(keys.string(KEY + "best_loss")),
                     keys.integer(KEY + "best_step"),
                     keys.integer(KEY + "since_best"));
+        }
+    }
+
+    /** A run's length may be changed where the rates of the steps that it has taken stay what they were. */
+    private static void checkLength(Path file, long planned, long done, TrainOptions now) throws FormatException {
+        if (done > now.steps()) {
+            throw new FormatException(
+                    file.toString(), "is of a run that has taken " + done + " steps, more than the " + now.steps() + " asked for");
+        }
+        for (long step = 0; step < done && planned != now.steps(); step++) {
+            if (now.schedule().factor(step, planned) != now.schedule().factor(step, now.steps())) {
+                throw new FormatException(
+                        file.toString(),
+                        "is of a run of " + planned + " steps, and the learning rate of step " + step + " was not that of a run of "
+                                + now.steps() + "; a run's length can be changed while its rate is constant (constant, or wsd before its"
+                                + " decay)");
+            }
         }
     }
 

@@ -50,7 +50,11 @@ public final class TrainingRun {
     private @Nullable Sample sample;
     private String description = "";
 
-    /** @param recipe what decides about the run's numbers beside the folder's contents; a run is gone on with by the same alone */
+    /**
+     * @param recipe what decides about the run's numbers beside the folder's contents and its length; a run is gone on with by the same alone.
+     *     Its length may be another as long as the learning rate of the steps taken does not depend on it, so that the run is the one
+     *     that it would have been had it been meant to be so long from the first
+     */
     public TrainingRun(
             Path folder,
             Parameters parameters,
@@ -92,7 +96,7 @@ public final class TrainingRun {
         Files.createDirectories(folder);
         Path last = folder.resolve("last.gguf");
         Progress progress =
-                Files.exists(last) ? TrainCheckpoint.read(last, parameters, recipe, optimizer) : Progress.NONE;
+                Files.exists(last) ? TrainCheckpoint.read(last, parameters, recipe, optimizer, options) : Progress.NONE;
         if (!description.isEmpty()) {
             ReplacedFile.write(folder.resolve("recipe.yaml"), description);
         }
@@ -121,7 +125,7 @@ public final class TrainingRun {
                     drawPage(metrics);
                 }
                 if (ends || isTired(progress) || progress.steps() % options.saveEvery() == 0) {
-                    TrainCheckpoint.write(last, parameters, recipe, optimizer, progress);
+                    TrainCheckpoint.write(last, parameters, recipe, optimizer, progress, options);
                 }
             }
         }

@@ -219,6 +219,29 @@ class TrainingRunTest {
         assertTrue(String.valueOf(refused.getMessage()).contains("another recipe"), refused.getMessage());
     }
 
+    /** A run whose rate is constant yet becomes the run that it would have been had it been meant to be longer from the first. */
+    @Test
+    void itsLengthMayChangeWhileItsRateIsConstant() throws Exception {
+        List<String> whole = run("whole", "r", constantThenDown(16), 2, "tiny", -1);
+        assertThrows(Killed.class, () -> run("parts", "r", constantThenDown(10), 2, "tiny", 5));
+        List<String> rest = run("parts", "r", constantThenDown(16), 2, "tiny", -1);
+        assertEquals(whole.subList(whole.size() - rest.size(), whole.size()), rest);
+        assertArrayEquals(
+                Files.readAllBytes(folder.resolve("whole/last.gguf")),
+                Files.readAllBytes(folder.resolve("parts/last.gguf")));
+        FormatException late = assertThrows(
+                FormatException.class, () -> run("parts", "r", constantThenDown(20), 2, "tiny", -1));
+        assertTrue(String.valueOf(late.getMessage()).contains("step 13 was not that of a run of 20"), late.getMessage());
+        FormatException few = assertThrows(
+                FormatException.class, () -> run("parts", "r", constantThenDown(14), 2, "tiny", -1));
+        assertTrue(String.valueOf(few.getMessage()).contains("has taken 16 steps"), few.getMessage());
+    }
+
+    private static TrainOptions constantThenDown(long steps) {
+        return TrainOptions.of(steps, 1e-2, Schedule.parse("wsd:warmup=2,decay=4"))
+                .withEvery(4, 3);
+    }
+
     @Test
     void learnsAndRuns() throws Exception {
         List<String> told = run("run", "r", options(2e-2), 2, "tiny", -1);

@@ -1,5 +1,6 @@
 package dev.keiryo.train.primer;
 
+import dev.keiryo.train.data.Mix;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -39,15 +40,15 @@ public final class Sums {
             return operation.of(a, b);
         }
 
-        /** Whether training never sees it: one in ten of those with a number of two digits or more. */
+        /**
+         * Whether training never sees it: of those with a number of two digits or more one in ten, by bits mixed from both numbers, so that
+         * they are of every kind. What is the same the other way round is held out both ways.
+         */
         public boolean heldOut() {
-            return (a > 9 || b > 9)
-                    && Math.floorMod(
-                                    a * 7919
-                                            + b * 104729
-                                            + (operation.sign == '+' ? 0 : operation.sign == '-' ? 31 : 62),
-                                    10)
-                            == 0;
+            boolean turns = operation != Operation.SUBTRACT;
+            int first = turns ? Math.max(a, b) : a;
+            int second = turns ? Math.min(a, b) : b;
+            return (a > 9 || b > 9) && Math.floorMod(Mix.mix(first, second, operation.sign), 10) == 0;
         }
 
         @Override

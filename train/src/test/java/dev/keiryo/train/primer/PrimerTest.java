@@ -166,6 +166,32 @@ class PrimerTest {
                 Sums.worked(new Sums.Problem(52, Sums.Operation.SUBTRACT, 27), Language.JAPANESE));
     }
 
+    /** What is held out is of every kind: whatever digits a problem ends with, about one in ten is. */
+    @Test
+    void heldOutProblemsAreOfEveryKind() {
+        for (Sums.Operation operation : Sums.Operation.values()) {
+            int[] all = new int[100];
+            int[] held = new int[100];
+            for (int a = 10; a < 100; a++) {
+                for (int b = 10; b < 100; b++) {
+                    int kind = a % 10 * 10 + b % 10;
+                    Sums.Problem problem = new Sums.Problem(a, operation, b);
+                    all[kind]++;
+                    held[kind] += problem.heldOut() ? 1 : 0;
+                    if (operation != Sums.Operation.SUBTRACT) {
+                        assertEquals(problem.heldOut(), new Sums.Problem(b, operation, a).heldOut());
+                    }
+                }
+            }
+            int none = 0;
+            for (int kind = 0; kind < 100; kind++) {
+                assertTrue(held[kind] < 0.3 * all[kind], operation + " of last digits " + kind + ": " + held[kind]);
+                none += held[kind] == 0 ? 1 : 0;
+            }
+            assertTrue(none <= 2, operation + ": " + none + " kinds of which nothing is held out");
+        }
+    }
+
     /** Not one template: stories differ whole, and in the runs of words that they are made of. */
     @Test
     void storiesVary(@TempDir Path folder) throws IOException {
