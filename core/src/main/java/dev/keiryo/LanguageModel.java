@@ -1,5 +1,6 @@
 package dev.keiryo;
 
+import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.generate.EndOfText;
 import dev.keiryo.generate.GenerateOptions;
@@ -17,19 +18,30 @@ public final class LanguageModel implements AutoCloseable {
     private final @Nullable Tokenizer tokenizer;
     private final Set<Integer> endOfText;
     private final @Nullable Generator generator;
+    private final int decoderStart;
 
     /** Takes over {@code engine}. */
     LanguageModel(Engine engine, @Nullable Tokenizer tokenizer) throws FormatException {
         this.engine = engine;
         this.tokenizer = tokenizer;
-        var metadata = engine.checkpoint().metadata();
+        Metadata metadata = engine.checkpoint().metadata();
         this.endOfText = tokenizer == null ? Set.of() : EndOfText.of(metadata, tokenizer);
-        int decoderStart = metadata.integer(metadata.architecture() + ".decoder_start_token_id", 0);
+        this.decoderStart = decoderStart(metadata);
         this.generator = tokenizer == null ? null : new Generator(engine, tokenizer, endOfText, decoderStart);
     }
 
     public Engine engine() {
         return engine;
+    }
+
+    /** What the decoder of an encoder-decoder starts with. */
+    public int decoderStart() {
+        return decoderStart;
+    }
+
+    /** As above, of a model with that {@code metadata}. */
+    public static int decoderStart(Metadata metadata) throws FormatException {
+        return metadata.integer(metadata.architecture() + ".decoder_start_token_id", 0);
     }
 
     /** Whether the model's files hold a vocabulary. */

@@ -3,14 +3,14 @@ package dev.keiryo.cli;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.calibrate.CalibrationTexts;
 import dev.keiryo.lighten.MeasuredText;
-import dev.keiryo.measure.PerplexityDefinition;
+import dev.keiryo.measure.Window;
 import dev.keiryo.model.Transformer.Kind;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The text that a model is calibrated on. */
 final class CalibrationText {
-    private static final int CONTEXT = 512;
     private static final int CHUNKS = 16;
     private static final int LINES = 256;
 
@@ -32,14 +32,13 @@ final class CalibrationText {
     /** As {@link #read}, of {@code text}, of {@code file}. */
     static CalibrationTexts cut(LanguageModel model, String text, String file, int context, int chunks)
             throws IOException {
-        int trained = model.engine().transformer().shape().context();
-        int tokens = context != 0 ? context : trained > 0 ? Math.min(CONTEXT, trained) : CONTEXT;
+        int tokens = context != 0 ? context : EvaluationText.usualContext(model);
         boolean encoder = model.engine().transformer().kind() == Kind.ENCODER;
         int most = chunks > 0 ? chunks : encoder ? LINES : CHUNKS;
         try {
             return encoder
                     ? CalibrationTexts.lines(model.tokenizer(), text, tokens, most)
-                    : CalibrationTexts.cut(model.tokenizer(), text, tokens, most);
+                    : CalibrationTexts.of(windows(model, text, tokens, most));
         } catch (IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
         }
@@ -51,13 +50,17 @@ final class CalibrationText {
         if (model.engine().transformer().kind() == Kind.ENCODER) {
             return new MeasuredText.Lines(EvaluationText.lines(text, 16 * chunks, file));
         }
-        int trained = model.engine().transformer().shape().context();
-        int tokens = context != 0 ? context : trained > 0 ? Math.min(CONTEXT, trained) : CONTEXT;
+        int tokens = context != 0 ? context : EvaluationText.usualContext(model);
         try {
-            return new MeasuredText.Windows(new PerplexityDefinition.LlamaCpp(tokens)
-                    .windows(model.tokenizer(), text).stream().limit(chunks).toList());
+            return new MeasuredText.Windows(windows(model, text, tokens, chunks));
         } catch (IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
         }
+    }
+
+    private static List<Window> windows(LanguageModel model, String text, int context, int most) {
+        return EvaluationText.usual(model, context).windows(model.tokenizer(), text).stream()
+                .limit(most)
+                .toList();
     }
 }

@@ -124,9 +124,6 @@ final class Compare implements Callable<Integer> {
     private Comparison measure(List<Path> paths, List<@Nullable Speed> speeds, String read) throws IOException {
         try (LanguageModel reference = open(paths.getFirst())) {
             Kind kind = reference.engine().transformer().kind();
-            if (kind == Kind.ENCODER_DECODER) {
-                throw new UsageException("encoder-decoder models cannot be compared this way");
-            }
             Measured measured = kind == Kind.ENCODER ? encoder(read) : decoder(reference, read);
             List<ComparedModel> models = new ArrayList<>();
             for (int i = 0; i < paths.size(); i++) {
@@ -183,8 +180,7 @@ final class Compare implements Callable<Integer> {
     }
 
     private Measured decoder(LanguageModel reference, String read) throws IOException {
-        PerplexityDefinition definition =
-                text.definition(reference.engine().transformer().shape().context());
+        PerplexityDefinition definition = text.definition(reference);
         List<Window> windows = text.windows(definition, reference, read);
         String begin = prompt == null ? EvaluationText.firstWords(read) : prompt;
         return new DecoderMeasured(definition, windows, begin, Evaluation.tokens(windows));

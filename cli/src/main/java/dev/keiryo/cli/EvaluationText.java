@@ -2,7 +2,10 @@ package dev.keiryo.cli;
 
 import dev.keiryo.LanguageModel;
 import dev.keiryo.measure.PerplexityDefinition;
+import dev.keiryo.measure.PrefixDefinition;
+import dev.keiryo.measure.SpanDefinition;
 import dev.keiryo.measure.Window;
+import dev.keiryo.model.Transformer.Kind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -32,9 +35,12 @@ final class EvaluationText {
             paramLabel = "D",
             description = {
                 "llama.cpp: chunks one after the other, whose second half counts;",
-                "hf: Hugging Face's sliding window, whose new tokens count. Default: llama.cpp"
+                "hf: Hugging Face's sliding window, whose new tokens count.",
+                "Of encoder-decoders: spans (what was taken out of chunks, 3 of each 20 tokens, is told) or",
+                "prefix (the encoder reads a chunk's first half, the second counts).",
+                "Default: llama.cpp; spans, or prefix where the vocabulary has no <extra_id_0> …"
             })
-    private String definition = "llama.cpp";
+    private @Nullable String definition;
 
     @Option(
             names = "--stride",
@@ -48,32 +54,74 @@ final class EvaluationText {
             description = "Reads the first N chunks, windows or (encoders) lines only.")
     private @Nullable Integer chunks;
 
-    /** @param trained positions that the model was made for */
-    PerplexityDefinition definition(int trained) {
-        int tokens = context != null ? context : trained > 0 ? Math.min(CONTEXT, trained) : CONTEXT;
+    /** How {@code model} reads it. */
+    PerplexityDefinition definition(LanguageModel model) {
+        int tokens = context != null ? context : usualContext(model);
+        boolean both = model.engine().transformer().kind() == Kind.ENCODER_DECODER;
         try {
-            switch (definition) {
+            if (definition == null) {
+                requireNoStride();
+                return usual(model, tokens);
+            }
+            return switch (definition) {
                 case "llama.cpp" -> {
-                    if (stride != null) {
-                        throw new UsageException("--stride is for --definition hf");
-                    }
-                    return new PerplexityDefinition.LlamaCpp(tokens);
+                    requireNoStride();
+                    requirePredicts(!both);
+                    yield new PerplexityDefinition.LlamaCpp(tokens);
                 }
                 case "hf" -> {
-                    return new PerplexityDefinition.HuggingFace(
+                    requirePredicts(!both);
+                    yield new PerplexityDefinition.HuggingFace(
                             tokens, stride != null ? stride : Math.max(1, tokens / 2));
                 }
-                default -> throw new UsageException("--definition should be llama.cpp or hf, but is " + definition);
-            }
+                case "spans" -> {
+                    requireNoStride();
+                    requirePredicts(both);
+                    yield new SpanDefinition(tokens, model.decoderStart());
+                }
+                case "prefix" -> {
+                    requireNoStride();
+                    requirePredicts(both);
+                    yield new PrefixDefinition(tokens, model.decoderStart());
+                }
+                default ->
+                    throw new UsageException(
+                            "--definition should be llama.cpp, hf, spans or prefix, but is " + definition);
+            };
         } catch (IllegalArgumentException e) {
             throw new UsageException("--ctx, --stride: " + e.getMessage());
         }
     }
 
+    private void requireNoStride() {
+        if (stride != null) {
+            throw new UsageException("--stride is for --definition hf");
+        }
+    }
+
+    private void requirePredicts(boolean is) {
+        if (!is) {
+            throw new UsageException("--definition " + definition + " is not for this model: spans and prefix are for"
+                    + " encoder-decoders, llama.cpp and hf for decoders");
+        }
+    }
+
+    /** What is measured where nothing else is asked for. */
+    static PerplexityDefinition usual(LanguageModel model, int context) {
+        return PerplexityDefinition.usual(
+                model.engine().transformer().kind(), model.tokenizer(), model.decoderStart(), context);
+    }
+
+    /** 512, or what the model was made for. */
+    static int usualContext(LanguageModel model) {
+        int trained = model.engine().transformer().shape().context();
+        return trained > 0 ? Math.min(CONTEXT, trained) : CONTEXT;
+    }
+
     /** Refuses what a text would be cut by, where {@code what} says already. */
     void requireNone(String what) {
         requireChunks();
-        if (file != null || context != null || stride != null || !definition.equals("llama.cpp")) {
+        if (file != null || context != null || stride != null || definition != null) {
             throw new UsageException(what + " holds its text already: leave --file, --ctx and the like away");
         }
     }

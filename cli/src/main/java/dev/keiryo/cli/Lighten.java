@@ -155,14 +155,14 @@ final class Lighten implements Callable<Integer> {
         try (LanguageModel model = Keiryo.load(ModelArgument.resolve(in), options);
                 ProgressBar bar = ProgressBar.onStandardError()) {
             Kind kind = model.engine().transformer().kind();
-            if (kind == Kind.ENCODER_DECODER) {
-                throw new UsageException("encoder-decoder models cannot be measured this way; use keiryo convert");
+            if (kind == Kind.ENCODER_DECODER && corpus == null) {
+                throw new UsageException("--corpus is missing: an encoder-decoder writes no text by itself");
             }
             if (kind == Kind.ENCODER && goal instanceof Goal.MeanDivergence) {
                 throw new UsageException(
                         "--max-kl is for models that predict tokens; an encoder gives vectors: use --min-similarity 0.99");
             }
-            if (kind == Kind.DECODER && goal instanceof Goal.MeanSimilarity) {
+            if (kind != Kind.ENCODER && goal instanceof Goal.MeanSimilarity) {
                 throw new UsageException(
                         "--min-similarity is for encoders; this model predicts tokens: use --max-kl 0.02");
             }

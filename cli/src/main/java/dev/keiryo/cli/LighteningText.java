@@ -30,7 +30,6 @@ record LighteningText(
         Calibration calibration,
         String name,
         String firstWords) {
-    private static final int CONTEXT = 512;
     private static final int CHUNKS = 16;
     private static final int LINES = 64;
     /** Of encoders: lines to calibrate on, for each that is measured on. */
@@ -75,9 +74,7 @@ record LighteningText(
 
     private static LighteningText ofChunks(LanguageModel model, String text, int chunks, String name)
             throws IOException {
-        int trained = model.engine().transformer().shape().context();
-        PerplexityDefinition definition =
-                new PerplexityDefinition.LlamaCpp(trained > 0 ? Math.min(CONTEXT, trained) : CONTEXT);
+        PerplexityDefinition definition = EvaluationText.usual(model, EvaluationText.usualContext(model));
         List<Window> all = definition.windows(model.tokenizer(), text);
         int first = first(all.size(), chunks, 1);
         List<Window> measured = all.subList(0, first);
@@ -88,7 +85,7 @@ record LighteningText(
                 definition,
                 new MeasuredText.Windows(measured),
                 new Calibration(
-                        new CalibrationTexts(others.stream().map(Window::ids).toList()),
+                        CalibrationTexts.of(others),
                         new MeasuredText.Windows(others.subList(0, searched)),
                         name),
                 described(name, measured.size(), others.size(), all.size() == 1, "chunks"),

@@ -106,8 +106,7 @@ final class PerplexityCommand implements Callable<Integer> {
     }
 
     private void measure(LanguageModel loaded, Reference other) throws IOException {
-        PerplexityDefinition definition =
-                text.definition(loaded.engine().transformer().shape().context());
+        PerplexityDefinition definition = text.definition(loaded);
         List<Window> windows = text.windows(definition, loaded, text.read());
         try (Predictions theirs = other.open(definition)) {
             evaluate(loaded, theirs, definition, windows);

@@ -1,13 +1,15 @@
 package dev.keiryo.cli;
 
+import dev.keiryo.LanguageModel;
 import dev.keiryo.calibrate.CalibrationTexts;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
 import dev.keiryo.convert.ConvertOptions;
 import dev.keiryo.convert.GgufConverter;
 import dev.keiryo.engine.EngineOptions;
+import dev.keiryo.measure.PerplexityDefinition;
 import dev.keiryo.model.Architectures;
-import dev.keiryo.model.Transformer;
+import dev.keiryo.model.Transformer.Kind;
 import dev.keiryo.model.Weights;
 import dev.keiryo.prune.PruneOptions;
 import dev.keiryo.prune.PruneOptions.Method;
@@ -144,7 +146,7 @@ final class Prune implements Callable<Integer> {
         ObjectNode report = JsonMapper.shared().createObjectNode();
         try (Checkpoint source = Checkpoints.open(model)) {
             requirePlain(source);
-            List<int[]> texts = options.isCalibrated() ? texts(model, source) : List.of();
+            CalibrationTexts texts = options.isCalibrated() ? texts(model, source) : null;
             try (PrunedModel pruned = pruned(source, options, texts);
                     ProgressBar bar = ProgressBar.onStandardError()) {
                 boolean[] begun = {false};
@@ -163,7 +165,8 @@ final class Prune implements Callable<Integer> {
         return 0;
     }
 
-    private PrunedModel pruned(Checkpoint source, PruneOptions options, List<int[]> texts) throws IOException {
+    private PrunedModel pruned(Checkpoint source, PruneOptions options, @Nullable CalibrationTexts texts)
+            throws IOException {
         EngineOptions engine = EngineOptions.defaults().withThreads(threads.count());
         Path folder = Objects.requireNonNullElse(out.toAbsolutePath().getParent(), Path.of("."));
         try (ProgressBar bar = ProgressBar.onStandardError()) {
@@ -228,7 +231,7 @@ final class Prune implements Callable<Integer> {
         }
     }
 
-    private List<int[]> texts(Path model, Checkpoint source) throws IOException {
+    private CalibrationTexts texts(Path model, Checkpoint source) throws IOException {
         var tokenizer = TokenizerFiles.of(model, source.metadata());
         if (tokenizer == null) {
             throw new IOException(in + " holds no vocabulary to read --corpus with; put its tokenizer beside it");
@@ -238,18 +241,23 @@ final class Prune implements Callable<Integer> {
             int trained = source.metadata().integer(source.metadata().architecture() + ".context_length", CONTEXT);
             int tokens = context == null ? Math.clamp(trained, 1, CONTEXT) : context;
             String text = EvaluationText.read(file);
-            CalibrationTexts texts = isEncoder(source)
+            Kind kind = kind(source);
+            return kind == Kind.ENCODER
                     ? CalibrationTexts.lines(tokenizer, text, tokens, chunks)
-                    : CalibrationTexts.cut(tokenizer, text, tokens, chunks);
-            return texts.texts();
+                    : CalibrationTexts.of(PerplexityDefinition.usual(
+                                    kind, tokenizer, LanguageModel.decoderStart(source.metadata()), tokens)
+                            .windows(tokenizer, text)
+                            .stream()
+                            .limit(chunks)
+                            .toList());
         } catch (IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
         }
     }
 
-    private static boolean isEncoder(Checkpoint source) throws IOException {
+    private static Kind kind(Checkpoint source) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            return Architectures.read(new Weights(source, arena)).kind() == Transformer.Kind.ENCODER;
+            return Architectures.read(new Weights(source, arena)).kind();
         }
     }
 

@@ -14,14 +14,38 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
-/** Texts as tokens, each read from nothing, that a model is watched on. */
-public record CalibrationTexts(List<int[]> texts) {
+/**
+ * Texts as tokens, each read from nothing, that a model is watched on.
+ *
+ * @param sources of encoder-decoders: what the encoder reads before each of the texts, which are the decoder's; empty for others
+ */
+public record CalibrationTexts(List<int[]> sources, List<int[]> texts) {
     public CalibrationTexts {
+        sources = List.copyOf(sources);
         texts = List.copyOf(texts);
-        if (texts.isEmpty() || texts.stream().anyMatch(t -> t.length == 0)) {
+        if (texts.isEmpty() || Stream.concat(sources.stream(), texts.stream()).anyMatch(t -> t.length == 0)) {
             throw new IllegalArgumentException("there is nothing to calibrate on");
         }
+        if (!sources.isEmpty() && sources.size() != texts.size()) {
+            throw new IllegalArgumentException(sources.size() + " texts to encode for " + texts.size());
+        }
+    }
+
+    /** Of models that are a decoder or an encoder. */
+    public CalibrationTexts(List<int[]> texts) {
+        this(List.of(), texts);
+    }
+
+    /** All that is fed where {@code windows} are predicted. */
+    public static CalibrationTexts of(List<Window> windows) {
+        boolean encoded = !windows.isEmpty() && windows.getFirst().source().length > 0;
+        return new CalibrationTexts(
+                encoded ? windows.stream().map(Window::source).toList() : List.of(),
+                windows.stream()
+                        .map(w -> encoded ? Arrays.copyOf(w.ids(), w.ids().length - 1) : w.ids())
+                        .toList());
     }
 
     /**
@@ -32,9 +56,8 @@ public record CalibrationTexts(List<int[]> texts) {
      * @throws IllegalArgumentException where the text is too short
      */
     public static CalibrationTexts cut(Tokenizer tokenizer, String text, int context, int most) {
-        List<int[]> chunks = new LlamaCpp(context)
-                .windows(tokenizer, text).stream().limit(most).map(Window::ids).toList();
-        return new CalibrationTexts(chunks);
+        return of(new LlamaCpp(context)
+                .windows(tokenizer, text).stream().limit(most).toList());
     }
 
     /**
@@ -56,57 +79,85 @@ public record CalibrationTexts(List<int[]> texts) {
 
     /** Of all texts. */
     public long tokens() {
-        return texts.stream().mapToLong(t -> t.length).sum();
+        return Stream.concat(sources.stream(), texts.stream())
+                .mapToLong(t -> t.length)
+                .sum();
     }
 
     /** Tokens of the longest text. */
     public int longest() {
-        return texts.stream().mapToInt(t -> t.length).max().orElse(0);
+        return Stream.concat(sources.stream(), texts.stream())
+                .mapToInt(t -> t.length)
+                .max()
+                .orElse(0);
     }
 
     /**
      * Reads one text after the other through {@code observer}, all positions' results wanted.
      *
      * @param progress told how many texts have been read
-     * @throws IllegalArgumentException where the engine's model has an encoder and a decoder
+     * @throws IllegalArgumentException where these are not texts for the engine's model
      */
     public void run(Engine engine, UnaryOperator<Ops> observer, IntConsumer progress) {
-        requireOnePart(engine);
+        requireTextsFor(engine);
         try (Sequence sequence = engine.newSequence(longest())) {
             for (int i = 0; i < texts.size(); i++) {
                 sequence.truncate(0);
-                engine.forward(Batch.of(sequence, texts.get(i), Batch.Output.ALL), observer);
+                Batch text = Batch.of(sequence, texts.get(i), Batch.Output.ALL);
+                if (sources.isEmpty()) {
+                    engine.forward(text, observer);
+                } else {
+                    engine.forward(Batch.of(sequence, sources.get(i), Batch.Output.NONE), text, observer);
+                }
                 progress.accept(i + 1);
             }
         }
     }
 
-    /** Reads all texts in one pass, so that each operation meets all tokens at once; but what makes results of them meets none. */
+    /**
+     * Reads all texts in one pass, so that each operation meets all tokens at once; but what makes results of them meets none.
+     *
+     * @throws IllegalArgumentException as {@link #run}
+     */
     public void runTogether(Engine engine, UnaryOperator<Ops> observer) {
         runTogether(engine, observer, Batch.Output.NONE);
     }
 
     /** As above, where some results are wanted. */
     void runTogether(Engine engine, UnaryOperator<Ops> observer, Batch.Output outputs) {
-        requireOnePart(engine);
+        requireTextsFor(engine);
         List<Sequence> sequences = new ArrayList<>();
         try {
+            Batch encoded = new Batch();
             Batch batch = new Batch();
-            for (int[] text : texts) {
-                Sequence sequence = engine.newSequence(text.length);
+            for (int i = 0; i < texts.size(); i++) {
+                int[] text = texts.get(i);
+                int[] source = sources.isEmpty() ? new int[0] : sources.get(i);
+                Sequence sequence = engine.newSequence(Math.max(text.length, source.length));
                 sequences.add(sequence);
                 batch.add(sequence, text, 0, text.length, outputs);
+                if (source.length > 0) {
+                    encoded.add(sequence, source, 0, source.length, Batch.Output.NONE);
+                }
             }
-            engine.forward(batch, observer);
+            if (sources.isEmpty()) {
+                engine.forward(batch, observer);
+            } else {
+                engine.forward(encoded, batch, observer);
+            }
         } finally {
             sequences.forEach(Sequence::close);
         }
     }
 
-    private static void requireOnePart(Engine engine) {
-        if (engine.transformer().kind() == Transformer.Kind.ENCODER_DECODER) {
-            throw new IllegalArgumentException("the inputs of layers can be watched in decoders and in encoders, but "
-                    + engine.checkpoint().source() + " is both");
+    /** @throws IllegalArgumentException where these are not texts for the engine's model */
+    public void requireTextsFor(Engine engine) {
+        boolean both = engine.transformer().kind() == Transformer.Kind.ENCODER_DECODER;
+        if (both == sources.isEmpty()) {
+            throw new IllegalArgumentException(engine.checkpoint().source()
+                    + (both
+                            ? " is an encoder-decoder, which needs texts to encode beside those to decode"
+                            : " has no encoder and decoder, but there are texts for both"));
         }
     }
 }

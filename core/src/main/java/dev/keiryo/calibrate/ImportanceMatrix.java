@@ -105,7 +105,7 @@ public final class ImportanceMatrix implements Importances {
             throws FormatException {
         try (Workers workers = new Workers(engine.threads());
                 InputObserver observer = new InputObserver(
-                        matrix -> output || matrix.tensor().startsWith("blk."),
+                        matrix -> output || matrix.isInLayer(),
                         matrix -> false,
                         Kernels.best(),
                         workers)) {

@@ -15,30 +15,44 @@ import java.util.regex.Pattern;
 /**
  * Where inputs of matrices can be divided: in a norm's weights, where nothing else reads what it gives; in the rows of values, which
  * attention only mixes; in the rows of {@code ffn_up} where its result is multiplied by a gate, or ReLU follows. One entry for each
- * architecture. Inputs of experts' {@code ffn_down} are left alone, as are BERT's but for {@code attn_output}: its norms' results are also
+ * architecture; in T5 also in the encoder's last norm. Inputs of experts' {@code ffn_down} are left alone, as are BERT's but for {@code attn_output}: its norms' results are also
  * what the next sum begins with.
  */
 final class InputGroups {
-    /** What a layer of an architecture has. */
+    /** What a model of an architecture has. */
+    private interface Inputs {
+        void find(InputGroups groups, int layers) throws FormatException;
+    }
+
+    /** What a layer has. */
     private interface Layer {
         void find(InputGroups groups, String blk) throws FormatException;
     }
 
-    private static final Map<String, Layer> LAYERS = new TreeMap<>();
+    private static final Map<String, Inputs> ARCHITECTURES = new TreeMap<>();
 
     static {
         for (String name : List.of("llama", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "granite")) {
-            LAYERS.put(name, InputGroups::gated);
+            layers(name, InputGroups::gated);
         }
-        LAYERS.put("phi3", InputGroups::phi3);
+        layers("phi3", InputGroups::phi3);
         for (String name : List.of("olmoe", "qwen2moe", "qwen3moe")) {
-            LAYERS.put(name, InputGroups::experts);
+            layers(name, InputGroups::experts);
         }
         for (String name : List.of("gpt2", "mpt", "starcoder2")) {
-            LAYERS.put(name, InputGroups::plain);
+            layers(name, InputGroups::plain);
         }
-        LAYERS.put("falcon", InputGroups::falcon);
-        LAYERS.put("bert", InputGroups::values);
+        layers("falcon", InputGroups::falcon);
+        layers("bert", InputGroups::values);
+        ARCHITECTURES.put("t5", InputGroups::encoderDecoder);
+    }
+
+    private static void layers(String architecture, Layer layer) {
+        ARCHITECTURES.put(architecture, (groups, layers) -> {
+            for (int i = 0; i < layers; i++) {
+                layer.find(groups, "blk." + i + ".");
+            }
+        });
     }
 
     private final Checkpoint source;
@@ -60,19 +74,50 @@ final class InputGroups {
      */
     static List<InputGroup> of(Checkpoint source, String method) throws FormatException {
         String architecture = source.metadata().architecture();
-        Layer layer = LAYERS.get(architecture);
-        if (layer == null) {
+        Inputs inputs = ARCHITECTURES.get(architecture);
+        if (inputs == null) {
             throw new FormatException(
                     source.source(),
                     method + " does not know where to fold scales into in architecture " + architecture + "; it knows "
-                            + String.join(", ", LAYERS.keySet()));
+                            + String.join(", ", ARCHITECTURES.keySet()));
         }
         InputGroups groups = new InputGroups(source, architecture);
-        int layers = source.metadata().integer(architecture + ".block_count");
-        for (int i = 0; i < layers; i++) {
-            layer.find(groups, "blk." + i + ".");
-        }
+        inputs.find(groups, source.metadata().integer(architecture + ".block_count"));
         return groups.all;
+    }
+
+    /** What the encoder's last norm gives, the keys and values of all layers of the decoder read, and nothing else does. */
+    private void encoderDecoder(int encoderLayers) throws FormatException {
+        int decoderLayers = metadata.integer(prefix + "decoder_block_count", encoderLayers);
+        for (int i = 0; i < encoderLayers; i++) {
+            String blk = "enc.blk." + i + ".";
+            attention(blk + "attn");
+            feedForward(blk);
+        }
+        List<Weight> readers = new ArrayList<>();
+        for (int i = 0; i < decoderLayers; i++) {
+            String cross = "dec.blk." + i + ".cross_attn";
+            readers.addAll(present(cross + "_k", cross + "_v"));
+        }
+        norm("enc.output_norm", readers);
+        for (int i = 0; i < decoderLayers; i++) {
+            String blk = "dec.blk." + i + ".";
+            attention(blk + "attn");
+            norm(blk + "cross_attn_norm", present(blk + "cross_attn_q"));
+            rows(blk + "cross_attn_v", 0, present(blk + "cross_attn_o"), j -> j);
+            feedForward(blk);
+        }
+    }
+
+    private void attention(String name) throws FormatException {
+        norm(name + "_norm", present(name + "_q", name + "_k", name + "_v"));
+        rows(name + "_v", 0, present(name + "_o"), j -> j);
+    }
+
+    /** With a gate, or with ReLU and none. */
+    private void feedForward(String blk) throws FormatException {
+        norm(blk + "ffn_norm", present(blk + "ffn_gate", blk + "ffn_up"));
+        rows(blk + "ffn_up", 0, present(blk + "ffn_down"), j -> j);
     }
 
     private void gated(String blk) throws FormatException {
@@ -82,8 +127,7 @@ final class InputGroups {
         }
         norm(blk + "attn_norm", heads(blk));
         values(blk);
-        norm(blk + "ffn_norm", present(blk + "ffn_gate", blk + "ffn_up"));
-        rows(blk + "ffn_up", 0, present(blk + "ffn_down"), j -> j);
+        feedForward(blk);
     }
 
     /** Gate and up are one matrix. */

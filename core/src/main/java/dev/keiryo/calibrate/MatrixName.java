@@ -15,6 +15,13 @@ public record MatrixName(String tensor, int expert, int from) {
     private static final Pattern SLICE = Pattern.compile("(.+)\\[(\\d+)]");
     private static final Pattern ALONE = Pattern.compile("(blk\\.\\d+\\.ffn_(?:gate|up|down))\\.(\\d+)\\.weight");
 
+    private static final Pattern IN_LAYER = Pattern.compile("(?:(?:enc|dec)\\.)?blk\\.\\d+\\..+");
+
+    /** Whether it is in a layer: all but the embedding and the output matrix. */
+    public boolean isInLayer() {
+        return IN_LAYER.matcher(tensor).matches();
+    }
+
     /** @param weight the name of a {@link dev.keiryo.tensor.Weight} */
     public static MatrixName of(String weight) {
         Matcher part = PART.matcher(weight);

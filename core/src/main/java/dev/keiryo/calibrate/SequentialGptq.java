@@ -129,7 +129,7 @@ public final class SequentialGptq implements CalibratedQuantization {
         MatrixName name = MatrixName.of(w.name());
         Planned planned = plan.get(name.tensor());
         boolean ours = planned != null
-                && name.tensor().startsWith("blk.")
+                && name.isInLayer()
                 && FixedScales.of(planned.type(), planned.bits()) != null;
         return ours ? planned : null;
     }

@@ -37,7 +37,7 @@ public final class StaticRanges {
     /**
      * Of all matrices of {@code engine}, which should compute with exact inputs.
      *
-     * @throws IllegalArgumentException where the engine's model is an encoder-decoder, or its results are not finite
+     * @throws IllegalArgumentException where these are not texts for the engine's model, or its results are not finite
      */
     public static ActivationScales of(
             Engine engine, CalibrationTexts texts, ActivationRange range, SequentialGptq.Progress progress) {

@@ -233,22 +233,51 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
+     * Encoder-decoders: encodes {@code sources}, then processes {@code batch}, both through one interpreter that wraps the engine's
+     * own, as {@link #forward(Batch, UnaryOperator)}.
+     */
+    public synchronized Matrix forward(Batch sources, Batch batch, UnaryOperator<Ops> observer) {
+        Ops observed = observer.apply(ops);
+        encode(sources, observed);
+        return forward(batch, inner -> observed);
+    }
+
+    /**
      * Encoder-decoders: encodes {@code ids} for {@code sequence}, which must be empty; the decoder then starts at
      * position 0. Replaces what was encoded before.
      */
     public synchronized void encode(Sequence sequence, int[] ids) {
+        requireNothingDecoded(sequence);
+        encode(Batch.of(sequence, ids, Batch.Output.NONE), ops);
+    }
+
+    private void encode(Batch batch, Ops observed) {
+        int ready = 0;
+        boolean done = false;
+        try {
+            for (int end = 0; ready < batch.count(); ready = end) {
+                end = batch.endOfStretch(ready);
+                requireNothingDecoded(batch.sequence(ready));
+                batch.sequence(ready).startEncoding();
+            }
+            weights.beginPass();
+            ops.begin(batch);
+            transformer.encode(observed, batch);
+            done = true;
+        } finally {
+            for (int i = 0; i < ready; i = batch.endOfStretch(i)) {
+                if (done) {
+                    batch.sequence(i).endEncoding();
+                }
+                batch.sequence(i).end();
+            }
+        }
+    }
+
+    private static void requireNothingDecoded(Sequence sequence) {
         if (sequence.length() > 0) {
             throw new IllegalArgumentException("the sequence holds " + sequence.length()
                     + " decoded tokens, which belong to the text encoded before; truncate it to 0");
-        }
-        Batch batch = Batch.of(sequence, ids, Batch.Output.NONE);
-        sequence.startEncoding();
-        try {
-            ops.begin(batch);
-            transformer.encode(ops, batch);
-            sequence.endEncoding();
-        } finally {
-            sequence.end();
         }
     }
 

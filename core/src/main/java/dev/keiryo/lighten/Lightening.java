@@ -156,7 +156,7 @@ public final class Lightening {
                 Path pruned = tried("pruned");
                 if (!Files.exists(pruned)) {
                     shrinking.write(
-                            model.engine().checkpoint(), calibration.texts().texts(), engine, pruned, progress);
+                            model.engine().checkpoint(), calibration.texts(), engine, pruned, progress);
                 }
                 try (LanguageModel less = Keiryo.load(pruned, engine)) {
                     tryAll(model, less, pruned, reference.size(), finished);

@@ -55,7 +55,10 @@ sealed interface Loss extends AutoCloseable {
             this.windows = windows;
             this.scratch = scratch;
             this.workers = new Workers(engine.threads());
-            int longest = windows.stream().mapToInt(w -> w.ids().length).max().orElse(0);
+            int longest = windows.stream()
+                    .mapToInt(w -> Math.max(w.ids().length, w.source().length))
+                    .max()
+                    .orElse(0);
             this.model = new ModelPredictions(engine, longest, ops -> changing.apply(ops));
             this.unchanged = new ModelPredictions(engine, longest);
         }

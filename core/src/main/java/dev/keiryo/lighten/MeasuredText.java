@@ -6,7 +6,7 @@ import java.util.List;
 
 /** What a model is measured on. */
 public sealed interface MeasuredText {
-    /** Of decoders: what is to be predicted. */
+    /** Of decoders, and of encoder-decoders: what is to be predicted. */
     record Windows(List<Window> windows) implements MeasuredText {
         public Windows {
             windows = List.copyOf(windows);
@@ -18,7 +18,7 @@ public sealed interface MeasuredText {
         @Override
         public int digest() {
             return windows.stream()
-                    .mapToInt(w -> 31 * Arrays.hashCode(w.ids()) + w.from())
+                    .mapToInt(w -> 31 * (31 * Arrays.hashCode(w.source()) + Arrays.hashCode(w.ids())) + w.from())
                     .reduce(1, (a, b) -> 31 * a + b);
         }
     }

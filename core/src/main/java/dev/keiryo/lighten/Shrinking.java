@@ -1,5 +1,6 @@
 package dev.keiryo.lighten;
 
+import dev.keiryo.calibrate.CalibrationTexts;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.convert.ConvertOptions;
 import dev.keiryo.convert.GgufConverter;
@@ -12,7 +13,6 @@ import dev.keiryo.tensor.Weight;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
@@ -78,7 +78,7 @@ public record Shrinking(double share, Method method) {
     }
 
     /** Writes what is left of {@code model} to {@code file}, in the types that it has; quantized matrices that change become float32. */
-    void write(Checkpoint model, List<int[]> texts, EngineOptions engine, Path file, TypeSearch.Progress progress)
+    void write(Checkpoint model, CalibrationTexts texts, EngineOptions engine, Path file, TypeSearch.Progress progress)
             throws IOException {
         Path folder = Objects.requireNonNullElse(file.toAbsolutePath().getParent(), Path.of("."));
         try (PrunedModel pruned = PrunedModel.of(

@@ -24,25 +24,41 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A model some of whose matrices are others', run again and again on the same passes. The input of each layer, {@code [tokens, hidden]},
- * is kept of the passes of {@link #settle}: what differs from them in later layers only is computed from there on.
+ * is kept of the passes of {@link #settle}: what differs from them in later layers only is computed from there on. An encoder before a decoder is
+ * a stack of layers of its own, which comes first.
  */
 final class Substitution {
-    private static final Pattern LAYER = Pattern.compile("^blk\\.(\\d+)\\.");
+    private static final Pattern LAYER = Pattern.compile("^(?:enc\\.|(dec)\\.)?blk\\.(\\d+)\\.");
     private static final String EMBEDDING = "token_embd.weight";
     private static final String OUTPUT = "output.weight";
 
     private final Loss loss;
     private final ScratchFile scratch;
-    private final int layers;
-    /** By pass, then layer; at last what the last layer gives. */
-    private final List<List<MemorySegment>> inputs = new ArrayList<>();
+    /** By pass, stack, layer; at last what the last layer gives. */
+    private final List<List<List<MemorySegment>>> inputs = new ArrayList<>();
 
     private final Map<String, Weight> settled = new HashMap<>();
 
-    /** @param layers of the model */
-    Substitution(Loss loss, int layers, ScratchFile scratch) {
+    /** Where a change begins: a layer of a stack; all layers of stacks before are as they were. */
+    private record Place(int stack, int layer) implements Comparable<Place> {
+        static final Place START = new Place(0, 0);
+        static final Place BEHIND = new Place(Integer.MAX_VALUE, 0);
+
+        @Override
+        public int compareTo(Place other) {
+            return stack != other.stack
+                    ? Integer.compare(stack, other.stack)
+                    : Integer.compare(layer, other.layer);
+        }
+
+        /** The first layer of {@code count} in {@code inStack} that is changed; {@code count} for none. */
+        int first(int inStack, int count) {
+            return inStack < stack ? count : inStack > stack ? 0 : Math.min(layer, count);
+        }
+    }
+
+    Substitution(Loss loss, ScratchFile scratch) {
         this.loss = loss;
-        this.layers = layers;
         this.scratch = scratch;
     }
 
@@ -52,7 +68,7 @@ final class Substitution {
      * @return the loss then
      */
     double settle(Map<String, Weight> weights) throws IOException {
-        int from = inputs.isEmpty() ? 0 : first(weights.keySet());
+        Place from = inputs.isEmpty() ? Place.START : first(weights.keySet());
         settled.putAll(weights);
         return run(Map.of(), from, true);
     }
@@ -62,7 +78,7 @@ final class Substitution {
         return run(weights, first(weights.keySet()), false);
     }
 
-    private double run(Map<String, Weight> besides, int from, boolean keep) throws IOException {
+    private double run(Map<String, Weight> besides, Place from, boolean keep) throws IOException {
         int[] pass = {0};
         UnaryOperator<Ops> wrap = inner -> new Run(inner, pass[0]++, from, keep, besides);
         try {
@@ -73,23 +89,26 @@ final class Substitution {
     }
 
     /** The first layer that a change of {@code names} changes. */
-    private int first(Iterable<String> names) {
-        int first = layers;
+    private static Place first(Iterable<String> names) {
+        Place first = Place.BEHIND;
         for (String name : names) {
             Matcher m = LAYER.matcher(name);
-            int layer = m.find() ? Integer.parseInt(m.group(1)) : name.equals(OUTPUT) ? layers : 0;
-            first = Math.min(first, layer);
+            Place place = m.find()
+                    ? new Place(m.group(1) == null ? 0 : 1, Integer.parseInt(m.group(2)))
+                    : name.equals(OUTPUT) ? Place.BEHIND : Place.START;
+            first = place.compareTo(first) < 0 ? place : first;
         }
         return first;
     }
 
     private final class Run extends ForwardingOps {
         private final int number;
-        private final int from;
+        private final Place from;
         private final boolean keep;
         private final Map<String, Weight> besides;
+        private int stack;
 
-        Run(Ops inner, int number, int from, boolean keep, Map<String, Weight> besides) {
+        Run(Ops inner, int number, Place from, boolean keep, Map<String, Weight> besides) {
             super(inner);
             this.number = number;
             this.from = from;
@@ -111,12 +130,13 @@ final class Substitution {
 
         @Override
         public Tensor blocks(List<? extends Block> all, Tensor x) {
-            List<MemorySegment> kept = keep && number == inputs.size() ? allocated((Matrix) x) : inputs.get(number);
-            if (from > 0) {
-                data(x).copyFrom(kept.get(from));
+            List<MemorySegment> kept = kept((Matrix) x, all.size());
+            int begin = from.first(stack++, all.size());
+            if (begin > 0) {
+                data(x).copyFrom(kept.get(begin));
             }
             Tensor y = x;
-            for (int i = from; i < all.size(); i++) {
+            for (int i = begin; i < all.size(); i++) {
                 if (keep) {
                     kept.get(i).copyFrom(data(y));
                 }
@@ -128,7 +148,18 @@ final class Substitution {
             return y;
         }
 
-        private List<MemorySegment> allocated(Matrix x) {
+        private List<MemorySegment> kept(Matrix x, int layers) {
+            if (keep && number == inputs.size()) {
+                inputs.add(new ArrayList<>());
+            }
+            List<List<MemorySegment>> stacks = inputs.get(number);
+            if (keep && stack == stacks.size()) {
+                stacks.add(allocated(x, layers));
+            }
+            return stacks.get(stack);
+        }
+
+        private List<MemorySegment> allocated(Matrix x, int layers) {
             List<MemorySegment> kept = new ArrayList<>();
             try {
                 for (int i = 0; i <= layers; i++) {
@@ -137,7 +168,6 @@ final class Substitution {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            inputs.add(kept);
             return kept;
         }
 

@@ -49,7 +49,7 @@ final class TypeTrials implements AutoCloseable {
             case MeasuredText.Windows w -> Loss.ofDecoder(engine, w.windows(), scratch);
             case MeasuredText.Lines l -> Loss.ofEncoder(model, l.lines());
         };
-        this.substitution = new Substitution(loss, engine.transformer().shape().layers(), scratch);
+        this.substitution = new Substitution(loss, scratch);
         int weighing = 1;
         for (String matrix : encoder.matrices().keySet()) {
             weighing = 31 * weighing + Arrays.hashCode(importances.of(matrix));

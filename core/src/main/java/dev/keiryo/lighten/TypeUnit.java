@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  * @param padded likewise, as GGUF pads them
  */
 record TypeUnit(List<String> tensors, List<TensorType> types, long[] plain, long[] padded) {
-    private static final Pattern LAYER = Pattern.compile("^blk\\.(\\d+)\\.(.*)");
+    private static final Pattern LAYER = Pattern.compile("^((?:enc\\.|dec\\.)?blk\\.)(\\d+)\\.(.*)");
     private static final int ALIGNMENT = 32;
 
     /** The first matrix's name. */
@@ -89,8 +89,8 @@ record TypeUnit(List<String> tensors, List<TensorType> types, long[] plain, long
             Matcher m = LAYER.matcher(name);
             boolean inLayer = m.matches();
             alone += inLayer ? 0 : 1;
-            kinds.computeIfAbsent(inLayer ? m.group(2) : name, k -> new TreeMap<>())
-                    .put(inLayer ? Integer.parseInt(m.group(1)) : 0, name);
+            kinds.computeIfAbsent(inLayer ? m.group(1) + m.group(3) : name, k -> new TreeMap<>())
+                    .put(inLayer ? Integer.parseInt(m.group(2)) : 0, name);
         }
         int together = Math.ceilDiv(matrices.size() - alone, Math.max(1, options.units() - alone));
         List<TypeUnit> units = new ArrayList<>();

@@ -28,7 +28,7 @@ public record Evaluation(Perplexity perplexity, @Nullable Divergence divergence)
 
     /** Tokens that {@code windows} feed: the total of {@link Progress}. */
     public static long tokens(List<Window> windows) {
-        return windows.stream().mapToLong(Window::fed).sum();
+        return windows.stream().mapToLong(w -> w.fed() + w.source().length).sum();
     }
 
     /** As {@link #of(Predictions, Predictions, List, Workers, Progress)}, of a model alone. */

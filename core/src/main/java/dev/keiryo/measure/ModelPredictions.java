@@ -10,28 +10,28 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** A decoder's predictions, computed. The engine remains its owner's. */
+/** Predictions of a decoder, or of an encoder-decoder, computed. The engine remains its owner's. */
 public final class ModelPredictions implements Predictions {
     private final Engine engine;
     private final int context;
     private final UnaryOperator<Ops> observer;
     private final List<Sequence> sequences = new ArrayList<>();
+    private final Batch sources = new Batch();
     private final Batch batch = new Batch();
 
     /**
      * @param context tokens of a window at most
-     * @throws IllegalArgumentException where the engine's model is no decoder
+     * @throws IllegalArgumentException where the engine's model is an encoder
      */
     public ModelPredictions(Engine engine, int context) {
         this(engine, context, UnaryOperator.identity());
     }
 
-    /** @param observer wraps the engine's interpreter in every pass: {@link Engine#forward(Batch, UnaryOperator)} */
+    /** @param observer wraps the engine's interpreter, once in every pass: {@link Engine#forward(Batch, UnaryOperator)} */
     public ModelPredictions(Engine engine, int context, UnaryOperator<Ops> observer) {
-        if (engine.transformer().kind() != Kind.DECODER) {
+        if (engine.transformer().kind() == Kind.ENCODER) {
             throw new IllegalArgumentException(
-                    engine.checkpoint().source() + " does not predict the next token of a text: it is an "
-                            + (engine.transformer().kind() == Kind.ENCODER ? "encoder" : "encoder-decoder"));
+                    engine.checkpoint().source() + " does not predict the next token of a text: it is an encoder");
         }
         this.engine = engine;
         this.context = context;
@@ -45,6 +45,7 @@ public final class ModelPredictions implements Predictions {
 
     @Override
     public Matrix next(Pass pass) {
+        sources.clear();
         batch.clear();
         for (int i = 0; i < pass.parts().size(); i++) {
             if (i == sequences.size()) {
@@ -54,10 +55,16 @@ public final class ModelPredictions implements Predictions {
             Sequence sequence = sequences.get(i);
             if (part.from() == 0) {
                 sequence.truncate(0);
+                int[] source = part.window().source();
+                if (source.length > 0) {
+                    sources.add(sequence, source, 0, source.length, Batch.Output.NONE);
+                }
             }
             batch.add(sequence, part.window().ids(), part.from(), part.to(), part.firstScored());
         }
-        return engine.forward(batch, observer);
+        return sources.count() == 0
+                ? engine.forward(batch, observer)
+                : engine.forward(sources, batch, observer);
     }
 
     @Override

@@ -38,9 +38,11 @@ public record Pass(List<Part> parts) {
         return parts.stream().mapToInt(Part::rows).sum();
     }
 
-    /** Tokens fed. */
+    /** Tokens fed, those encoded included. */
     public int tokens() {
-        return parts.stream().mapToInt(p -> p.to() - p.from()).sum();
+        return parts.stream()
+                .mapToInt(p -> p.to() - p.from() + (p.from() == 0 ? p.window().source().length : 0))
+                .sum();
     }
 
     /** The passes over {@code windows}, in order. */
@@ -65,7 +67,7 @@ public record Pass(List<Part> parts) {
             }
 
             private boolean fits(Window w, int tokens, int rows) {
-                return tokens + w.fed() <= Generator.PREFILL && rows + w.scored() <= most;
+                return tokens + Math.max(w.fed(), w.source().length) <= Generator.PREFILL && rows + w.scored() <= most;
             }
 
             private Pass stretch(Window w) {
@@ -86,7 +88,7 @@ public record Pass(List<Part> parts) {
                 int rows = 0;
                 for (Window w = first; fits(w, tokens, rows); w = windows.get(window)) {
                     parts.add(new Part(w, 0, w.fed()));
-                    tokens += w.fed();
+                    tokens += Math.max(w.fed(), w.source().length);
                     rows += w.scored();
                     if (++window == windows.size()) {
                         break;

@@ -1,5 +1,6 @@
 package dev.keiryo.measure;
 
+import dev.keiryo.model.Transformer;
 import dev.keiryo.tokenizer.Tokenizer;
 import dev.keiryo.tokenizer.Tokenizer.SpecialTokens;
 import java.util.AbstractList;
@@ -8,13 +9,29 @@ import java.util.List;
 import java.util.Objects;
 
 /** Which tokens of a text count, and what of it a model sees before each: figures of different definitions differ. */
-public sealed interface PerplexityDefinition {
+public sealed interface PerplexityDefinition
+        permits PerplexityDefinition.LlamaCpp, PerplexityDefinition.HuggingFace, PrefixDefinition, SpanDefinition {
     /**
      * The windows of {@code text}, made as they are asked for.
      *
      * @throws IllegalArgumentException where the text is too short
      */
     List<Window> windows(Tokenizer tokenizer, String text);
+
+    /**
+     * What is measured where nothing else is asked for: {@link LlamaCpp}; of encoder-decoders {@link SpanDefinition}, or
+     * {@link PrefixDefinition} where the vocabulary has too few sentinels.
+     *
+     * @param start what an encoder-decoder's decoder starts with
+     */
+    static PerplexityDefinition usual(Transformer.Kind kind, Tokenizer tokenizer, int start, int context) {
+        if (kind != Transformer.Kind.ENCODER_DECODER) {
+            return new LlamaCpp(context);
+        }
+        return SpanDefinition.spans(context) <= SpanDefinition.sentinels(tokenizer).length
+                ? new SpanDefinition(context, start)
+                : new PrefixDefinition(context, start);
+    }
 
     /** Tokens of a window at most. */
     int context();
@@ -38,9 +55,8 @@ public sealed interface PerplexityDefinition {
 
         @Override
         public List<Window> windows(Tokenizer tokenizer, String text) {
-            String read = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
             int[] before = tokenizer.parts().postProcessor().before();
-            int[] plain = tokenizer.encode(read, SpecialTokens.LITERAL, false);
+            int[] plain = plain(tokenizer, text);
             int[] tokens = Arrays.copyOf(before, before.length + plain.length);
             System.arraycopy(plain, 0, tokens, before.length, plain.length);
             return windows(tokens, bos(tokenizer));
@@ -54,12 +70,7 @@ public sealed interface PerplexityDefinition {
 
         /** @param bos what each chunk begins with in place of its own first token; -1 for nothing */
         List<Window> windows(int[] tokens, int bos) {
-            int count = tokens.length / context;
-            if (count == 0) {
-                throw new IllegalArgumentException("the text has " + tokens.length + " tokens, but a chunk takes "
-                        + context + "; use a longer text or a smaller context");
-            }
-            return list(count, i -> {
+            return list(chunks(tokens, context), i -> {
                 int[] ids = Arrays.copyOfRange(tokens, i * context, (i + 1) * context);
                 if (bos >= 0) {
                     ids[0] = bos;
@@ -120,13 +131,33 @@ public sealed interface PerplexityDefinition {
         }
     }
 
+    /** The tokens of {@code text} as ordinary text, without one line end at its end, and nothing around them. */
+    static int[] plain(Tokenizer tokenizer, String text) {
+        String read = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+        return tokenizer.encode(read, SpecialTokens.LITERAL, false);
+    }
+
+    /**
+     * How many whole chunks there are.
+     *
+     * @throws IllegalArgumentException where there is none
+     */
+    static int chunks(int[] tokens, int context) {
+        int count = tokens.length / context;
+        if (count == 0) {
+            throw new IllegalArgumentException("the text has " + tokens.length + " tokens, but a chunk takes "
+                    + context + "; use a longer text or a smaller context");
+        }
+        return count;
+    }
+
     /** Makes windows by number. */
     @FunctionalInterface
     interface Maker {
         Window make(int index);
     }
 
-    private static List<Window> list(int count, Maker maker) {
+    static List<Window> list(int count, Maker maker) {
         return new AbstractList<>() {
             @Override
             public Window get(int index) {

@@ -1,6 +1,7 @@
 package dev.keiryo.prune;
 
 import dev.keiryo.FormatException;
+import dev.keiryo.calibrate.CalibrationTexts;
 import dev.keiryo.calibrate.InputObserver;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.EditedCheckpoint;
@@ -17,6 +18,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +31,7 @@ public final class PrunedModel implements AutoCloseable {
 
     private final ScratchFile scratch;
     private final EngineOptions options;
-    private final List<int[]> texts;
+    private final @Nullable CalibrationTexts texts;
     private final PruneProgress progress;
     private final @Nullable Path finished;
     private @Nullable FinishedLayers layers;
@@ -41,7 +43,7 @@ public final class PrunedModel implements AutoCloseable {
             EditedCheckpoint model,
             ScratchFile scratch,
             EngineOptions options,
-            List<int[]> texts,
+            @Nullable CalibrationTexts texts,
             @Nullable Path finished,
             PruneProgress progress) {
         this.finished = finished;
@@ -55,7 +57,7 @@ public final class PrunedModel implements AutoCloseable {
     /**
      * Prunes {@code source}, which stays as it is.
      *
-     * @param texts as tokens, what inputs of layers are known from; may be empty where {@link PruneOptions#isCalibrated} is not so
+     * @param texts what inputs of layers are known from; may be null where {@link PruneOptions#isCalibrated} is not so
      * @param engine how texts are computed
      * @param folder where there is room for what changes
      * @throws FormatException where the architecture cannot have it, or the checkpoint is damaged
@@ -64,7 +66,7 @@ public final class PrunedModel implements AutoCloseable {
     public static PrunedModel of(
             Checkpoint source,
             PruneOptions options,
-            List<int[]> texts,
+            @Nullable CalibrationTexts texts,
             EngineOptions engine,
             Path folder,
             PruneProgress progress)
@@ -73,7 +75,7 @@ public final class PrunedModel implements AutoCloseable {
     }
 
     /**
-     * As {@link #of(Checkpoint, PruneOptions, List, EngineOptions, Path, PruneProgress)}, going on where an earlier process that did the same was
+     * As {@link #of(Checkpoint, PruneOptions, CalibrationTexts, EngineOptions, Path, PruneProgress)}, going on where an earlier process that did the same was
      * ended: single weights are chosen layer by layer, which takes longest.
      *
      * @param finished a folder for layers that are done, which {@link #forget} removes when nobody needs to go on any more; null: none is kept
@@ -81,13 +83,13 @@ public final class PrunedModel implements AutoCloseable {
     public static PrunedModel of(
             Checkpoint source,
             PruneOptions options,
-            List<int[]> texts,
+            @Nullable CalibrationTexts texts,
             EngineOptions engine,
             Path folder,
             @Nullable Path finished,
             PruneProgress progress)
             throws IOException {
-        if (options.isCalibrated() && texts.isEmpty()) {
+        if (options.isCalibrated() && texts == null) {
             throw new IllegalArgumentException("texts are needed to see what the layers' inputs are");
         }
         ScratchFile scratch = new ScratchFile(folder);
@@ -96,7 +98,7 @@ public final class PrunedModel implements AutoCloseable {
                     EditedCheckpoint.of(source),
                     scratch,
                     engine.withPacking(EngineOptions.Packing.NEVER).withActivations(ActivationType.F32),
-                    List.copyOf(texts),
+                    texts,
                     finished,
                     progress);
             try {
@@ -142,9 +144,9 @@ public final class PrunedModel implements AutoCloseable {
         WidthReduction reduction = new WidthReduction(model, scratch);
         try (Workers workers = new Workers(options.threads());
                 InputObserver inputs = new InputObserver(name -> true, name -> false, options.kernels(), workers)) {
-            TextPasses passes = new TextPasses(texts);
-            passes.run(model, options, (first, tokens) -> {
-                progress.at("tokens", first, passes.tokens());
+            TextPasses passes = passes();
+            passes.run(model, options, (source, text) -> {
+                progress.at("tokens", text.first(), passes.tokens());
                 return inputs::wrap;
             });
             model = how.of(reduction, inputs);
@@ -158,25 +160,25 @@ public final class PrunedModel implements AutoCloseable {
                 weights.byMagnitude(progress);
                 return;
             }
-            int count = model.metadata().integer(model.metadata().architecture() + ".block_count");
+            List<String> names = SparseWeights.layers(model);
             FinishedLayers kept = finished == null ? null : new FinishedLayers(finished, origin(how));
             layers = kept;
             int first = 0;
-            while (kept != null && first < count && kept.restore(first, weights.of(first), model)) {
+            while (kept != null && first < names.size() && kept.restore(first, weights.of(names.get(first)), model)) {
                 first++;
             }
-            LayerWalk walk = new LayerWalk(model, new TextPasses(texts), options, scratch, progress);
-            for (int layer = first; layer < count; layer++) {
+            LayerWalk walk = new LayerWalk(model, names, passes(), options, scratch, progress);
+            for (int layer = first; layer < names.size(); layer++) {
                 try (InputObserver inputs = new InputObserver(
                         name -> true,
                         name -> how.method() == PruneOptions.Method.SPARSEGPT,
                         options.kernels(),
                         workers)) {
                     walk.watch(layer, inputs::wrap);
-                    weights.layer(layer, inputs);
+                    weights.layer(names.get(layer), inputs);
                 }
                 if (kept != null) {
-                    kept.keep(layer, weights.of(layer));
+                    kept.keep(layer, weights.of(names.get(layer)));
                 }
             }
         }
@@ -202,10 +204,22 @@ public final class PrunedModel implements AutoCloseable {
     /** Tells texts apart, so that no interrupted conversion goes on with another's. */
     private String digest() {
         int hash = 1;
-        for (int[] text : texts) {
+        CalibrationTexts read = read();
+        for (int[] text : read.texts()) {
             hash = 31 * hash + Arrays.hashCode(text);
         }
-        return texts.size() + " texts " + Integer.toHexString(hash);
+        for (int[] text : read.sources()) {
+            hash = 31 * hash + Arrays.hashCode(text);
+        }
+        return read.texts().size() + " texts " + Integer.toHexString(hash);
+    }
+
+    private CalibrationTexts read() {
+        return Objects.requireNonNull(texts);
+    }
+
+    private TextPasses passes() {
+        return new TextPasses(read());
     }
 
     private void dropLayers(PruneOptions how) throws IOException {
@@ -221,9 +235,9 @@ public final class PrunedModel implements AutoCloseable {
 
     private double[] measuredInfluence() throws IOException {
         BlockInfluence influences = new BlockInfluence();
-        TextPasses passes = new TextPasses(texts);
-        passes.run(model, options, (first, tokens) -> {
-            progress.at("tokens", first, passes.tokens());
+        TextPasses passes = passes();
+        passes.run(model, options, (source, text) -> {
+            progress.at("tokens", text.first(), passes.tokens());
             return influences::observe;
         });
         return influences.influence();

@@ -3,8 +3,10 @@ package dev.keiryo.prune;
 import dev.keiryo.FormatException;
 import dev.keiryo.calibrate.InputObserver;
 import dev.keiryo.calibrate.InputStatistics;
+import dev.keiryo.calibrate.MatrixName;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.EditedCheckpoint;
+import dev.keiryo.checkpoint.Metadata;
 import dev.keiryo.file.ScratchFile;
 import dev.keiryo.kernel.Workers;
 import dev.keiryo.prune.PruneOptions.Method;
@@ -13,14 +15,13 @@ import dev.keiryo.prune.Sparsity.Ratio;
 import dev.keiryo.quantize.Recipe;
 import dev.keiryo.tensor.Weight;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Sets single weights of the matrices in a model's layers to zero, matrix by matrix. */
 final class SparseWeights {
-    private static final java.util.regex.Pattern IN_LAYER =
-            java.util.regex.Pattern.compile("^((enc|dec)\\.)?blk\\.\\d+\\.");
-
     private final EditedCheckpoint model;
     private final Method method;
     private final Sparsity sparsity;
@@ -42,13 +43,30 @@ final class SparseWeights {
         }
     }
 
+    /** What the names of each layer's tensors begin with, in the order in which a text meets them. */
+    static List<String> layers(Checkpoint model) throws FormatException {
+        Metadata keys = model.metadata();
+        String architecture = keys.architecture();
+        int count = keys.integer(architecture + ".block_count");
+        if (!architecture.equals("t5")) {
+            return named("blk.", count);
+        }
+        List<String> both = new ArrayList<>(named("enc.blk.", count));
+        both.addAll(named("dec.blk.", keys.integer(architecture + ".decoder_block_count", count)));
+        return both;
+    }
+
+    private static List<String> named(String stack, int count) {
+        return IntStream.range(0, count).mapToObj(i -> stack + i + ".").toList();
+    }
+
     /** The matrices that are pruned. */
     static List<Weight> matrices(Checkpoint model) {
         return model.weights().stream().filter(SparseWeights::isPruned).toList();
     }
 
     private static boolean isPruned(Weight w) {
-        return IN_LAYER.matcher(w.name()).find() && Recipe.isMatrix(w.name(), w.shape());
+        return MatrixName.of(w.name()).isInLayer() && Recipe.isMatrix(w.name(), w.shape());
     }
 
     /** All matrices, without looking at inputs. */
@@ -78,17 +96,16 @@ final class SparseWeights {
                 zeros);
     }
 
-    /** Prunes the matrices of a layer. */
-    void layer(int layer, InputObserver inputs) throws IOException {
+    /** Prunes the matrices of a layer, whose names begin with {@code layer}. */
+    void layer(String layer, InputObserver inputs) throws IOException {
         for (Weight w : of(layer)) {
             prune(w, inputs, null);
         }
     }
 
     /** The matrices of a layer, as they are now. */
-    List<Weight> of(int layer) {
-        String blk = "blk." + layer + ".";
-        return matrices(model).stream().filter(w -> w.name().startsWith(blk)).toList();
+    List<Weight> of(String layer) {
+        return matrices(model).stream().filter(w -> w.name().startsWith(layer)).toList();
     }
 
     private void prune(Weight w, @Nullable InputObserver inputs, @Nullable GlobalMagnitude global) throws IOException {
@@ -126,7 +143,7 @@ final class SparseWeights {
         if (w.shape().length < 3) {
             return List.of(w);
         }
-        return java.util.stream.IntStream.range(0, Math.toIntExact(w.shape()[0]))
+        return IntStream.range(0, Math.toIntExact(w.shape()[0]))
                 .mapToObj(w::slice)
                 .toList();
     }

@@ -203,9 +203,10 @@ class SmoothQuantTest {
 
     @Test
     void refusesWhatItDoesNotKnow() throws IOException {
-        try (Engine engine = Engine.open(open("t5"), EXACT)) {
-            FormatException e = assertThrows(FormatException.class, () -> smooth(engine, 0.5));
-            assertTrue(String.valueOf(e.getMessage()).contains("architecture t5; it knows bert"), e.getMessage());
+        try (Checkpoint llama = open("llama")) {
+            Checkpoint other = EditedCheckpoint.of(llama).with("general.architecture", MetadataValue.of("mamba"));
+            FormatException e = assertThrows(FormatException.class, () -> InputGroups.of(other, "SmoothQuant"));
+            assertTrue(String.valueOf(e.getMessage()).contains("architecture mamba; it knows bert"), e.getMessage());
         }
         try (Engine engine = Engine.open(open("llama"), EXACT)) {
             assertThrows(IllegalArgumentException.class, () -> smooth(engine, 1.5));

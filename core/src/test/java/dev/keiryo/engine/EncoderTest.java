@@ -8,6 +8,7 @@ import dev.keiryo.gguf.Gguf;
 import dev.keiryo.tensor.Matrix;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Encoders and encoder-decoders on the engine: what the cache holds of which text, bit for bit. */
@@ -67,6 +68,37 @@ class EncoderTest {
             used.truncate(0);
             t5.encode(used, OTHER);
             assertArrayEquals(last(t5, fresh, DECODED), last(t5, used, DECODED));
+        }
+    }
+
+    /** Several texts encoded and decoded in one pass each: the same bits as alone. */
+    @Test
+    void encodesTextsTogether() throws IOException {
+        try (Engine t5 = open("t5");
+                Sequence alone = t5.newSequence(20);
+                Sequence first = t5.newSequence(20);
+                Sequence second = t5.newSequence(20)) {
+            t5.encode(alone, OTHER);
+            float[] expected = last(t5, alone, DECODED);
+            Batch sources = new Batch()
+                    .add(first, TEXT, 0, TEXT.length, Batch.Output.NONE)
+                    .add(second, OTHER, 0, OTHER.length, Batch.Output.NONE);
+            Batch texts = new Batch()
+                    .add(first, TEXT, 0, 5, Batch.Output.NONE)
+                    .add(second, DECODED, 0, DECODED.length, Batch.Output.LAST);
+            assertArrayEquals(
+                    expected,
+                    t5.forward(sources, texts, UnaryOperator.identity()).toArray(0));
+            // What fails leaves nothing to attend to.
+            first.truncate(0);
+            second.truncate(0);
+            Batch unknown = new Batch()
+                    .add(first, TEXT, 0, TEXT.length, Batch.Output.NONE)
+                    .add(second, new int[] {512}, 0, 1, Batch.Output.NONE);
+            Batch text = Batch.of(first, DECODED, Batch.Output.LAST);
+            assertThrows(
+                    IllegalArgumentException.class, () -> t5.forward(unknown, text, UnaryOperator.identity()));
+            assertThrows(IllegalArgumentException.class, () -> last(t5, first, DECODED));
         }
     }
 

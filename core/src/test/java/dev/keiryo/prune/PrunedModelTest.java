@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keiryo.FormatException;
 import dev.keiryo.TestData;
+import dev.keiryo.calibrate.CalibrationTexts;
 import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Checkpoints;
 import dev.keiryo.checkpoint.EditedCheckpoint;
@@ -64,7 +65,7 @@ class PrunedModelTest {
         return PrunedModel.of(
                 source,
                 options,
-                texts(vocabulary),
+                new CalibrationTexts(texts(vocabulary)),
                 EngineOptions.defaults().withThreads(2),
                 folder,
                 PruneProgress.NONE);
@@ -312,7 +313,7 @@ class PrunedModelTest {
                     () -> PrunedModel.of(
                             source,
                             PruneOptions.NONE.withDropLayers(1),
-                            List.of(),
+                            null,
                             EngineOptions.defaults(),
                             folder,
                             PruneProgress.NONE));
@@ -325,7 +326,7 @@ class PrunedModelTest {
     void goesOnWhereItWasInterrupted(String what) throws IOException {
         PruneOptions options = PruneOptions.NONE.withWeights(Method.SPARSEGPT, new Ratio(0.5));
         Path finished = folder.resolve("finished");
-        List<int[]> texts = texts(512);
+        CalibrationTexts texts = new CalibrationTexts(texts(512));
         EngineOptions engine = EngineOptions.defaults();
         try (Checkpoint source = Checkpoints.open(stories())) {
             assertThrows(
@@ -339,7 +340,9 @@ class PrunedModelTest {
                 Path file = finished.resolve("layer-1.gguf");
                 Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 1000));
             }
-            List<int[]> read = what.startsWith("another") ? texts.subList(0, 3) : texts;
+            CalibrationTexts read = what.startsWith("another")
+                    ? new CalibrationTexts(texts.texts().subList(0, 3))
+                    : texts;
             int first = what.equals("whole") ? 3 : what.equals("damaged") ? 1 : 0;
             TreeSet<String> stages = new TreeSet<>();
             try (PrunedModel again = PrunedModel.of(

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.keiryo.Keiryo;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.TestData;
+import dev.keiryo.calibrate.CalibrationTexts;
 import dev.keiryo.engine.Engine;
 import dev.keiryo.engine.EngineOptions;
 import dev.keiryo.kernel.Workers;
@@ -65,7 +66,7 @@ class PruningQualityTest {
         try (PrunedModel pruned = PrunedModel.of(
                         subject.model.engine().checkpoint(),
                         options,
-                        subject.seen,
+                        new CalibrationTexts(subject.seen),
                         engine,
                         folder,
                         PruneProgress.NONE);
