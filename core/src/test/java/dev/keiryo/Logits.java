@@ -23,7 +23,8 @@ public final class Logits {
     public static float[] of(Checkpoint checkpoint, int[] tokens, int @Nullable [] decoderTokens) throws IOException {
         try (Engine engine = Engine.open(
                         checkpoint, EngineOptions.defaults().withThreads(1).withActivations(ActivationType.F32));
-                Sequence sequence = engine.newSequence(Math.max(tokens.length, decoderTokens == null ? 0 : decoderTokens.length))) {
+                Sequence sequence =
+                        engine.newSequence(Math.max(tokens.length, decoderTokens == null ? 0 : decoderTokens.length))) {
             int[] ids = tokens;
             if (decoderTokens != null) {
                 engine.encode(sequence, tokens);

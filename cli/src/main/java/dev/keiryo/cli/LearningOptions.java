@@ -13,7 +13,8 @@ final class LearningOptions {
             names = "--steps",
             required = true,
             paramLabel = "N",
-            description = "Steps of the optimizer. A run is gone on with by another number too, while its rate is constant.")
+            description =
+                    "Steps of the optimizer. A run is gone on with by another number too, while its rate is constant.")
     private long steps;
 
     @Option(

@@ -85,9 +85,7 @@ record LighteningText(
                 definition,
                 new MeasuredText.Windows(measured),
                 new Calibration(
-                        CalibrationTexts.of(others),
-                        new MeasuredText.Windows(others.subList(0, searched)),
-                        name),
+                        CalibrationTexts.of(others), new MeasuredText.Windows(others.subList(0, searched)), name),
                 described(name, measured.size(), others.size(), all.size() == 1, "chunks"),
                 EvaluationText.firstWords(text));
     }

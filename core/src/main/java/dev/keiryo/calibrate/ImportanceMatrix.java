@@ -105,10 +105,7 @@ public final class ImportanceMatrix implements Importances {
             throws FormatException {
         try (Workers workers = new Workers(engine.threads());
                 InputObserver observer = new InputObserver(
-                        matrix -> output || matrix.isInLayer(),
-                        matrix -> false,
-                        Kernels.best(),
-                        workers)) {
+                        matrix -> output || matrix.isInLayer(), matrix -> false, Kernels.best(), workers)) {
             texts.run(engine, observer::wrap, progress);
             Metadata keys = engine.checkpoint().metadata();
             int experts = keys.integer(keys.architecture() + ".expert_count", 0);

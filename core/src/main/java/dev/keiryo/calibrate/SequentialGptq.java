@@ -128,9 +128,7 @@ public final class SequentialGptq implements CalibratedQuantization {
     private @Nullable Planned planned(Weight w) {
         MatrixName name = MatrixName.of(w.name());
         Planned planned = plan.get(name.tensor());
-        boolean ours = planned != null
-                && name.isInLayer()
-                && FixedScales.of(planned.type(), planned.bits()) != null;
+        boolean ours = planned != null && name.isInLayer() && FixedScales.of(planned.type(), planned.bits()) != null;
         return ours ? planned : null;
     }
 

@@ -43,7 +43,8 @@ final class VectorSigmoid {
         long whole = at + (end - at) / (4L * LANES) * (4L * LANES);
         float linear = f == Activation.SILU ? 1 : GELU_LINEAR;
         float cubic = f == Activation.SILU ? 0 : GELU_CUBIC;
-        // One call: inlined twice, so many operations on vectors might be too many for the compiler to keep them all in registers.
+        // One call: inlined twice, so many operations on vectors might be too many for the compiler to keep them all in
+        // registers.
         long step = up == null ? 0 : 4L * LANES;
         apply(linear, cubic, x, up == null ? ONES : up, up == null ? 0 : at, step, y, at, whole);
         return whole;

@@ -155,8 +155,7 @@ public final class Lightening {
             } else {
                 Path pruned = tried("pruned");
                 if (!Files.exists(pruned)) {
-                    shrinking.write(
-                            model.engine().checkpoint(), calibration.texts(), engine, pruned, progress);
+                    shrinking.write(model.engine().checkpoint(), calibration.texts(), engine, pruned, progress);
                 }
                 try (LanguageModel less = Keiryo.load(pruned, engine)) {
                     tryAll(model, less, pruned, reference.size(), finished);

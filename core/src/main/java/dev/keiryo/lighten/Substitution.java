@@ -46,9 +46,7 @@ final class Substitution {
 
         @Override
         public int compareTo(Place other) {
-            return stack != other.stack
-                    ? Integer.compare(stack, other.stack)
-                    : Integer.compare(layer, other.layer);
+            return stack != other.stack ? Integer.compare(stack, other.stack) : Integer.compare(layer, other.layer);
         }
 
         /** The first layer of {@code count} in {@code inStack} that is changed; {@code count} for none. */

@@ -62,9 +62,7 @@ public final class ModelPredictions implements Predictions {
             }
             batch.add(sequence, part.window().ids(), part.from(), part.to(), part.firstScored());
         }
-        return sources.count() == 0
-                ? engine.forward(batch, observer)
-                : engine.forward(sources, batch, observer);
+        return sources.count() == 0 ? engine.forward(batch, observer) : engine.forward(sources, batch, observer);
     }
 
     @Override

@@ -145,8 +145,8 @@ public sealed interface PerplexityDefinition
     static int chunks(int[] tokens, int context) {
         int count = tokens.length / context;
         if (count == 0) {
-            throw new IllegalArgumentException("the text has " + tokens.length + " tokens, but a chunk takes "
-                    + context + "; use a longer text or a smaller context");
+            throw new IllegalArgumentException("the text has " + tokens.length + " tokens, but a chunk takes " + context
+                    + "; use a longer text or a smaller context");
         }
         return count;
     }

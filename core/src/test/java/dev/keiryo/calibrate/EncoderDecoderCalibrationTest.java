@@ -104,8 +104,7 @@ class EncoderDecoderCalibrationTest {
             Map<String, List<float[]>> inputs = inputs(engine, texts);
             ImportanceMatrix found = ImportanceMatrix.measured(engine, texts, false, "random", done -> {});
             assertEquals(MATRICES, found.entries().size());
-            long sourceTokens =
-                    texts.sources().stream().mapToInt(t -> t.length).sum();
+            long sourceTokens = texts.sources().stream().mapToInt(t -> t.length).sum();
             long textTokens = texts.texts().stream().mapToInt(t -> t.length).sum();
             for (ImportanceMatrix.Entry e : found.entries()) {
                 List<float[]> rows = requireNonNull(inputs.get(e.tensor()));
@@ -185,7 +184,10 @@ class EncoderDecoderCalibrationTest {
         try (Engine engine = Engine.open(Gguf.open(file), EXACT);
                 SmoothQuant run = SmoothQuant.run(engine, texts, 0.7, ActivationRange.MAX, folder, QUIET)) {
             int ffn = model.equals("t5") ? 2 : 3;
-            assertEquals(2 * (4 + ffn) + 2 * (8 + ffn), run.alphas().size(), run.alphas().toString());
+            assertEquals(
+                    2 * (4 + ffn) + 2 * (8 + ffn),
+                    run.alphas().size(),
+                    run.alphas().toString());
             float[] found = Logits.of(EditedCheckpoint.of(run.model().checkpoint()), source, text);
             assertTrue(difference(expected, found) < 2e-5);
         }
@@ -193,8 +195,8 @@ class EncoderDecoderCalibrationTest {
         try (Engine engine = Engine.open(Gguf.open(file), EXACT);
                 Awq run = Awq.run(engine, texts, options, Importances.NONE, QUIET)) {
             assertTrue(run.alphas().values().stream().anyMatch(a -> a > 0));
-            double difference =
-                    difference(expected, Logits.of(EditedCheckpoint.of(run.model().checkpoint()), source, text));
+            double difference = difference(
+                    expected, Logits.of(EditedCheckpoint.of(run.model().checkpoint()), source, text));
             assertTrue(difference > 1e-6 && difference < 0.2, Double.toString(difference));
         }
     }
@@ -233,8 +235,7 @@ class EncoderDecoderCalibrationTest {
                 Engine llama = Engine.open(Gguf.open(folder.resolve("llama.gguf")), EXACT)) {
             CalibrationTexts plain = new CalibrationTexts(texts(64, 2).texts());
             assertThrows(IllegalArgumentException.class, () -> plain.runTogether(t5, inner -> inner));
-            assertThrows(
-                    IllegalArgumentException.class, () -> texts(64, 2).run(llama, inner -> inner, done -> {}));
+            assertThrows(IllegalArgumentException.class, () -> texts(64, 2).run(llama, inner -> inner, done -> {}));
         }
     }
 }

@@ -110,7 +110,9 @@ class AllocationTest {
                 }
                 least = Math.min(least, (double) (allocated() - before) / (ROUNDS * CONTEXT));
             }
-            assertTrue(least < bound, least < bound ? "" : least + " bytes for each token, of them\n" + places(engine, sequence));
+            assertTrue(
+                    least < bound,
+                    least < bound ? "" : least + " bytes for each token, of them\n" + places(engine, sequence));
         }
     }
 
@@ -119,7 +121,10 @@ class AllocationTest {
         Path file = Files.createTempFile("allocation", ".jfr");
         Map<String, Integer> seen = new TreeMap<>();
         try (Recording recording = new Recording()) {
-            recording.enable("jdk.ObjectAllocationSample").with("throttle", "1000/s").withStackTrace();
+            recording
+                    .enable("jdk.ObjectAllocationSample")
+                    .with("throttle", "1000/s")
+                    .withStackTrace();
             recording.start();
             for (int round = 0; round < WINDOWS * ROUNDS; round++) {
                 generate(engine, sequence, new Batch(), new int[1]);
@@ -132,8 +137,8 @@ class AllocationTest {
                         ? "?"
                         : stack.getFrames().stream()
                                 .limit(12)
-                                .map(f -> f.getMethod().getType().getName() + "." + f.getMethod().getName() + ":"
-                                        + f.getLineNumber())
+                                .map(f -> f.getMethod().getType().getName() + "."
+                                        + f.getMethod().getName() + ":" + f.getLineNumber())
                                 .collect(Collectors.joining(" < "));
                 seen.merge(event.getClass("objectClass").getName() + " in " + methods, 1, Integer::sum);
             }

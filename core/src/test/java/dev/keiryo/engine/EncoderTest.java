@@ -96,8 +96,7 @@ class EncoderTest {
                     .add(first, TEXT, 0, TEXT.length, Batch.Output.NONE)
                     .add(second, new int[] {512}, 0, 1, Batch.Output.NONE);
             Batch text = Batch.of(first, DECODED, Batch.Output.LAST);
-            assertThrows(
-                    IllegalArgumentException.class, () -> t5.forward(unknown, text, UnaryOperator.identity()));
+            assertThrows(IllegalArgumentException.class, () -> t5.forward(unknown, text, UnaryOperator.identity()));
             assertThrows(IllegalArgumentException.class, () -> last(t5, first, DECODED));
         }
     }

@@ -58,10 +58,16 @@ class EncoderDecoderEvaluationTest {
         // A chunk that ends within a span, and one that ends before one.
         assertArrayEquals(
                 new int[] {0, 900, 117, 118, 119, 901, 137, 1},
-                new SpanDefinition(38, 0).windows(TOKENS, sentinels, 1).getFirst().ids());
+                new SpanDefinition(38, 0)
+                        .windows(TOKENS, sentinels, 1)
+                        .getFirst()
+                        .ids());
         assertArrayEquals(
                 new int[] {0, 900, 117, 118, 119},
-                new SpanDefinition(37, 0).windows(TOKENS, sentinels, -1).getFirst().ids());
+                new SpanDefinition(37, 0)
+                        .windows(TOKENS, sentinels, -1)
+                        .getFirst()
+                        .ids());
         for (int context = 20; context <= 50; context++) {
             for (Window w : new SpanDefinition(context, 0).windows(TOKENS, sentinels, 1)) {
                 assertTrue(Math.max(w.source().length, w.ids().length) <= context, "fits " + context);
@@ -100,12 +106,11 @@ class EncoderDecoderEvaluationTest {
                 Predictions predictions = new ModelPredictions(engine, 700);
                 Predictions same = new ModelPredictions(engine, 700);
                 Workers workers = new Workers(2)) {
-            Perplexity found =
-                    Evaluation.perplexity(predictions, windows, workers, (tokens, scored, perplexity) -> {});
+            Perplexity found = Evaluation.perplexity(predictions, windows, workers, (tokens, scored, perplexity) -> {});
             assertEquals(count, found.tokens());
             assertEquals(sum / count, found.crossEntropy().value(), 1e-5);
-            Divergence none = Objects.requireNonNull(
-                    Evaluation.of(same, predictions, windows, workers, Evaluation.Progress.NONE)
+            Divergence none =
+                    Objects.requireNonNull(Evaluation.of(same, predictions, windows, workers, Evaluation.Progress.NONE)
                             .divergence());
             assertEquals(0, none.kl().value(), 1e-9);
             assertEquals(1, none.agreement().value());

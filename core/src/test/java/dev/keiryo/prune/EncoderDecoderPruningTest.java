@@ -79,8 +79,8 @@ class EncoderDecoderPruningTest {
                             inner -> new ForwardingOps(inner) {
                                 @Override
                                 public Tensor linear(Linear layer, Tensor x) {
-                                    double[] sums =
-                                            squares.computeIfAbsent(layer.weight().name(), n -> new double[x.cols()]);
+                                    double[] sums = squares.computeIfAbsent(
+                                            layer.weight().name(), n -> new double[x.cols()]);
                                     for (int r = 0; r < x.rows(); r++) {
                                         float[] row = ((Matrix) x).toArray(r);
                                         for (int j = 0; j < row.length; j++) {
@@ -153,7 +153,7 @@ class EncoderDecoderPruningTest {
                     zeros += after[i] == 0 ? 1 : 0;
                     changed += after[i] != 0 && after[i] != before[i] ? 1 : 0;
                 }
-                assertEquals(before.length / 2, zeros, 2, w.name());
+                assertEquals(before.length / 2.0, zeros, 2.0, w.name());
                 assertTrue(changed > before.length / 3, w.name() + ": " + changed);
             }
         }

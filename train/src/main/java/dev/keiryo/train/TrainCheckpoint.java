@@ -97,14 +97,17 @@ final class TrainCheckpoint {
     private static void checkLength(Path file, long planned, long done, TrainOptions now) throws FormatException {
         if (done > now.steps()) {
             throw new FormatException(
-                    file.toString(), "is of a run that has taken " + done + " steps, more than the " + now.steps() + " asked for");
+                    file.toString(),
+                    "is of a run that has taken " + done + " steps, more than the " + now.steps() + " asked for");
         }
         for (long step = 0; step < done && planned != now.steps(); step++) {
             if (now.schedule().factor(step, planned) != now.schedule().factor(step, now.steps())) {
                 throw new FormatException(
                         file.toString(),
-                        "is of a run of " + planned + " steps, and the learning rate of step " + step + " was not that of a run of "
-                                + now.steps() + "; a run's length can be changed while its rate is constant (constant, or wsd before its"
+                        "is of a run of " + planned + " steps, and the learning rate of step " + step
+                                + " was not that of a run of "
+                                + now.steps()
+                                + "; a run's length can be changed while its rate is constant (constant, or wsd before its"
                                 + " decay)");
             }
         }

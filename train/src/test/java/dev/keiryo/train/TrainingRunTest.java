@@ -229,11 +229,12 @@ class TrainingRunTest {
         assertArrayEquals(
                 Files.readAllBytes(folder.resolve("whole/last.gguf")),
                 Files.readAllBytes(folder.resolve("parts/last.gguf")));
-        FormatException late = assertThrows(
-                FormatException.class, () -> run("parts", "r", constantThenDown(20), 2, "tiny", -1));
-        assertTrue(String.valueOf(late.getMessage()).contains("step 13 was not that of a run of 20"), late.getMessage());
-        FormatException few = assertThrows(
-                FormatException.class, () -> run("parts", "r", constantThenDown(14), 2, "tiny", -1));
+        FormatException late =
+                assertThrows(FormatException.class, () -> run("parts", "r", constantThenDown(20), 2, "tiny", -1));
+        assertTrue(
+                String.valueOf(late.getMessage()).contains("step 13 was not that of a run of 20"), late.getMessage());
+        FormatException few =
+                assertThrows(FormatException.class, () -> run("parts", "r", constantThenDown(14), 2, "tiny", -1));
         assertTrue(String.valueOf(few.getMessage()).contains("has taken 16 steps"), few.getMessage());
     }
 

@@ -47,10 +47,7 @@ final class Cast {
     }
 
     private static String person(
-            Map<String, String> slots,
-            String prefix,
-            @Nullable String other,
-            RandomGenerator random) {
+            Map<String, String> slots, String prefix, @Nullable String other, RandomGenerator random) {
         boolean she = random.nextBoolean();
         String name = one(EN, she ? "girl" : "boy", random);
         while (name.equals(other)) {
