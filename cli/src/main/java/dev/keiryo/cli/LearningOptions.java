@@ -14,7 +14,7 @@ final class LearningOptions {
             required = true,
             paramLabel = "N",
             description =
-                    "Steps of the optimizer. A run is gone on with by another number too, while its rate is constant.")
+                    "Steps of the optimizer. Gone on with, a run may have others, and another schedule, while its rate is constant.")
     private long steps;
 
     @Option(

@@ -154,7 +154,11 @@ final class TrainPlan {
                         found.optimum().tokens() / found.optimum().parameters()));
         text.row(
                 "loss by the law",
-                String.format(Locale.ROOT, "%.3f nats a token", found.optimum().loss()));
+                String.format(Locale.ROOT, "%.3f nats a token", found.optimum().loss())
+                        + (law == null && found.optimum().parameters() < ScalingLaw.CHINCHILLA_SMALLEST
+                                ? ", not to be trusted: the paper's models have 70 million parameters and more;"
+                                        + " keiryo scaling fits a law to your text (--law)"
+                                : ""));
         text.row(
                 "shape",
                 String.format(

@@ -22,7 +22,7 @@ final class TrainRecipe {
     /** What is no part of a recipe. */
     private static final Set<String> NO_KEYS =
             Set.of("help", "version", "debug", "print-recipe", "find-learning-rate", "vocab");
-    /** What has no influence on a run's numbers, or is looked after by the checkpoint itself: its length. */
+    /** What has no influence on a run's numbers, or is looked after by the checkpoint itself: its rates. */
     private static final Set<String> NO_NUMBERS = Set.of(
             "checkpoint-layers",
             "memory",
@@ -33,6 +33,7 @@ final class TrainRecipe {
             "threads",
             "save-every",
             "steps",
+            "schedule",
             "sample-prompt",
             "sample-tokens",
             "sample-temp");

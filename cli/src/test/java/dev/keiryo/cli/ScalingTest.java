@@ -104,6 +104,13 @@ final class ScalingTest {
                 1e6);
     }
 
+    /** The law that is known was fitted to models of 70 million parameters and more. */
+    @Test
+    void knowsWhereTheLawEnds() {
+        String small = Output.done("plan", "tiny", "--train", "--flops", "1e11").out();
+        assertTrue(small.contains("not to be trusted"), small);
+    }
+
     @Test
     void saysWhatIsWrong() {
         Output few = Output.keiryo(

@@ -9,6 +9,7 @@ import dev.keiryo.gguf.GgufWriter;
 import dev.keiryo.tensor.TensorType;
 import dev.keiryo.tensor.Weight;
 import dev.keiryo.train.optimize.Optimizer;
+import dev.keiryo.train.optimize.Schedule;
 import dev.keiryo.train.tape.Parameters;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -46,6 +47,7 @@ final class TrainCheckpoint {
         Map<String, MetadataValue> keys = new LinkedHashMap<>(model.metadata().values());
         keys.put(KEY + "recipe", MetadataValue.of(recipe));
         keys.put(KEY + "planned_steps", MetadataValue.of(options.steps()));
+        keys.put(KEY + "schedule", MetadataValue.of(options.schedule().text()));
         keys.put(KEY + "optimizer_steps", MetadataValue.of(optimizer.steps()));
         keys.put(KEY + "steps", MetadataValue.of(progress.steps()));
         keys.put(KEY + "tokens", MetadataValue.of(Long.toString(progress.tokens())));
@@ -74,7 +76,7 @@ final class TrainCheckpoint {
                                 + differences(before, recipe)
                                 + "; go on with the same, or begin in another folder");
             }
-            checkLength(file, keys.integer(KEY + "planned_steps"), keys.integer(KEY + "steps"), options);
+            checkRates(keys, options);
             for (Weight w : model.trained()) {
                 w.data().copyFrom(stored(stored, w.name(), w.type(), w.data()).data());
             }
@@ -93,22 +95,30 @@ final class TrainCheckpoint {
         }
     }
 
-    /** A run's length may be changed where the rates of the steps that it has taken stay what they were. */
-    private static void checkLength(Path file, long planned, long done, TrainOptions now) throws FormatException {
+    /** A run's length and schedule may be changed where the rates of the steps that it has taken stay what they were. */
+    private static void checkRates(Metadata stored, TrainOptions now) throws FormatException {
+        long done = stored.integer(KEY + "steps");
+        long planned = stored.integer(KEY + "planned_steps");
+        Schedule schedule;
+        try {
+            schedule = Schedule.parse(stored.string(KEY + "schedule"));
+        } catch (IllegalArgumentException e) {
+            throw new FormatException(stored.source(), KEY + "schedule: " + e.getMessage());
+        }
         if (done > now.steps()) {
             throw new FormatException(
-                    file.toString(),
+                    stored.source(),
                     "is of a run that has taken " + done + " steps, more than the " + now.steps() + " asked for");
         }
-        for (long step = 0; step < done && planned != now.steps(); step++) {
-            if (now.schedule().factor(step, planned) != now.schedule().factor(step, now.steps())) {
+        for (long step = 0; step < done; step++) {
+            if (schedule.factor(step, planned) != now.schedule().factor(step, now.steps())) {
                 throw new FormatException(
-                        file.toString(),
-                        "is of a run of " + planned + " steps, and the learning rate of step " + step
-                                + " was not that of a run of "
-                                + now.steps()
-                                + "; a run's length can be changed while its rate is constant (constant, or wsd before its"
-                                + " decay)");
+                        stored.source(),
+                        "is of a run of " + planned + " steps by " + schedule.text() + ", whose learning rate at step "
+                                + step + " was not that of " + now.steps() + " steps by "
+                                + now.schedule().text()
+                                + "; length and schedule can be changed while the rate is constant (constant, or wsd"
+                                + " before its decay)");
             }
         }
     }

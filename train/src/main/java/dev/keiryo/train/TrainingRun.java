@@ -51,9 +51,9 @@ public final class TrainingRun {
     private String description = "";
 
     /**
-     * @param recipe what decides about the run's numbers beside the folder's contents and its length; a run is gone on with by the same alone.
-     *     Its length may be another as long as the learning rate of the steps taken does not depend on it, so that the run is the one
-     *     that it would have been had it been meant to be so long from the first
+     * @param recipe what decides about the run's numbers beside the folder's contents, its length and its schedule; a run is gone on with by
+     *     the same alone. Length and schedule may be others as long as the learning rates of the steps taken are the same, so that the run is
+     *     the one that it would have been by them from the first
      */
     public TrainingRun(
             Path folder,

@@ -223,7 +223,9 @@ class TrainingRunTest {
     @Test
     void itsLengthMayChangeWhileItsRateIsConstant() throws Exception {
         List<String> whole = run("whole", "r", constantThenDown(16), 2, "tiny", -1);
-        assertThrows(Killed.class, () -> run("parts", "r", constantThenDown(10), 2, "tiny", 5));
+        TrainOptions constant =
+                TrainOptions.of(10, 1e-2, Schedule.parse("constant:warmup=2")).withEvery(4, 3);
+        assertThrows(Killed.class, () -> run("parts", "r", constant, 2, "tiny", 5));
         List<String> rest = run("parts", "r", constantThenDown(16), 2, "tiny", -1);
         assertEquals(whole.subList(whole.size() - rest.size(), whole.size()), rest);
         assertArrayEquals(
@@ -232,7 +234,7 @@ class TrainingRunTest {
         FormatException late =
                 assertThrows(FormatException.class, () -> run("parts", "r", constantThenDown(20), 2, "tiny", -1));
         assertTrue(
-                String.valueOf(late.getMessage()).contains("step 13 was not that of a run of 20"), late.getMessage());
+                String.valueOf(late.getMessage()).contains("at step 13 was not that of 20 steps"), late.getMessage());
         FormatException few =
                 assertThrows(FormatException.class, () -> run("parts", "r", constantThenDown(14), 2, "tiny", -1));
         assertTrue(String.valueOf(few.getMessage()).contains("has taken 16 steps"), few.getMessage());

@@ -15,6 +15,9 @@ public record ScalingLaw(
     /** As fitted to more than 400 models on MassiveText, in tokens of 32,000: the paper's equation 10. */
     public static final ScalingLaw CHINCHILLA = new ScalingLaw(1.69, 406.4, 410.7, 0.34, 0.28);
 
+    /** Parameters of the smallest models that {@link #CHINCHILLA} was fitted to. */
+    public static final double CHINCHILLA_SMALLEST = 70e6;
+
     /** Floating-point operations for each weight and token, forward and back. */
     public static final double FLOPS = 6;
 
