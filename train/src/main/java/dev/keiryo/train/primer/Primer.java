@@ -11,6 +11,9 @@ import java.util.random.RandomGenerator;
  * them can be had in any order.
  */
 public final class Primer {
+    /** Of a hundred conversations. */
+    private static final int RECALL = 20;
+
     private final long seed;
 
     public Primer(long seed) {
@@ -26,7 +29,8 @@ public final class Primer {
             Map<String, String> cast = Cast.of(language, random);
             return Stories.tell(language, Stories.plot(language, random), cast, random);
         }
-        return ChatFormat.write(conversation(language, random));
+        return ChatFormat.write(
+                random.nextInt(100) < RECALL ? Recall.conversation(language, random) : conversation(language, random));
     }
 
     private static List<Turn> conversation(Language language, RandomGenerator random) {

@@ -166,6 +166,23 @@ class PrimerTest {
                 Sums.worked(new Sums.Problem(52, Sums.Operation.SUBTRACT, 27), Language.JAPANESE));
     }
 
+    /** What is answered has been said: the same words, or a sentence of the question's. */
+    @Test
+    void whatIsRecalledWasSaid() {
+        for (Language language : Language.values()) {
+            SplittableRandom random = new SplittableRandom(4);
+            for (int i = 0; i < 500; i++) {
+                List<Turn> turns = Recall.conversation(language, random);
+                for (int t = 0; t < turns.size(); t += 2) {
+                    String asked = turns.get(t).text();
+                    String answer = turns.get(t + 1).text();
+                    assertTrue(asked.contains(answer), asked + " / " + answer);
+                    assertFalse(answer.contains("null"), answer);
+                }
+            }
+        }
+    }
+
     /** What is held out is of every kind: whatever digits a problem ends with, about one in ten is. */
     @Test
     void heldOutProblemsAreOfEveryKind() {
