@@ -2,6 +2,8 @@ package dev.keiryo.cli;
 
 import dev.keiryo.Keiryo;
 import dev.keiryo.LanguageModel;
+import dev.keiryo.checkpoint.Checkpoint;
+import dev.keiryo.checkpoint.Checkpoints;
 import dev.keiryo.convert.ConvertOptions;
 import dev.keiryo.convert.GgufConverter;
 import dev.keiryo.engine.EngineOptions;
@@ -31,8 +33,16 @@ final class AutoType {
 
     /** Searches; says what was found on standard error. */
     ConvertOptions search(Goal goal, Importances importances, int context, ProgressBar bar) throws IOException {
-        try (LanguageModel loaded = Keiryo.load(model, EngineOptions.defaults())) {
-            long weights = ModelSize.of(loaded.engine().checkpoint()).parameters();
+        long weights;
+        try (Checkpoint source = Checkpoints.open(model)) {
+            weights = ModelSize.of(source).parameters();
+        }
+        TypeSearch.Options options = TypeSearch.Options.of(weights);
+        // A large model is run once as it is: packed, it would only take memory.
+        EngineOptions engine = options.estimated()
+                ? EngineOptions.defaults().withPacking(EngineOptions.Packing.NEVER)
+                : EngineOptions.defaults();
+        try (LanguageModel loaded = Keiryo.load(model, engine)) {
             MeasuredText text = CalibrationText.measured(
                     loaded,
                     EvaluationText.read(corpus.toString()),
@@ -40,15 +50,15 @@ final class AutoType {
                     context,
                     TypeSearch.chunks(weights));
             try (TypeSearch search =
-                    new TypeSearch(loaded, text, importances, TypeSearch.Options.of(weights), journal, bar::stage)) {
+                    new TypeSearch(loaded, text, importances, options, journal, bar::stage)) {
                 TypeSearch.Found found = search.best(goal);
                 if (found == null) {
                     search.finish();
                     throw new IOException("no types make this model as small as that");
                 }
-                ConvertOptions options = found.options(importances);
-                bar.note(summary(found, loaded, text, options));
-                return options;
+                ConvertOptions types = found.options(importances);
+                bar.note(summary(found, loaded, text, types));
+                return types;
             }
         }
     }

@@ -96,10 +96,21 @@ final class TensorPlan {
         this.model = new Recipe.Model(
                 architecture,
                 source.metadata().integer(architecture + ".block_count", 0),
+                decoderLayers(),
                 source.metadata().integer(architecture + ".expert_count", 0),
                 heads / Math.max(1, firstLayers(".attention.head_count_kv", heads)),
                 !NEVER_TIED.contains(architecture) && source.find("output.weight") == null,
                 options.importances() != Importances.NONE);
+    }
+
+    /** Of an encoder-decoder. */
+    private int decoderLayers() throws FormatException {
+        return architecture.equals("t5")
+                ? source.metadata()
+                        .integer(
+                                architecture + ".decoder_block_count",
+                                source.metadata().integer(architecture + ".block_count", 0))
+                : 0;
     }
 
     /** A number that some models give layer by layer. */

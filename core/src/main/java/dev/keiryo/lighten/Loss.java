@@ -31,14 +31,18 @@ sealed interface Loss extends AutoCloseable {
     @Override
     void close();
 
-    /** Mean KL divergence from the model's own predictions, in nats; those are kept in {@code scratch}, {@code 4·vocab} bytes for each token. */
-    static Loss ofDecoder(Engine engine, List<Window> windows, ScratchFile scratch) {
-        return new Divergence(engine, windows, scratch);
+    /**
+     * Mean KL divergence from the model's own predictions, in nats; those are kept in {@code scratch}, {@code 4·vocab} bytes for each token.
+     *
+     * @param base wraps the engine's interpreter in all passes, beneath what changes the model
+     */
+    static Loss ofDecoder(Engine engine, List<Window> windows, ScratchFile scratch, UnaryOperator<Ops> base) {
+        return new Divergence(engine, windows, scratch, base);
     }
 
     /** {@code 1 - cos} of a text's vector with the model's own, on average. */
-    static Loss ofEncoder(LanguageModel model, List<String> texts) throws FormatException {
-        return new Angle(model, texts, Embeddings.of(model, texts, UnaryOperator.identity()));
+    static Loss ofEncoder(LanguageModel model, List<String> texts, UnaryOperator<Ops> base) throws FormatException {
+        return new Angle(model, texts, base, Embeddings.of(model, texts, base));
     }
 
     /** Of decoders. */
@@ -51,7 +55,7 @@ sealed interface Loss extends AutoCloseable {
         private final List<MemorySegment> kept = new ArrayList<>();
         private UnaryOperator<Ops> changing = UnaryOperator.identity();
 
-        private Divergence(Engine engine, List<Window> windows, ScratchFile scratch) {
+        private Divergence(Engine engine, List<Window> windows, ScratchFile scratch, UnaryOperator<Ops> base) {
             this.windows = windows;
             this.scratch = scratch;
             this.workers = new Workers(engine.threads());
@@ -59,8 +63,8 @@ sealed interface Loss extends AutoCloseable {
                     .mapToInt(w -> Math.max(w.ids().length, w.source().length))
                     .max()
                     .orElse(0);
-            this.model = new ModelPredictions(engine, longest, ops -> changing.apply(ops));
-            this.unchanged = new ModelPredictions(engine, longest);
+            this.model = new ModelPredictions(engine, longest, ops -> changing.apply(base.apply(ops)));
+            this.unchanged = new ModelPredictions(engine, longest, base);
         }
 
         @Override
@@ -106,10 +110,11 @@ sealed interface Loss extends AutoCloseable {
     }
 
     /** Of encoders. */
-    record Angle(LanguageModel model, List<String> texts, List<float[]> vectors) implements Loss {
+    record Angle(LanguageModel model, List<String> texts, UnaryOperator<Ops> base, List<float[]> vectors)
+            implements Loss {
         @Override
         public double of(UnaryOperator<Ops> changing) throws IOException {
-            List<float[]> changed = Embeddings.of(model, texts, changing);
+            List<float[]> changed = Embeddings.of(model, texts, ops -> changing.apply(base.apply(ops)));
             double sum = 0;
             for (int t = 0; t < changed.size(); t++) {
                 double cosine = 0;

@@ -5,7 +5,9 @@ import dev.keiryo.checkpoint.Checkpoint;
 import dev.keiryo.checkpoint.Fingerprint;
 import dev.keiryo.convert.TensorEncoder;
 import dev.keiryo.engine.Engine;
+import dev.keiryo.file.MappedFile;
 import dev.keiryo.file.ScratchFile;
+import dev.keiryo.model.Ops;
 import dev.keiryo.quantize.Importances;
 import dev.keiryo.tensor.TensorType;
 import dev.keiryo.tensor.Weight;
@@ -21,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 /** What a model loses with types chosen for its {@link TypeUnit}s, a number of one of its types for each; measured once, and remembered. */
 final class TypeTrials implements AutoCloseable {
@@ -31,6 +34,7 @@ final class TypeTrials implements AutoCloseable {
     private final Substitution substitution;
     private final CostJournal journal;
     private final List<TypeUnit> units;
+    private final boolean released;
     private final Map<String, Weight> encoded = new HashMap<>();
     private final Map<TypeUnit, double[]> errors = new HashMap<>();
     /** The choice that {@link #step} is about, as text. */
@@ -45,9 +49,12 @@ final class TypeTrials implements AutoCloseable {
                 Objects.requireNonNullElse(journal.toAbsolutePath().getParent(), Path.of(".")));
         this.encoder = new TensorEncoder(source, importances, engine.threads());
         this.units = TypeUnit.of(encoder.matrices(), options);
+        // A large model is not held, but goes through memory matrix by matrix.
+        this.released = options.estimated();
+        UnaryOperator<Ops> base = released ? ReleasingOps::new : UnaryOperator.identity();
         this.loss = switch (text) {
-            case MeasuredText.Windows w -> Loss.ofDecoder(engine, w.windows(), scratch);
-            case MeasuredText.Lines l -> Loss.ofEncoder(model, l.lines());
+            case MeasuredText.Windows w -> Loss.ofDecoder(engine, w.windows(), scratch, base);
+            case MeasuredText.Lines l -> Loss.ofEncoder(model, l.lines(), base);
         };
         this.substitution = new Substitution(loss, scratch);
         int weighing = 1;
@@ -153,6 +160,9 @@ final class TypeTrials implements AutoCloseable {
             if (w == null) {
                 MemorySegment to = scratch.allocate(type.bytes(shape(e.getKey())));
                 w = encoder.encode(e.getKey(), type, to);
+                if (released) {
+                    MappedFile.release(to);
+                }
                 encoded.put(key, w);
             }
             weights.put(e.getKey(), w);

@@ -4,6 +4,7 @@ import dev.keiryo.tensor.TensorType;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +56,7 @@ public enum Recipe {
             ".*_norm\\.weight|.*ffn_gate_inp(_shexp)?\\.weight|position_embd\\.weight|token_types\\.weight"
                     + "|.*attn_rel_b\\.weight|rope_.*");
 
-    private static final Pattern LAYER = Pattern.compile("^blk\\.(\\d+)\\.");
+    private static final Pattern LAYER = Pattern.compile("^(?:(enc|dec)\\.)?blk\\.(\\d+)\\.(.*)");
 
     private final TensorType type;
     private final int fileType;
@@ -121,12 +122,19 @@ public enum Recipe {
      * What a mix depends on.
      *
      * @param architecture GGUF's name of it
+     * @param layers of an encoder-decoder: of the encoder
+     * @param decoderLayers of an encoder-decoder; else 0
      * @param experts in a layer; 0: none
      * @param groupSize query heads for each key head; 0: not known
      * @param tied whether the embedding is the output matrix too
      * @param weighed whether the importance of weights is known
      */
-    public record Model(String architecture, int layers, int experts, int groupSize, boolean tied, boolean weighed) {
+    public record Model(
+            String architecture, int layers, int decoderLayers, int experts, int groupSize, boolean tied, boolean weighed) {
+        Model withLayers(int newLayers) {
+            return new Model(architecture, newLayers, decoderLayers, experts, groupSize, tied, weighed);
+        }
+
         boolean isFalcon() {
             return architecture.equals("falcon");
         }
@@ -155,10 +163,43 @@ public enum Recipe {
     }
 
     private TensorType mixed(Model model, String name, int cols) {
-        Matcher prefix = LAYER.matcher(name);
-        int layer = prefix.find() ? Integer.parseInt(prefix.group(1)) : -1;
+        Matcher layered = LAYER.matcher(name);
+        if (!layered.matches()) {
+            return mixed(model, name, -1, cols);
+        }
+        int layer = Integer.parseInt(layered.group(2));
+        return layered.group(1) == null
+                ? mixed(model, layered.group(3), layer, cols)
+                : stacked(model, layered.group(1).equals("dec"), layer, layered.group(3), cols);
+    }
+
+    /**
+     * Of an encoder-decoder, as llama-quantize has it: what is the layer's number in others, is there how many such matrices it has come to
+     * before, in the order of their names, the decoder's first; values to attend to the encoder with are values.
+     */
+    private TensorType stacked(Model model, boolean decoder, int layer, String name, int cols) {
+        boolean cross = name.equals("cross_attn_v.weight");
+        boolean values = cross || name.equals("attn_v.weight");
+        int before = decoder ? 0 : model.decoderLayers() * (values ? 2 : 1);
+        int inStack = place(layer, decoder ? model.decoderLayers() : model.layers());
+        if (values) {
+            int all = 2 * model.decoderLayers() + model.layers();
+            int number = before + inStack * (decoder ? 2 : 1) + (cross ? 1 : 0);
+            return values(model.withLayers(all), number);
+        }
+        return mixed(model, name, before + inStack, cols);
+    }
+
+    /** Of layer {@code layer} among {@code layers} sorted by name: 10 comes before 2. */
+    private static int place(int layer, int layers) {
+        return (int) IntStream.range(0, layers)
+                .filter(i -> (i + ".").compareTo(layer + ".") < 0)
+                .count();
+    }
+
+    private TensorType mixed(Model model, String name, int layer, int cols) {
         boolean eightExperts = model.experts() == 8;
-        return switch (LAYER.matcher(name).replaceFirst("")) {
+        return switch (name) {
             // The last matrix decides between tokens, and the embedding where it is the last matrix too.
             case "output.weight" -> output(model, cols);
             case "token_embd.weight" -> model.tied() ? output(model, cols) : type;

@@ -88,6 +88,7 @@ public final class Synthesizer {
         return new Recipe.Model(
                 shape.family().architecture(),
                 shape.layers(),
+                shape.family() == Family.T5 ? shape.layers() : 0,
                 shape.experts(),
                 shape.heads() / shape.kvHeads(),
                 shape.tied(),

@@ -28,7 +28,7 @@ class RecipeTest {
                     .filter(line -> !line.startsWith("#"))
                     .forEach(line -> readTypes(line.split(" ", -1), expected));
         }
-        assertEquals(201, expected.size());
+        assertEquals(220, expected.size());
         expected.forEach((model, types) -> {
             String[] m = model.split("[ ,]", -1);
             ModelShape shape = Objects.requireNonNull(ModelShapes.find(m[0]))
@@ -49,11 +49,14 @@ class RecipeTest {
     private static void readTypes(String[] fields, Map<String, Map<String, TensorType>> to) {
         Map<String, TensorType> types = to.computeIfAbsent(fields[0] + " " + fields[1], k -> new TreeMap<>());
         boolean once = fields[2].equals("token_embd.weight") || fields[2].equals("output.weight");
+        boolean stack = fields[2].matches("(enc|dec)\\..+");
+        String blk = stack ? fields[2].substring(0, 4) + "blk." : "blk.";
+        String tensor = stack ? fields[2].substring(4) : fields[2];
         int layer = 0;
         for (int i = 3; i < fields.length; i++) {
             String[] run = fields[i].split("\\*", -1);
             for (int n = run.length == 1 ? 1 : number(run[1]); n > 0; n--) {
-                types.put(once ? fields[2] : "blk." + layer++ + "." + fields[2], TensorType.valueOf(run[0]));
+                types.put(once ? tensor : blk + layer++ + "." + tensor, TensorType.valueOf(run[0]));
             }
         }
     }
