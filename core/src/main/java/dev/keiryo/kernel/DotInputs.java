@@ -24,6 +24,8 @@ final class DotInputs {
         PLAIN,
         /** {@code E[8], (O - 256·E)[8]}: for {@code u·x[j] + (u >>> 8)·x[8 + j]}, u being two bytes. */
         BYTES,
+        /** The same, and {@link #centers}: for bytes that are 128 more than weights. */
+        CENTERED,
         /**
          * For {@code u·x[j] + (u >>> 4)·x[4 + j] + (u >>> 8)·x[8 + j] + (u >>> 12)·x[12 + j]}, u being two bytes of which the
          * high nibbles are weights sixteen columns on.
@@ -46,6 +48,8 @@ final class DotInputs {
 
     /** Int8 inputs, {@code [token][block][16]}, two numbers of 16 bits each. */
     int[] pairs = {};
+    /** {@code -128·(E + O)}, the lower of two 16 bits 2^15 more, {@code [token][block][8]}; for {@link Order#CENTERED}. */
+    int[] centers = {};
     /** {@code [token][block][2]}: E + O summed up over either half of a block. */
     int[] sums = {};
     /** d of int8 inputs, {@code [token][block]}. */
@@ -80,6 +84,9 @@ final class DotInputs {
         blocks = x.blocks();
         int all = x.tokens() * blocks;
         boolean quantized = x.form().kind() == Kind.INT8;
+        if (newOrder == Order.CENTERED && centers.length < 8 * all) {
+            centers = new int[8 * all];
+        }
         if (quantized && d.length < all) {
             pairs = new int[16 * all];
             sums = new int[2 * all];
@@ -110,6 +117,10 @@ final class DotInputs {
         switch (as) {
             case PLAIN -> {}
             case BYTES -> bytes(16 * at(t, 0), 16 * at(t + 1, 0));
+            case CENTERED -> {
+                centers(16 * at(t, 0), 16 * at(t + 1, 0));
+                bytes(16 * at(t, 0), 16 * at(t + 1, 0));
+            }
             case NIBBLES -> nibbles(16 * at(t, 0), 16 * at(t + 1, 0));
         }
     }
@@ -131,6 +142,21 @@ final class DotInputs {
             int first = (int) sum.lane(0);
             int second = (int) sum.lane(1);
             sums[2 * block + half] = ((first + second) & 0xffff) | (((first >> 16) + (second >> 16)) << 16);
+        }
+    }
+
+    private void centers(int from, int to) {
+        for (int i = from; i < to; i += 16) {
+            for (int j = i; j < i + 8; j += 4) {
+                IntVector.fromArray(IntVector.SPECIES_128, pairs, j)
+                        .reinterpretAsShorts()
+                        .add(IntVector.fromArray(IntVector.SPECIES_128, pairs, j + 8)
+                                .reinterpretAsShorts())
+                        .mul((short) -128)
+                        .reinterpretAsInts()
+                        .lanewise(VectorOperators.XOR, 0x8000)
+                        .intoArray(centers, i / 2 + j - i);
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Lanes.LANES;
 
+import dev.keiryo.kernel.DotInputs.Order;
 import dev.keiryo.tensor.CodeBook;
 import dev.keiryo.tensor.TensorType;
 import jdk.incubator.vector.ByteVector;
@@ -14,7 +15,7 @@ final class VectorCodeBook extends PanelQuants {
     private final float unit;
 
     VectorCodeBook(TensorType type, CodeBook book) {
-        super(type, true);
+        super(type, true, Order.CENTERED, true);
         levels = new NibbleTable(book.levels());
         unit = 1f / book.unit();
     }
@@ -44,14 +45,11 @@ final class VectorCodeBook extends PanelQuants {
 
     @Override
     void dot(long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
-        for (int p = 0; p < parts; p += PanelChunk.PARTS) {
-            int some = Math.min(PanelChunk.PARTS, parts - p);
+        for (int p = 0; p < parts; p += NibbleTable.PAIR) {
+            int some = Math.min(NibbleTable.PAIR, parts - p);
             long from = at + bytes(p);
             scales(from, some, memory.chunk, 0);
-            for (int b = 0; b < some; b += 2) {
-                levels.bytes(from + BLOCK * b / 2 + 4 * ROWS, 16 * ROWS, Math.min(2, some - b), memory.bytes, b);
-            }
-            memory.bytes(memory.bytes.address(), Activations.BLOCK * ROWS, some, 0, false, inputs, block + p, y, to);
+            levels.dot(from + 4 * ROWS, BLOCK, 16 * ROWS, some, memory.chunk.scales, inputs, block + p, y, to);
         }
     }
 }

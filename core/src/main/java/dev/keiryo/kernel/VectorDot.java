@@ -5,13 +5,13 @@ import static dev.keiryo.kernel.Lanes.LANES;
 import dev.keiryo.kernel.Activations.Form;
 import dev.keiryo.kernel.Activations.Kind;
 import dev.keiryo.kernel.DotInputs.Order;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +33,6 @@ final class VectorDot {
 
     /** For up to 8 blocks. */
     final PanelChunk chunk = new PanelChunk(1);
-    /** Quants as bytes, of up to 8 blocks, {@code [part][8][row][4]}: four columns of a row side by side. */
-    final MemorySegment bytes = Arena.ofAuto().allocate(PARTS * BLOCK * ROWS, 64);
     /** Products of four blocks, {@code [part][2][row]}. */
     final float[] dots = new float[4 * 2 * ROWS];
 
@@ -200,57 +198,97 @@ final class VectorDot {
     }
 
     /**
-     * Quants of whole bytes, {@code [8][row][4]} at {@code address} and every {@code step} bytes from there; scales and offsets as in
-     * {@link #chunk}.
+     * Blocks of 32 quants of whole bytes, {@code [8][row][4]}, behind a float16 scale.
      *
-     * @param flip what they are to be XORed with to be signed: 0, or 0x8080 where they are less 0 to 255
+     * @param zeros whether a second float16 follows, the quant that stands for 0, and quants have no sign
+     * @param x {@link Order#CENTERED}
      */
-    void bytes(long address, int step, int parts, int flip, boolean offset, DotInputs x, int block, float[] y, int to) {
+    static void bytes(long address, int parts, boolean zeros, DotInputs x, int block, float[] y, int to) {
+        int head = (zeros ? 4 : 2) * ROWS;
+        int step = head + BLOCK * ROWS;
+        // What makes them 128 more, without sign.
+        int flip = zeros ? 0 : 0x80808080;
         int[] inputs = x.pairs;
+        int[] centers = x.centers;
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
             for (int p = 0; p < parts; p++) {
-                long from = address + (long) step * p + 4L * r & Lanes.ADDRESSES;
+                long at = address + (long) step * p;
+                long from = at + head + 4L * r & Lanes.ADDRESSES;
                 int i = 16 * (block + p);
-                // Sums of two products fit in 16 bits. All eight of those are summed up modulo 2^16 and,
-                // for what is above, as their eighths, rounded down.
-                ShortVector low = ShortVector.zero(Lanes.S);
-                ShortVector eighths = ShortVector.zero(Lanes.S);
-                for (int j = 0; j < 8; j++) {
+                int c = 8 * (block + p);
+                // Sums of two products, which fit in 16 bits. They are added up by twos, the lower less -2^15 so that it
+                // leaves the upper alone, and the upper on their own.
+                IntVector both = IntVector.zero(Lanes.I);
+                IntVector upper = IntVector.zero(Lanes.I);
+                for (int j = 0; j < 4; j++) {
                     ShortVector v = ByteVector.fromMemorySegment(
                                     Lanes.B, Lanes.ALL, from + (4 * ROWS * j & 0xfff), Lanes.ORDER)
-                            .reinterpretAsShorts()
-                            .lanewise(VectorOperators.XOR, (short) flip);
-                    ShortVector two = v.lanewise(VectorOperators.LSHL, 8)
-                            .lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(Lanes.I, inputs[i + j]).reinterpretAsShorts())
-                            .add(v.lanewise(VectorOperators.ASHR, 8)
+                            .reinterpretAsInts()
+                            .lanewise(VectorOperators.XOR, flip)
+                            .reinterpretAsShorts();
+                    ShortVector w = ByteVector.fromMemorySegment(
+                                    Lanes.B, Lanes.ALL, from + (4 * ROWS * (j + 4) & 0xfff), Lanes.ORDER)
+                            .reinterpretAsInts()
+                            .lanewise(VectorOperators.XOR, flip)
+                            .reinterpretAsShorts();
+                    IntVector two = v.mul(IntVector.broadcast(Lanes.I, inputs[i + j]).reinterpretAsShorts())
+                            .add(v.lanewise(VectorOperators.LSHR, 8)
                                     .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 8])
-                                            .reinterpretAsShorts()));
-                    low = low.add(two);
-                    eighths = eighths.add(two.lanewise(VectorOperators.ASHR, 3));
+                                            .reinterpretAsShorts()))
+                            .add(IntVector.broadcast(Lanes.I, centers[c + j]).reinterpretAsShorts())
+                            .reinterpretAsInts();
+                    both = both.add(two);
+                    upper = upper.add(two.lanewise(VectorOperators.ASHR, 16));
+                    two = w.mul(IntVector.broadcast(Lanes.I, inputs[i + j + 4]).reinterpretAsShorts())
+                            .add(w.lanewise(VectorOperators.LSHR, 8)
+                                    .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 12])
+                                            .reinterpretAsShorts()))
+                            .add(IntVector.broadcast(Lanes.I, centers[c + j + 4])
+                                    .reinterpretAsShorts())
+                            .reinterpretAsInts();
+                    both = both.add(two);
+                    upper = upper.add(two.lanewise(VectorOperators.ASHR, 16));
                 }
-                // What the eighths lack is less than 64.
-                IntVector rest =
-                        low.sub(eighths.lanewise(VectorOperators.LSHL, 3)).reinterpretAsInts();
-                IntVector both = eighths.reinterpretAsInts();
-                IntVector dot = both.lanewise(VectorOperators.LSHL, 16)
-                        .lanewise(VectorOperators.ASHR, 16)
-                        .add(both.lanewise(VectorOperators.ASHR, 16))
-                        .lanewise(VectorOperators.LSHL, 3)
-                        .add(rest.and(0xffff))
-                        .add(rest.lanewise(VectorOperators.LSHR, 16));
-                if (flip != 0) {
-                    dot = dot.add(128 * x.total(block + p));
-                }
-                int scale = 2 * p * ROWS + r;
+                IntVector dot = both.add(upper)
+                        .sub(upper.lanewise(VectorOperators.LSHL, 16))
+                        .add((zeros ? 128 * x.total(block + p) : 0) - (8 << 15));
+                // As PanelQuants.halves().
+                IntVector bits = ((IntVector) ByteVector.fromMemorySegment(
+                                        Lanes.HALF, Lanes.ALL, at + 2L * r & Lanes.ADDRESSES, Lanes.ORDER)
+                                .reinterpretAsShorts()
+                                .convertShape(VectorOperators.S2I, Lanes.I, 0))
+                        .lanewise(VectorOperators.LSHL, 13)
+                        .and(0x8fffe000);
+                VectorMask<Integer> special =
+                        bits.and(PanelQuants.HALF_INFINITY).eq(PanelQuants.HALF_INFINITY);
+                FloatVector scale = bits.reinterpretAsFloats()
+                        .mul(0x1p112f)
+                        .reinterpretAsInts()
+                        .lanewise(VectorOperators.OR, 0x7f800000, special)
+                        .reinterpretAsFloats();
                 sum = ((FloatVector) dot.convertShape(VectorOperators.I2F, Lanes.F, 0))
-                        .mul(FloatVector.fromArray(Lanes.F, chunk.scales, scale))
+                        .mul(scale)
                         .fma(FloatVector.broadcast(Lanes.F, x.d[block + p]), sum);
-                if (offset) {
-                    sum = IntVector.broadcast(Lanes.I, x.low[block + p])
+                if (zeros) {
+                    bits = ((IntVector) ByteVector.fromMemorySegment(
+                                            Lanes.HALF,
+                                            Lanes.ALL,
+                                            at + 2L * (ROWS + r) & Lanes.ADDRESSES,
+                                            Lanes.ORDER)
+                                    .reinterpretAsShorts()
+                                    .convertShape(VectorOperators.S2I, Lanes.I, 0))
+                            .lanewise(VectorOperators.LSHL, 13)
+                            .and(0x8fffe000);
+                    special = bits.and(PanelQuants.HALF_INFINITY).eq(PanelQuants.HALF_INFINITY);
+                    sum = bits.reinterpretAsFloats()
+                            .mul(0x1p112f)
+                            .reinterpretAsInts()
+                            .lanewise(VectorOperators.OR, 0x7f800000, special)
                             .reinterpretAsFloats()
-                            .fma(FloatVector.fromArray(Lanes.F, chunk.offsets, scale), sum);
+                            .mul(scale)
+                            .neg()
+                            .fma(IntVector.broadcast(Lanes.I, x.low[block + p]).reinterpretAsFloats(), sum);
                 }
             }
             sum.intoArray(y, to + r);

@@ -1,5 +1,6 @@
 package dev.keiryo.kernel;
 
+import dev.keiryo.kernel.DotInputs.Order;
 import dev.keiryo.tensor.IQ4_NL;
 import dev.keiryo.tensor.TensorType;
 
@@ -10,7 +11,7 @@ final class VectorIQ4_NL extends PanelQuants {
     private static final int BLOCK = 18 * ROWS;
 
     VectorIQ4_NL() {
-        super(TensorType.IQ4_NL, true);
+        super(TensorType.IQ4_NL, true, Order.CENTERED, true);
     }
 
     @Override
@@ -25,12 +26,11 @@ final class VectorIQ4_NL extends PanelQuants {
 
     @Override
     void dot(long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
-        for (int p = 0; p < parts; p += PanelChunk.PARTS) {
-            int some = Math.min(PanelChunk.PARTS, parts - p);
+        for (int p = 0; p < parts; p += NibbleTable.PAIR) {
+            int some = Math.min(NibbleTable.PAIR, parts - p);
             long from = at + bytes(p);
             scales(from, some, memory.chunk, 0);
-            LEVELS.bytes(from + 2 * ROWS, BLOCK, some, memory.bytes);
-            memory.bytes(memory.bytes.address(), Activations.BLOCK * ROWS, some, 0, false, inputs, block + p, y, to);
+            LEVELS.dot(from + 2 * ROWS, 2 * BLOCK, BLOCK, some, memory.chunk.scales, inputs, block + p, y, to);
         }
     }
 }

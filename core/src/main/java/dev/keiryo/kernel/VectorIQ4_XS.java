@@ -2,6 +2,7 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Lanes.LANES;
 
+import dev.keiryo.kernel.DotInputs.Order;
 import dev.keiryo.tensor.TensorType;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -11,7 +12,7 @@ import jdk.incubator.vector.VectorOperators;
 /** Panels of IQ4_XS. */
 final class VectorIQ4_XS extends PanelQuants {
     VectorIQ4_XS() {
-        super(TensorType.IQ4_XS, true);
+        super(TensorType.IQ4_XS, true, Order.CENTERED, false);
     }
 
     @Override
@@ -51,8 +52,8 @@ final class VectorIQ4_XS extends PanelQuants {
             int some = Math.min(PanelChunk.PARTS, parts - p);
             long from = at + bytes(p);
             scales(from, some, memory.chunk, 0);
-            VectorIQ4_NL.LEVELS.bytes(from + 8 * ROWS, 16 * ROWS, some, memory.bytes);
-            memory.bytes(memory.bytes.address(), Activations.BLOCK * ROWS, some, 0, false, inputs, block + p, y, to);
+            VectorIQ4_NL.LEVELS.dot(
+                    from + 8 * ROWS, 32 * ROWS, 16 * ROWS, some, memory.chunk.scales, inputs, block + p, y, to);
         }
     }
 }

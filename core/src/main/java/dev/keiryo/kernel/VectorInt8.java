@@ -14,7 +14,7 @@ final class VectorInt8 extends PanelQuants {
     private static final int BLOCK = 36 * ROWS;
 
     VectorInt8() {
-        super(TensorType.INT8, true, Order.PLAIN, true);
+        super(TensorType.INT8, true, Order.CENTERED, true);
     }
 
     @Override
@@ -50,11 +50,6 @@ final class VectorInt8 extends PanelQuants {
 
     @Override
     void dot(long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
-        for (int p = 0; p < parts; p += PanelChunk.PARTS) {
-            int some = Math.min(PanelChunk.PARTS, parts - p);
-            long from = at + bytes(p);
-            scales(from, some, memory.chunk, 0);
-            memory.bytes(from + 4 * ROWS, BLOCK, some, 0x8080, true, inputs, block + p, y, to);
-        }
+        VectorDot.bytes(at, parts, true, inputs, block, y, to);
     }
 }

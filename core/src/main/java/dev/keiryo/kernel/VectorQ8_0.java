@@ -13,7 +13,7 @@ final class VectorQ8_0 extends PanelQuants {
     private static final int BLOCK = 34 * ROWS;
 
     VectorQ8_0() {
-        super(TensorType.Q8_0, true, Order.PLAIN, false);
+        super(TensorType.Q8_0, true, Order.CENTERED, true);
     }
 
     @Override
@@ -41,11 +41,6 @@ final class VectorQ8_0 extends PanelQuants {
 
     @Override
     void dot(long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
-        for (int p = 0; p < parts; p += PanelChunk.PARTS) {
-            int some = Math.min(PanelChunk.PARTS, parts - p);
-            long from = at + bytes(p);
-            scales(from, some, memory.chunk, 0);
-            memory.bytes(from + 2 * ROWS, BLOCK, some, 0, false, inputs, block + p, y, to);
-        }
+        VectorDot.bytes(at, parts, false, inputs, block, y, to);
     }
 }
