@@ -5,13 +5,12 @@ import static dev.keiryo.kernel.Lanes.LANES;
 import dev.keiryo.kernel.Activations.Form;
 import dev.keiryo.kernel.Activations.Kind;
 import dev.keiryo.kernel.DotInputs.Order;
+import dev.keiryo.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
-import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +37,8 @@ final class VectorDot {
 
     /** {@code [column][row]}. */
     private final float[] weights = new float[PARTS * BLOCK * ROWS];
+
+    private final short[] halves = new short[PARTS * BLOCK * ROWS];
 
     /** To be called before {@link #multiply}. */
     void prepare(@Nullable PanelQuants format, Activations x) {
@@ -73,7 +74,9 @@ final class VectorDot {
         for (int b = 0; b < x.blocks(); b += PARTS) {
             int parts = Math.min(PARTS, x.blocks() - b);
             long at = stretch.address(w, data, panel, b, parts, false);
-            if (format == null) {
+            if (w.type() == TensorType.F16) {
+                VectorFloats.halves(at, parts * BLOCK, halves, weights);
+            } else if (format == null) {
                 VectorFloats.unpack(w.type(), at, parts * BLOCK, weights, 0, ROWS);
             } else {
                 Form own = Form.quantized(w.type());
@@ -191,104 +194,6 @@ final class VectorDot {
                     sum = IntVector.broadcast(Lanes.I, x.high[block + p])
                             .reinterpretAsFloats()
                             .fma(FloatVector.fromArray(Lanes.F, w.offsets, scale + ROWS), sum);
-                }
-            }
-            sum.intoArray(y, to + r);
-        }
-    }
-
-    /**
-     * Blocks of 32 quants of whole bytes, {@code [8][row][4]}, behind a float16 scale.
-     *
-     * @param zeros whether a second float16 follows, the quant that stands for 0, and quants have no sign
-     * @param x {@link Order#CENTERED}
-     */
-    static void bytes(long address, int parts, boolean zeros, DotInputs x, int block, float[] y, int to) {
-        int head = (zeros ? 4 : 2) * ROWS;
-        int step = head + BLOCK * ROWS;
-        // What makes them 128 more, without sign.
-        int flip = zeros ? 0 : 0x80808080;
-        int[] inputs = x.pairs;
-        int[] centers = x.centers;
-        for (int r = 0; r < ROWS; r += LANES) {
-            FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
-            for (int p = 0; p < parts; p++) {
-                long at = address + (long) step * p;
-                long from = at + head + 4L * r & Lanes.ADDRESSES;
-                int i = 16 * (block + p);
-                int c = 8 * (block + p);
-                // Sums of two products, which fit in 16 bits. They are added up by twos, the lower less -2^15 so that it
-                // leaves the upper alone, and the upper on their own.
-                IntVector both = IntVector.zero(Lanes.I);
-                IntVector upper = IntVector.zero(Lanes.I);
-                for (int j = 0; j < 4; j++) {
-                    ShortVector v = ByteVector.fromMemorySegment(
-                                    Lanes.B, Lanes.ALL, from + (4 * ROWS * j & 0xfff), Lanes.ORDER)
-                            .reinterpretAsInts()
-                            .lanewise(VectorOperators.XOR, flip)
-                            .reinterpretAsShorts();
-                    ShortVector w = ByteVector.fromMemorySegment(
-                                    Lanes.B, Lanes.ALL, from + (4 * ROWS * (j + 4) & 0xfff), Lanes.ORDER)
-                            .reinterpretAsInts()
-                            .lanewise(VectorOperators.XOR, flip)
-                            .reinterpretAsShorts();
-                    IntVector two = v.mul(IntVector.broadcast(Lanes.I, inputs[i + j]).reinterpretAsShorts())
-                            .add(v.lanewise(VectorOperators.LSHR, 8)
-                                    .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 8])
-                                            .reinterpretAsShorts()))
-                            .add(IntVector.broadcast(Lanes.I, centers[c + j]).reinterpretAsShorts())
-                            .reinterpretAsInts();
-                    both = both.add(two);
-                    upper = upper.add(two.lanewise(VectorOperators.ASHR, 16));
-                    two = w.mul(IntVector.broadcast(Lanes.I, inputs[i + j + 4]).reinterpretAsShorts())
-                            .add(w.lanewise(VectorOperators.LSHR, 8)
-                                    .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 12])
-                                            .reinterpretAsShorts()))
-                            .add(IntVector.broadcast(Lanes.I, centers[c + j + 4])
-                                    .reinterpretAsShorts())
-                            .reinterpretAsInts();
-                    both = both.add(two);
-                    upper = upper.add(two.lanewise(VectorOperators.ASHR, 16));
-                }
-                IntVector dot = both.add(upper)
-                        .sub(upper.lanewise(VectorOperators.LSHL, 16))
-                        .add((zeros ? 128 * x.total(block + p) : 0) - (8 << 15));
-                // As PanelQuants.halves().
-                IntVector bits = ((IntVector) ByteVector.fromMemorySegment(
-                                        Lanes.HALF, Lanes.ALL, at + 2L * r & Lanes.ADDRESSES, Lanes.ORDER)
-                                .reinterpretAsShorts()
-                                .convertShape(VectorOperators.S2I, Lanes.I, 0))
-                        .lanewise(VectorOperators.LSHL, 13)
-                        .and(0x8fffe000);
-                VectorMask<Integer> special =
-                        bits.and(PanelQuants.HALF_INFINITY).eq(PanelQuants.HALF_INFINITY);
-                FloatVector scale = bits.reinterpretAsFloats()
-                        .mul(0x1p112f)
-                        .reinterpretAsInts()
-                        .lanewise(VectorOperators.OR, 0x7f800000, special)
-                        .reinterpretAsFloats();
-                sum = ((FloatVector) dot.convertShape(VectorOperators.I2F, Lanes.F, 0))
-                        .mul(scale)
-                        .fma(FloatVector.broadcast(Lanes.F, x.d[block + p]), sum);
-                if (zeros) {
-                    bits = ((IntVector) ByteVector.fromMemorySegment(
-                                            Lanes.HALF,
-                                            Lanes.ALL,
-                                            at + 2L * (ROWS + r) & Lanes.ADDRESSES,
-                                            Lanes.ORDER)
-                                    .reinterpretAsShorts()
-                                    .convertShape(VectorOperators.S2I, Lanes.I, 0))
-                            .lanewise(VectorOperators.LSHL, 13)
-                            .and(0x8fffe000);
-                    special = bits.and(PanelQuants.HALF_INFINITY).eq(PanelQuants.HALF_INFINITY);
-                    sum = bits.reinterpretAsFloats()
-                            .mul(0x1p112f)
-                            .reinterpretAsInts()
-                            .lanewise(VectorOperators.OR, 0x7f800000, special)
-                            .reinterpretAsFloats()
-                            .mul(scale)
-                            .neg()
-                            .fma(IntVector.broadcast(Lanes.I, x.low[block + p]).reinterpretAsFloats(), sum);
                 }
             }
             sum.intoArray(y, to + r);

@@ -4,6 +4,7 @@ import static dev.keiryo.kernel.Lanes.LANES;
 
 import dev.keiryo.tensor.CodeBook;
 import dev.keiryo.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
@@ -14,6 +15,8 @@ final class VectorFloats {
     private static final int ROWS = Panels.ROWS;
     private static final float[] NF4 = CodeBook.NF4.numbers();
     private static final float[] FP4 = CodeBook.FP4.numbers();
+
+    private static final ValueLayout.OfShort HALVES = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(Lanes.ORDER);
 
     private VectorFloats() {}
 
@@ -26,6 +29,20 @@ final class VectorFloats {
             case NF4 -> values(NF4, at, cols, out, to, stride);
             case FP4 -> values(FP4, at, cols, out, to, stride);
             default -> throw new IllegalArgumentException(type.label() + " is made of blocks");
+        }
+    }
+
+    /**
+     * Columns of float16 one after the other, as {@link #unpack} does.
+     *
+     * @param bits room for {@code cols} columns
+     */
+    static void halves(long at, int cols, short[] bits, float[] out) {
+        int n = cols * ROWS;
+        MemorySegment.copy(Lanes.ALL, HALVES, at, bits, 0, n);
+        // A loop that the compiler turns into vectors itself: these have an instruction that it does not offer otherwise.
+        for (int i = 0; i < n; i++) {
+            out[i] = Float.float16ToFloat(bits[i]);
         }
     }
 

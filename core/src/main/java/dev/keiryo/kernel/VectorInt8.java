@@ -50,6 +50,6 @@ final class VectorInt8 extends PanelQuants {
 
     @Override
     void dot(long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
-        VectorDot.bytes(at, parts, true, inputs, block, y, to);
+        VectorBlocks.bytes(at, parts, true, inputs, block, y, to);
     }
 }

@@ -1,5 +1,6 @@
 package dev.keiryo.kernel;
 
+import dev.keiryo.kernel.DotInputs.Order;
 import dev.keiryo.tensor.TensorType;
 
 /** Panels of Q4_1. */
@@ -7,7 +8,7 @@ final class VectorQ4_1 extends PanelQuants {
     private static final int BLOCK = 20 * ROWS;
 
     VectorQ4_1() {
-        super(TensorType.Q4_1, false);
+        super(TensorType.Q4_1, false, Order.NIBBLES, true);
     }
 
     @Override
@@ -19,5 +20,10 @@ final class VectorQ4_1 extends PanelQuants {
     @Override
     void quants(long at, int parts, PanelChunk out, int row) {
         nibbles(at + 4 * ROWS, BLOCK, parts, 0, out, row);
+    }
+
+    @Override
+    void dot(long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
+        VectorBlocks.nibbles(at, parts, true, inputs, block, y, to);
     }
 }

@@ -2,6 +2,7 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Lanes.LANES;
 
+import dev.keiryo.kernel.DotInputs.Order;
 import dev.keiryo.tensor.TensorType;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
@@ -18,7 +19,7 @@ final class VectorQ5_0 extends PanelQuants {
     private static final int FIFTH_BITS = 0x00100010;
 
     VectorQ5_0() {
-        super(TensorType.Q5_0, false);
+        super(TensorType.Q5_0, false, Order.BYTES, true);
     }
 
     @Override
@@ -68,5 +69,10 @@ final class VectorQ5_0 extends PanelQuants {
                     .sub((short) zero)
                     .intoArray(out.pairs, pair + further);
         }
+    }
+
+    @Override
+    void dot(long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
+        VectorBlocks.fives(at, parts, false, inputs, block, y, to);
     }
 }

@@ -1,5 +1,6 @@
 package dev.keiryo.kernel;
 
+import dev.keiryo.kernel.DotInputs.Order;
 import dev.keiryo.tensor.TensorType;
 
 /** Panels of Q5_1. */
@@ -7,7 +8,7 @@ final class VectorQ5_1 extends PanelQuants {
     private static final int BLOCK = 24 * ROWS;
 
     VectorQ5_1() {
-        super(TensorType.Q5_1, true);
+        super(TensorType.Q5_1, true, Order.BYTES, true);
     }
 
     @Override
@@ -19,5 +20,10 @@ final class VectorQ5_1 extends PanelQuants {
     @Override
     void quants(long at, int parts, PanelChunk out, int row) {
         VectorQ5_0.quants(at + 4 * ROWS, BLOCK, parts, 0, out, row);
+    }
+
+    @Override
+    void dot(long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
+        VectorBlocks.fives(at, parts, true, inputs, block, y, to);
     }
 }

@@ -41,6 +41,6 @@ final class VectorQ8_0 extends PanelQuants {
 
     @Override
     void dot(long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
-        VectorDot.bytes(at, parts, false, inputs, block, y, to);
+        VectorBlocks.bytes(at, parts, false, inputs, block, y, to);
     }
 }
