@@ -49,8 +49,7 @@ final class AutoType {
                     corpus.toString(),
                     context,
                     TypeSearch.chunks(weights));
-            try (TypeSearch search =
-                    new TypeSearch(loaded, text, importances, options, journal, bar::stage)) {
+            try (TypeSearch search = new TypeSearch(loaded, text, importances, options, journal, bar::stage)) {
                 TypeSearch.Found found = search.best(goal);
                 if (found == null) {
                     search.finish();

@@ -12,9 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class NibbleTable {
     /** Of 512 bits only with VBMI: other processors cannot choose among 64 bytes. */
     private static final VectorSpecies<Byte> B = VectorSpecies.of(
-            byte.class,
-            VectorShape.forBitSize(
-                    Math.min(Simd.CPU.avx512vbmi() ? 512 : 256, Lanes.I.vectorBitSize())));
+            byte.class, VectorShape.forBitSize(Math.min(Simd.CPU.avx512vbmi() ? 512 : 256, Lanes.I.vectorBitSize())));
 
     private static final VectorSpecies<Integer> I = B.withLanes(int.class);
     private static final VectorSpecies<Float> F = B.withLanes(float.class);
@@ -84,13 +82,13 @@ final class NibbleTable {
                 long from = at + (long) step * (p >> 1) + (long) further * (p & 1) + 4L * r & Lanes.ADDRESSES;
                 int i = 16 * (block + p);
                 int c = 8 * (block + p);
-                // Sums of two products, which fit in 16 bits. They are added up by twos, the lower less -2^15 so that it
+                // Sums of two products, which fit in 16 bits. They are added up by twos, the lower less -2^15 so that
+                // it
                 // leaves the upper alone, and the upper on their own.
                 IntVector both = IntVector.zero(I);
                 IntVector upper = IntVector.zero(I);
                 for (int j = 0; j < 4; j++) {
-                    ByteVector v =
-                            ByteVector.fromMemorySegment(B, Lanes.ALL, from + (64 * j & 0xfff), Lanes.ORDER);
+                    ByteVector v = ByteVector.fromMemorySegment(B, Lanes.ALL, from + (64 * j & 0xfff), Lanes.ORDER);
                     ShortVector low = v.selectFrom(values).reinterpretAsShorts();
                     ShortVector high = v.reinterpretAsInts()
                             .lanewise(VectorOperators.LSHR, 4)

@@ -83,10 +83,7 @@ final class VectorBlocks {
                         .fma(FloatVector.broadcast(Lanes.F, x.d[block + p]), sum);
                 if (offset) {
                     bits = ((IntVector) ByteVector.fromMemorySegment(
-                                            Lanes.HALF,
-                                            Lanes.ALL,
-                                            at + 2L * (ROWS + r) & Lanes.ADDRESSES,
-                                            Lanes.ORDER)
+                                            Lanes.HALF, Lanes.ALL, at + 2L * (ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                                     .reinterpretAsShorts()
                                     .convertShape(VectorOperators.S2I, Lanes.I, 0))
                             .lanewise(VectorOperators.LSHL, 13)
@@ -182,10 +179,7 @@ final class VectorBlocks {
                         .fma(FloatVector.broadcast(Lanes.F, x.d[block + p]), sum);
                 if (offset) {
                     bits = ((IntVector) ByteVector.fromMemorySegment(
-                                            Lanes.HALF,
-                                            Lanes.ALL,
-                                            at + 2L * (ROWS + r) & Lanes.ADDRESSES,
-                                            Lanes.ORDER)
+                                            Lanes.HALF, Lanes.ALL, at + 2L * (ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                                     .reinterpretAsShorts()
                                     .convertShape(VectorOperators.S2I, Lanes.I, 0))
                             .lanewise(VectorOperators.LSHL, 13)
@@ -223,7 +217,8 @@ final class VectorBlocks {
                 long from = at + head + 4L * r & Lanes.ADDRESSES;
                 int i = 16 * (block + p);
                 int c = 8 * (block + p);
-                // Sums of two products, which fit in 16 bits. They are added up by twos, the lower less -2^15 so that it
+                // Sums of two products, which fit in 16 bits. They are added up by twos, the lower less -2^15 so that
+                // it
                 // leaves the upper alone, and the upper on their own.
                 IntVector both = IntVector.zero(Lanes.I);
                 IntVector upper = IntVector.zero(Lanes.I);
@@ -238,7 +233,8 @@ final class VectorBlocks {
                             .reinterpretAsInts()
                             .lanewise(VectorOperators.XOR, flip)
                             .reinterpretAsShorts();
-                    IntVector two = v.mul(IntVector.broadcast(Lanes.I, inputs[i + j]).reinterpretAsShorts())
+                    IntVector two = v.mul(
+                                    IntVector.broadcast(Lanes.I, inputs[i + j]).reinterpretAsShorts())
                             .add(v.lanewise(VectorOperators.LSHR, 8)
                                     .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 8])
                                             .reinterpretAsShorts()))
@@ -278,10 +274,7 @@ final class VectorBlocks {
                         .fma(FloatVector.broadcast(Lanes.F, x.d[block + p]), sum);
                 if (zeros) {
                     bits = ((IntVector) ByteVector.fromMemorySegment(
-                                            Lanes.HALF,
-                                            Lanes.ALL,
-                                            at + 2L * (ROWS + r) & Lanes.ADDRESSES,
-                                            Lanes.ORDER)
+                                            Lanes.HALF, Lanes.ALL, at + 2L * (ROWS + r) & Lanes.ADDRESSES, Lanes.ORDER)
                                     .reinterpretAsShorts()
                                     .convertShape(VectorOperators.S2I, Lanes.I, 0))
                             .lanewise(VectorOperators.LSHL, 13)

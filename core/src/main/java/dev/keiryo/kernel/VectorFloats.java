@@ -40,7 +40,8 @@ final class VectorFloats {
     static void halves(long at, int cols, short[] bits, float[] out) {
         int n = cols * ROWS;
         MemorySegment.copy(Lanes.ALL, HALVES, at, bits, 0, n);
-        // A loop that the compiler turns into vectors itself: these have an instruction that it does not offer otherwise.
+        // A loop that the compiler turns into vectors itself: these have an instruction that it does not offer
+        // otherwise.
         for (int i = 0; i < n; i++) {
             out[i] = Float.float16ToFloat(bits[i]);
         }

@@ -130,7 +130,13 @@ public enum Recipe {
      * @param weighed whether the importance of weights is known
      */
     public record Model(
-            String architecture, int layers, int decoderLayers, int experts, int groupSize, boolean tied, boolean weighed) {
+            String architecture,
+            int layers,
+            int decoderLayers,
+            int experts,
+            int groupSize,
+            boolean tied,
+            boolean weighed) {
         Model withLayers(int newLayers) {
             return new Model(architecture, newLayers, decoderLayers, experts, groupSize, tied, weighed);
         }
