@@ -9,6 +9,7 @@ import dev.keiryo.generate.GenerateOptions;
 import dev.keiryo.generate.SamplerChain;
 import dev.keiryo.train.primer.Facts;
 import dev.keiryo.train.primer.Language;
+import dev.keiryo.train.primer.Recall;
 import dev.keiryo.train.primer.Sums;
 import dev.keiryo.train.primer.Turn;
 import java.io.IOException;
@@ -35,6 +36,7 @@ final class TinyFigures {
                                 + sums(model, template, language, operation, heldOut, n, random) + " of " + n);
                     }
                 }
+                System.out.println(language + " recall " + recall(model, template, language, n, random) + " of " + n);
                 System.out.println(language + " facts " + facts(model, template, language, n, random) + " of " + n);
             }
         }
@@ -75,6 +77,20 @@ final class TinyFigures {
             String end = "= " + problem.result() + (language == Language.ENGLISH ? "." : "です。");
             right += answer(model, template, Sums.question(problem, language, random))
                             .endsWith(end)
+                    ? 1
+                    : 0;
+        }
+        return right;
+    }
+
+    /** How many of {@code n} times it says words again, or who has what, to the letter. */
+    static int recall(LanguageModel model, ChatTemplate template, Language language, int n, RandomGenerator random)
+            throws IOException {
+        int right = 0;
+        for (int i = 0; i < n; i++) {
+            List<Turn> turns = Recall.conversation(language, random);
+            right += answer(model, template, turns.getFirst().text())
+                            .equals(turns.get(1).text())
                     ? 1
                     : 0;
         }

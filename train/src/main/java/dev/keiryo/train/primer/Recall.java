@@ -9,12 +9,13 @@ import java.util.random.RandomGenerator;
  * Conversations that turn on what has been said in them: words to say again, and who has what. Nothing else tells a small model so
  * soon to look back: in a story a name is one word of twenty, here it is every word (Olsson et al. 2022, arXiv:2209.11895).
  */
-final class Recall {
+public final class Recall {
     private static final int MOST_WORDS = 14;
 
     private Recall() {}
 
-    static List<Turn> conversation(Language language, RandomGenerator random) {
+    /** The user's turn first; of one to three questions, each with its answer. */
+    public static List<Turn> conversation(Language language, RandomGenerator random) {
         List<Turn> turns = new ArrayList<>();
         int parts = 1 + random.nextInt(3);
         for (int i = 0; i < parts; i++) {
