@@ -3,11 +3,13 @@ package dev.keiryo.cli;
 import dev.keiryo.LanguageModel;
 import dev.keiryo.calibrate.CalibrationTexts;
 import dev.keiryo.lighten.MeasuredText;
+import dev.keiryo.measure.PerplexityDefinition;
 import dev.keiryo.measure.Window;
 import dev.keiryo.model.Transformer.Kind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The text that a model is calibrated on. */
 final class CalibrationText {
@@ -23,10 +25,27 @@ final class CalibrationText {
      * @param context tokens of a chunk; 0: 512, or what the model was made for
      */
     static CalibrationTexts read(LanguageModel model, Path file, int context, int chunks) throws IOException {
+        return read(model, file, context, chunks, null);
+    }
+
+    /** As above; an encoder-decoder reads the text as {@code definition} has it, where there is one. */
+    static CalibrationTexts read(
+            LanguageModel model, Path file, int context, int chunks, @Nullable PerplexityDefinition definition)
+            throws IOException {
         if (chunks < 0 || (context != 0 && context < 4)) {
             throw new UsageException("there should be at least one chunk, of at least 4 tokens");
         }
-        return cut(model, EvaluationText.read(file.toString()), file.toString(), context, chunks);
+        String text = EvaluationText.read(file.toString());
+        if (definition == null || model.engine().transformer().kind() != Kind.ENCODER_DECODER) {
+            return cut(model, text, file.toString(), context, chunks);
+        }
+        try {
+            return CalibrationTexts.of(definition.windows(model.tokenizer(), text).stream()
+                    .limit(chunks > 0 ? chunks : CHUNKS)
+                    .toList());
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
     }
 
     /** As {@link #read}, of {@code text}, of {@code file}. */

@@ -145,13 +145,11 @@ final class Compare implements Callable<Integer> {
 
     private void measureVariants(Path path, LanguageModel reference, Measured measured, List<ComparedModel> models)
             throws IOException {
-        PerplexityDefinition definition = measured.definition();
-        int context = definition == null ? 0 : definition.context();
         try (ProgressBar bar = ProgressBar.onStandardError()) {
             variants.each(
                     path,
                     options(),
-                    context,
+                    measured.definition(),
                     (name, model) ->
                             models.add(measured.of(name, model, reference, progress(bar, name, measured.tokens()))));
         }

@@ -10,6 +10,7 @@ import dev.keiryo.convert.ConvertOptions;
 import dev.keiryo.convert.GgufConverter;
 import dev.keiryo.engine.ActivationType;
 import dev.keiryo.engine.EngineOptions;
+import dev.keiryo.measure.PerplexityDefinition;
 import dev.keiryo.quantize.Importances;
 import dev.keiryo.quantize.Recipe;
 import java.io.IOException;
@@ -82,7 +83,9 @@ final class VariantsToCompare {
     }
 
     /** Makes them one after the other of {@code model}, each to be measured before the next. */
-    void each(Path model, EngineOptions options, int context, Measuring measuring) throws IOException {
+    void each(Path model, EngineOptions options, @Nullable PerplexityDefinition definition, Measuring measuring)
+            throws IOException {
+        int context = definition == null ? 0 : definition.context();
         EngineOptions exact = options.withActivations(ActivationType.F32).withPacking(EngineOptions.Packing.NEVER);
         Path file = Files.createTempFile("keiryo-", ".gguf");
         try (LanguageModel watched = Keiryo.load(model, exact)) {
@@ -91,7 +94,7 @@ final class VariantsToCompare {
                     ? null
                     : new CalibratedConverter(
                             watched.engine(),
-                            CalibrationText.read(watched, text, context, chunks),
+                            CalibrationText.read(watched, text, context, chunks, definition),
                             text.toString(),
                             (stage, done, total) -> {});
             Map<Map<String, GgufConverter.Planned>, Recipe> seen = new HashMap<>();

@@ -12,6 +12,8 @@ import java.lang.foreign.ValueLayout;
 final class Q8_0 implements BlockCodec, Encoder {
     private static final int BLOCK = 32;
     private static final int MAX = 127;
+    /** Blocks that are encoded before they are copied. */
+    private static final int TOGETHER = 64;
 
     @Override
     public TensorType type() {
@@ -50,25 +52,41 @@ final class Q8_0 implements BlockCodec, Encoder {
 
     @Override
     public void encode(float[] in, int at, int count, MemorySegment out, long offset) {
-        for (int i = 0; i < count; i += BLOCK) {
-            encodeBlock(in, at + i, out, offset);
-            offset += type().blockBytes();
+        // Some blocks at a time: a copy of a few bytes takes as long as a block's sums.
+        byte[] blocks = new byte[Math.min(count / BLOCK, TOGETHER) * (2 + BLOCK)];
+        for (int i = 0; i < count; ) {
+            int filled = 0;
+            for (; filled < blocks.length && i < count; i += BLOCK, filled += 2 + BLOCK) {
+                short d = Float.floatToFloat16(encodeBlock(in, at + i, blocks, filled + 2));
+                blocks[filled] = (byte) d;
+                blocks[filled + 1] = (byte) (d >> 8);
+            }
+            MemorySegment.copy(blocks, 0, out, ValueLayout.JAVA_BYTE, offset, filled);
+            offset += filled;
         }
     }
 
-    private static void encodeBlock(float[] in, int at, MemorySegment out, long offset) {
-        float max = 0;
+    /** @return the scale */
+    private static float encodeBlock(float[] in, int at, byte[] codes, int to) {
+        int max = 0;
         for (int i = 0; i < BLOCK; i++) {
-            max = Math.max(max, Math.abs(in[at + i]));
+            max = Math.max(max, Float.floatToRawIntBits(in[at + i]) & Integer.MAX_VALUE);
         }
-        float d = max / MAX;
+        float d = Float.intBitsToFloat(max) / MAX;
         float inverse = d == 0 ? 0 : 1 / d;
-        out.set(I16, offset, Float.floatToFloat16(d));
-        for (int i = 0; i < BLOCK; i++) {
-            float q = in[at + i] * inverse;
-            // Where d is so small that 1/d is infinite, so may q be: it saturates.
-            int rounded = (int) Math.copySign(Math.min(MAX, Math.floor(Math.abs((double) q) + 0.5)), q);
-            out.set(ValueLayout.JAVA_BYTE, offset + 2 + i, (byte) rounded);
+        if (Float.isInfinite(inverse)) {
+            // Of a scale so small, no product with its inverse tells anything but the sign: it saturates.
+            for (int i = 0; i < BLOCK; i++) {
+                codes[to + i] = (byte) (MAX * Math.signum(in[at + i]));
+            }
+            return d;
         }
+        // The nearest whole numbers, halves away from 0: of 2q, cut off to a whole number, the half, away from 0.
+        for (int i = 0; i < BLOCK; i++) {
+            int twice = (int) (2 * (in[at + i] * inverse));
+            int away = twice + (twice >> 31 | 1);
+            codes[to + i] = (byte) ((away + (away >>> 31)) >> 1);
+        }
+        return d;
     }
 }
