@@ -24,7 +24,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** {@link Kernels#attend}: the last tokens of a sequence over all of it, heads of 128; gigabytes are those of keys and values. */
+/**
+ * {@link Kernels#attend}: the last tokens of a sequence over all of it; gigabytes are those of keys and values, which with 512 positions lie in the
+ * last cache, with 32768 in memory.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -37,30 +40,32 @@ public class AttentionBenchmark {
     private static final int HEADS = 32;
     private static final int KV_HEADS = 8;
     private static final int GROUP = HEADS / KV_HEADS;
-    private static final int HEAD_DIM = 128;
-
     /** Tokens of a call: as the engine takes them for heads in groups of four. */
     private static final int STRETCH = 12;
 
     @Param({"VECTOR", "EMITTED"})
     public KernelSet kernels = KernelSet.VECTOR;
 
-    @Param({"F16", "Q8_0"})
+    @Param({"F32", "F16", "BF16", "Q8_0", "Q4_0"})
     public KvType type = KvType.F16;
 
-    @Param({"1", "16", "128"})
+    @Param({"1", "64"})
     public int tokens;
 
     /** Positions of the sequence, the tokens included. */
-    @Param({"512", "4096"})
+    @Param({"512", "32768"})
     public int length;
+
+    /** Dimensions of a head. */
+    @Param({"64", "128"})
+    public int dim;
 
     /** Threads; 0: one for each processor. */
     @Param("0")
     public int threads;
 
     private final Arena arena = Arena.ofShared();
-    private final Attention attention = Attention.causal(HEADS, KV_HEADS, HEAD_DIM);
+    private Attention attention = Attention.causal(HEADS, KV_HEADS, 64);
     private KvCache cache = new KvCache(1, KvType.F16);
     private Kernels set = new ScalarKernels();
     private Workers workers = new Workers(1);
@@ -73,17 +78,18 @@ public class AttentionBenchmark {
         set = kernels.kernels();
         workers = new Workers(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
         scratch = Scratch.forThreads(workers.size());
+        attention = Attention.causal(HEADS, KV_HEADS, dim);
         cache = new KvCache(1, type);
-        Matrix k = Data.random(arena, length, KV_HEADS * HEAD_DIM, 1);
-        Matrix v = Data.random(arena, length, KV_HEADS * HEAD_DIM, 2);
-        cache.slot(0).extend(KV_HEADS, HEAD_DIM, HEAD_DIM, 0, length);
+        Matrix k = Data.random(arena, length, KV_HEADS * dim, 1);
+        Matrix v = Data.random(arena, length, KV_HEADS * dim, 2);
+        cache.slot(0).extend(KV_HEADS, dim, dim, 0, length);
         cache.slot(0).put(0, length, k, v, 0, 0, KV_HEADS);
-        q = Data.random(arena, tokens, HEADS * HEAD_DIM, 3);
-        y = Matrix.zeros(arena, tokens, HEADS * HEAD_DIM);
+        q = Data.random(arena, tokens, HEADS * dim, 3);
+        y = Matrix.zeros(arena, tokens, HEADS * dim);
         attend();
         // The first tokens' heads that share the last key head.
         int checked = Math.min(tokens, 2);
-        Matrix expected = Matrix.zeros(arena, checked, HEADS * HEAD_DIM);
+        Matrix expected = Matrix.zeros(arena, checked, HEADS * dim);
         new ScalarKernels()
                 .attend(
                         attention,
@@ -96,7 +102,7 @@ public class AttentionBenchmark {
                         GROUP,
                         scratch[0],
                         expected);
-        Data.check("attention", expected, y, (HEADS - GROUP) * HEAD_DIM, HEADS * HEAD_DIM, 1e-4);
+        Data.check("attention", expected, y, (HEADS - GROUP) * dim, HEADS * dim, 1e-4);
     }
 
     private void attend() {
@@ -131,6 +137,6 @@ public class AttentionBenchmark {
         attend();
         // Each token sees what is before it.
         double seen = tokens * (length - (tokens - 1) / 2.0);
-        rates.add(4.0 * seen * HEADS * HEAD_DIM, (double) cache.bytes());
+        rates.add(4.0 * seen * HEADS * dim, (double) cache.bytes());
     }
 }

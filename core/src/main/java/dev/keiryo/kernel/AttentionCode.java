@@ -8,6 +8,7 @@ import dev.keiryo.assembler.Condition;
 import dev.keiryo.assembler.Gp;
 import dev.keiryo.assembler.Label;
 import dev.keiryo.assembler.Mem;
+import dev.keiryo.assembler.Prefetch;
 import dev.keiryo.assembler.Vec;
 import dev.keiryo.cache.KvType;
 
@@ -19,7 +20,7 @@ final class AttentionCode {
     /** Vectors of a page's positions. */
     private static final int PAGE_VECTORS = PAGE / Simd.LANES;
 
-    private final Assembler a = Simd.assembler();
+    private final Assembler a;
     private final PageCode page;
     private final KvType type;
     /** Rows and vectors of each that are summed at once. */
@@ -27,50 +28,72 @@ final class AttentionCode {
 
     private int vectors;
     private final int dim;
-    private final int ahead;
+    private final AheadCode next;
+    private final AheadCode later;
     private final int most;
 
-    private AttentionCode(KvType type, int dim, int ahead) {
+    /**
+     * For padded dimensions {@code dim}; emits what comes before all else.
+     *
+     * @param next bytes of what is read next, to be asked for to the first level
+     * @param later bytes of what is read after it, from {@link #LATER} on, to the second level; 0 where that is not known
+     */
+    AttentionCode(Assembler a, KvType type, int dim, int next, int later) {
+        this.a = a;
         this.type = type;
         this.dim = dim;
-        this.ahead = ahead;
+        this.next = new AheadCode(a, Prefetch.T0, NEXT, next);
+        this.later = new AheadCode(a, Prefetch.T1, LATER, later);
         this.page = new PageCode(a, type);
         this.most = PageCode.mostRows(type);
+        page.begin();
     }
 
     /**
-     * Scores for keys of {@code dim} padded dimensions: {@code (rdi query, rsi keys of a head, rdx scores, rcx rows, r8 what to ask
-     * memory for)}, at least one row.
-     *
-     * @param ahead how many bytes of it
+     * The function for scores: {@code (rdi query, rsi keys of a head, rdx scores, rcx rows, r8 what to ask memory for)}, at least one
+     * row.
      */
     static byte[] scores(KvType type, int dim, int ahead) {
-        AttentionCode code = new AttentionCode(type, dim, ahead);
-        Assembler a = code.a;
-        a.push(QUERY);
-        a.push(IN_BLOCK);
-        code.page.begin();
-        code.byRows(code::scoresOf);
-        a.pop(IN_BLOCK);
-        a.pop(QUERY);
+        AttentionCode code = new AttentionCode(Simd.assembler(), type, dim, ahead, 0);
+        code.save(QUERY, IN_BLOCK);
+        code.scores();
+        return code.finish(QUERY, IN_BLOCK);
+    }
+
+    /**
+     * The function that adds weighted values: {@code (rdi weights, rsi values of a head, rdx result, rcx what to ask memory for, r8 first
+     * position + 2¹⁶·number of positions + 2³²·rows, r9 state)}, at least one row and position.
+     */
+    static byte[] values(KvType type, int dim, int ahead) {
+        AttentionCode code = new AttentionCode(Simd.assembler(), type, dim, ahead, 0);
+        code.save(SCALES, SCALE_AT, POSITIONS);
+        code.values();
+        return code.finish(SCALES, SCALE_AT, POSITIONS);
+    }
+
+    private void save(Gp... registers) {
+        for (Gp r : registers) {
+            a.push(r);
+        }
+    }
+
+    /** @param saved registers that were saved */
+    private byte[] finish(Gp... saved) {
+        for (int i = saved.length - 1; i >= 0; i--) {
+            a.pop(saved[i]);
+        }
         a.vzeroupper();
         a.ret();
         return a.finish();
     }
 
-    /**
-     * Adds weighted values of {@code dim} padded dimensions: {@code (rdi weights, rsi values of a head, rdx result, rcx what to ask
-     * memory for, r8 first position + 2¹⁶·number of positions + 2³²·rows, r9 state)}, at least one row and position.
-     *
-     * @param ahead how many bytes of it
-     */
-    static byte[] values(KvType type, int dim, int ahead) {
-        AttentionCode code = new AttentionCode(type, dim, ahead);
-        Assembler a = code.a;
-        a.push(SCALES);
-        a.push(SCALE_AT);
-        a.push(POSITIONS);
-        code.page.begin();
+    /** What {@link #scores(KvType, int, int)} does; all registers but R12 to R15 are lost. */
+    void scores() {
+        byRows(this::scoresOf);
+    }
+
+    /** What {@link #values(KvType, int, int)} does; all registers but R13 to R15 are lost. */
+    void values() {
         a.mov(POSITIONS, Gp.R8);
         a.shl(POSITIONS, 32);
         a.shr(POSITIONS, 48);
@@ -79,27 +102,23 @@ final class AttentionCode {
         a.mov(COUNTER, Gp.RCX);
         a.mov(ROWS, Gp.R8);
         a.shr(ROWS, 32);
-        a.mov(AHEAD, COUNTER);
+        a.mov(NEXT, COUNTER);
         a.lea(Gp.RDI, Mem.at(Gp.RDI, Gp.RAX, 4));
         a.lea(SCALES, Mem.at(Gp.RSI, Gp.RAX, 2));
-        a.imul(Gp.RAX, Gp.RAX, code.page.valueStride(dim));
+        a.imul(Gp.RAX, Gp.RAX, page.valueStride(dim));
         a.add(Gp.RSI, Gp.RAX);
-        a.add(Gp.RSI, code.page.valueScaleBytes(dim));
-        code.byRows(code::valuesOf);
-        a.pop(POSITIONS);
-        a.pop(SCALE_AT);
-        a.pop(SCALES);
-        a.vzeroupper();
-        a.ret();
-        return a.finish();
+        a.add(Gp.RSI, page.valueScaleBytes(dim));
+        byRows(this::valuesOf);
     }
 
     private static final Gp ROWS = Gp.RCX;
     private static final Gp CHUNK = Gp.RAX;
     private static final Gp AT = Gp.R10;
     private static final Gp COUNTER = Gp.R11;
-    /** What to ask memory for next. */
-    private static final Gp AHEAD = Gp.R8;
+    /** What is read next. */
+    private static final Gp NEXT = Gp.R8;
+    /** What is read after it. */
+    static final Gp LATER = Gp.R13;
 
     private static final Gp QUERY = Gp.RBX;
     private static final Gp IN_BLOCK = Gp.RBP;
@@ -182,13 +201,18 @@ final class AttentionCode {
         a.mov(QUERY, Gp.RDI);
         a.mov(AT, Gp.RSI);
         int block = type.block() > 1 ? type.block() : dim;
+        int steps = block % 4 == 0 ? 4 : block % 2 == 0 ? 2 : 1;
+        if (first == 0) {
+            next.rest(dim / steps);
+            later.rest(dim / steps);
+        }
         Loop blocks = new Loop(a, COUNTER, dim / block);
         page.beginKeyBlock(AT, first, vectors);
         a.add(AT, page.keyScaleBytes());
-        int steps = block % 4 == 0 ? 4 : block % 2 == 0 ? 2 : 1;
         Loop loop = new Loop(a, IN_BLOCK, block / steps);
         if (first == 0) {
-            page.prefetch(AHEAD, ahead, dim / steps);
+            next.step(dim / steps);
+            later.step(dim / steps);
         }
         for (int i = 0; i < steps; i++) {
             numbers(QUERY, 4 * i, 4 * dim);
@@ -232,9 +256,14 @@ final class AttentionCode {
         a.mov(AT, Gp.RSI);
         a.mov(SCALE_AT, SCALES);
         a.mov(COUNTER, POSITIONS);
+        if (first == 0) {
+            next.rest(PAGE);
+            later.rest(PAGE);
+        }
         Loop positions = new Loop(a, COUNTER);
         if (first == 0) {
-            page.prefetch(AHEAD, ahead, PAGE);
+            next.step(PAGE);
+            later.step(PAGE);
         }
         numbers(weights, 0, 4 * PAGE);
         for (int j = 0; j < vectors; j++) {

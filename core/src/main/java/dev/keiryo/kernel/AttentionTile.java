@@ -18,13 +18,16 @@ import java.util.Arrays;
  * which become weights; {@code result [rows, E]}, the weighted sum of the values so far; {@code sums [rows, 16]}, the sum of the
  * weights so far in sixteen parts; {@code state [rows, 2]}, the largest score so far, and by what the last page's largest score
  * shrinks what was summed before; {@code masks [rows]}, 64 bits, one for each position of the page that the row sees;
- * {@code keys [D, 64]} and {@code values [64, E]} of a page, unless the cache holds them so.
+ * {@code keys [D, 64]} and {@code values [64, E]} of a page, unless the cache holds them so; {@code arguments} of {@link PagesCode}, and
+ * {@code pages}, room for its addresses.
  */
 final class AttentionTile {
     static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     static final int PAGE = KvCache.PAGE;
     /** Parts of a sum. */
     static final int PARTS = 16;
+    /** Most pages that {@link #pages} lists. */
+    static final int LISTED = 64;
 
     private MemorySegment memory = MemorySegment.NULL;
     private int rows;
@@ -42,6 +45,8 @@ final class AttentionTile {
     long masks;
     long keys;
     long values;
+    long arguments;
+    long pages;
 
     /** Makes room for {@code newRows} and a page of {@code type}; results, sums and masks are 0, the largest scores the least there are. */
     void reset(KvType type, int newRows, int headDim, int headValueDim) {
@@ -58,6 +63,8 @@ final class AttentionTile {
         state = take(8L * rows);
         keys = take(decoded ? 4L * keyDim * PAGE : 0);
         values = take(decoded ? 4L * PAGE * valueDim : 0);
+        arguments = take(PagesCode.ARGUMENTS);
+        pages = take(8L * (2 * LISTED + 2));
         if (memory.byteSize() < used) {
             memory = Arena.ofAuto().allocate(used, 64);
         }

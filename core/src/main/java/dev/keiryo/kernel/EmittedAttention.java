@@ -5,6 +5,7 @@ import static dev.keiryo.kernel.AttentionTile.PARTS;
 
 import dev.keiryo.assembler.CodeMemory;
 import dev.keiryo.assembler.NativeCall;
+import dev.keiryo.cache.CacheSlot;
 import dev.keiryo.cache.KvType;
 import dev.keiryo.tensor.Matrix;
 import java.io.IOException;
@@ -24,6 +25,7 @@ final class EmittedAttention extends PageAttention {
      * @param decodeValues the same for values
      * @param decodedScores of many rows, from keys in float32
      * @param decodedValues the same for values
+     * @param pages {@link PagesCode}
      */
     private record Code(
             KvType type,
@@ -34,12 +36,13 @@ final class EmittedAttention extends PageAttention {
             MemorySegment decodeKeys,
             MemorySegment decodeValues,
             MemorySegment decodedScores,
-            MemorySegment decodedValues) {}
+            MemorySegment decodedValues,
+            MemorySegment pages) {}
 
     /** All there is so far; a few, which are searched without garbage. */
     private static volatile Code[] known = {};
 
-    private final MemorySegment softmax = load(SoftmaxCode.emit());
+    private final MemorySegment softmax = load(SoftmaxCode.function());
 
     private static Code code(AttentionTile tile, KvType type) {
         Code code = find(type, tile.keyDim(), tile.valueDim());
@@ -78,7 +81,8 @@ final class EmittedAttention extends PageAttention {
                 load(PageCode.decodeKeys(type, keyDim, valueBytes)),
                 load(PageCode.decodeValues(type, valueDim, keyBytes)),
                 load(AttentionCode.scores(KvType.F32, keyDim, 0)),
-                load(AttentionCode.values(KvType.F32, valueDim, 0)));
+                load(AttentionCode.values(KvType.F32, valueDim, 0)),
+                load(PagesCode.emit(type, keyDim, valueDim, keyBytes, valueBytes)));
     }
 
     private static MemorySegment load(byte[] code) {
@@ -93,6 +97,38 @@ final class EmittedAttention extends PageAttention {
     /** Whether so few rows take part that each number is loaded but once: then it is decoded on its way. */
     private static boolean isDirect(KvType type, int rows) {
         return rows <= PageCode.mostRows(type);
+    }
+
+    @Override
+    int wholePages(AttentionTile tile, CacheSlot slot, int kvHead, int page, int end, float scale) {
+        if (!isDirect(slot.type(), tile.rows())) {
+            return page;
+        }
+        MemorySegment function = code(tile, slot.type()).pages;
+        argument(tile, PagesCode.QUERY, tile.address() + tile.query);
+        argument(tile, PagesCode.SCORES, tile.address() + tile.scores);
+        argument(tile, PagesCode.STATE, tile.address() + tile.state);
+        argument(tile, PagesCode.SUMS, tile.address() + tile.sums);
+        argument(tile, PagesCode.RESULT, tile.address() + tile.result);
+        argument(tile, PagesCode.ROWS, tile.rows());
+        argument(tile, PagesCode.SCALE, Float.floatToRawIntBits(scale));
+        for (int from = page; from < end; from += AttentionTile.LISTED) {
+            int to = Math.min(end, from + AttentionTile.LISTED);
+            long at = tile.pages;
+            // Behind the last one memory is asked for another, or itself once more.
+            for (int p = from; p <= to; p++, at += 16) {
+                int listed = Math.min(p, end - 1);
+                tile.memory().set(AttentionTile.I64, at, slot.keys(listed).address() + slot.keyOffset(kvHead));
+                tile.memory().set(AttentionTile.I64, at + 8, slot.values(listed).address() + slot.valueOffset(kvHead));
+            }
+            argument(tile, PagesCode.END, tile.address() + at - 16);
+            NativeCall.call(function, tile.address() + tile.arguments, tile.address() + tile.pages, 0, 0, 0, 0);
+        }
+        return end;
+    }
+
+    private static void argument(AttentionTile tile, int which, long value) {
+        tile.memory().set(AttentionTile.I64, tile.arguments + which, value);
     }
 
     @Override

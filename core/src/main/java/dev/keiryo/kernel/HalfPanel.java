@@ -230,7 +230,11 @@ final class HalfPanel {
 
     /** Adds what stands for the quant that is zero; where quants were signed, they were less 128. */
     private void complete(int t, int i) {
-        if (signed && codec.hasOffset()) {
+        Mem shared = indexed(StackSums.word(t), 1);
+        if (signed && codec.hasOffset() && half == 1) {
+            a.emit(VPBROADCASTD, T, shared);
+            a.emit(VPADDD, sum(i, 0), sum(i, 0), T);
+        } else if (signed && codec.hasOffset()) {
             a.emit(VMOVUPS, U, Simd.all(a, ONE_BYTES));
             a.emit(VPMADDUBSW, U, U, numbers(t, 0));
             a.emit(VPMADDWD, U, U, Simd.all(a, 128 * ONES));
@@ -240,6 +244,7 @@ final class HalfPanel {
             a.emit(VPADDD, U, U, T);
             a.emit(VPSHUFD, T, U, SWAP_NEIGHBOURS);
             a.emit(VPADDD, U, U, T);
+            a.emit(VMOVD, shared, U.withBits(128));
             a.emit(VPADDD, sum(i, 0), sum(i, 0), U);
         } else if (!signed && !codec.hasOffset()) {
             for (int run = 0; run < runs; run++) {

@@ -67,6 +67,16 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
             MemorySegment ahead,
             long aheadAt);
 
+    /**
+     * Goes through pages {@code [page, end)}, of which every row sees all positions: scores, weights and values of one after the other,
+     * if that takes fewer steps than calls for each.
+     *
+     * @return the first page that is left
+     */
+    int wholePages(AttentionTile tile, CacheSlot slot, int kvHead, int page, int end, float scale) {
+        return page;
+    }
+
     /** Multiplies a row's scores of a page by {@code scale}, then {@code s = softcap·tanh(s / softcap)} unless that is 0. */
     abstract void soften(AttentionTile tile, int row, float scale, float softcap);
 
@@ -119,7 +129,15 @@ abstract sealed class PageAttention permits VectorAttention, EmittedAttention {
         if (mass != null) {
             tile.observe(page, Math.ceilDiv(length, PAGE) - page);
         }
+        int firstWhole = a.window() > 0 ? Math.max(0, Math.ceilDiv(position + tokens - a.window(), PAGE)) : 0;
+        int endWhole = adjusted || mass != null ? 0 : (a.causal() ? position + 1 : length) / PAGE;
         for (; page * PAGE < length; page++) {
+            if (page >= firstWhole && page < endWhole) {
+                page = wholePages(tile, slot, kvHead, page, endWhole, a.scale());
+                if (page * PAGE >= length) {
+                    break;
+                }
+            }
             int start = page * PAGE;
             int firstToken = a.causal() ? Math.max(0, start - position) : 0;
             int endToken = a.window() > 0 ? Math.min(tokens, start + PAGE - 1 + a.window() - position) : tokens;

@@ -185,8 +185,10 @@ final class PageCode {
         PageCode page = new PageCode(a, type);
         page.begin();
         int step = Math.max(type.block(), 1);
+        AheadCode next = new AheadCode(a, Prefetch.T0, Gp.RDX, ahead);
+        next.rest(dim / step);
         Loop blocks = new Loop(a, Gp.RAX, dim / step);
-        page.prefetch(Gp.RDX, ahead, dim / step);
+        next.step(dim / step);
         int vectors = PAGE / Simd.LANES;
         page.beginKeyBlock(Gp.RDI, 0, vectors);
         a.add(Gp.RDI, page.keyScaleBytes());
@@ -220,8 +222,10 @@ final class PageCode {
         a.add(Gp.RDI, page.valueScaleBytes(dim));
         a.imul(Gp.RAX, Gp.RDX, 4 * dim);
         a.add(Gp.RSI, Gp.RAX);
+        AheadCode next = new AheadCode(a, Prefetch.T0, Gp.R8, ahead);
+        next.rest(PAGE);
         Loop positions = new Loop(a, Gp.RCX);
-        page.prefetch(Gp.R8, ahead, PAGE);
+        next.step(PAGE);
         for (int v = 0; v < dim / Simd.LANES; v++) {
             page.value(Simd.vec(v % 2), Gp.RDI, scales, v, false);
             a.emit(VMOVUPS, Mem.at(Gp.RSI, Simd.BYTES * v), Simd.vec(v % 2));
@@ -233,16 +237,5 @@ final class PageCode {
         a.vzeroupper();
         a.ret();
         return a.finish();
-    }
-
-    /** Asks for one part of {@code parts} of so many bytes. */
-    void prefetch(Gp at, int bytes, int parts) {
-        int lines = Math.ceilDiv(bytes, 64 * parts);
-        for (int i = 0; i < lines; i++) {
-            a.prefetch(Prefetch.T0, Mem.at(at, 64 * i));
-        }
-        if (lines > 0) {
-            a.add(at, 64 * lines);
-        }
     }
 }

@@ -33,20 +33,32 @@ final class SoftmaxCode {
     private static final int SWAP_2 = 0x4E;
     private static final int SWAP_1 = 0xB1;
 
-    private final Assembler a = Simd.assembler();
+    private final Assembler a;
+    private final boolean masked;
 
-    private SoftmaxCode() {}
+    /** @param masked false where rows see all positions: then the masks are not read */
+    private SoftmaxCode(Assembler a, boolean masked) {
+        this.a = a;
+        this.masked = masked;
+    }
 
-    static byte[] emit() {
-        SoftmaxCode code = new SoftmaxCode();
-        code.a.emit(VBROADCASTSS, MINUS_INFINITY, code.a.constant(Float.NEGATIVE_INFINITY));
-        Simd.broadcast(code.a, SCALE, Gp.R9);
-        Loop rows = new Loop(code.a, Gp.R8);
+    /** The function. */
+    static byte[] function() {
+        Assembler a = Simd.assembler();
+        emit(a, true);
+        a.vzeroupper();
+        a.ret();
+        return a.finish();
+    }
+
+    /** What the function does; RDI, RSI, RDX, RCX and R8 are lost. */
+    static void emit(Assembler a, boolean masked) {
+        SoftmaxCode code = new SoftmaxCode(a, masked);
+        a.emit(VBROADCASTSS, MINUS_INFINITY, a.constant(Float.NEGATIVE_INFINITY));
+        Simd.broadcast(a, SCALE, Gp.R9);
+        Loop rows = new Loop(a, Gp.R8);
         code.row();
         rows.end();
-        code.a.vzeroupper();
-        code.a.ret();
-        return code.a.finish();
     }
 
     private static Mem score(int j) {
@@ -56,9 +68,11 @@ final class SoftmaxCode {
     private void row() {
         for (int j = 0; j < VECTORS; j++) {
             Vec s = j == 0 ? MAX : X;
-            Simd.loadMask(a, SEEN, Mem.at(Gp.RSI, Simd.LANES / 8 * j));
             a.emit(VMULPS, s, SCALE, score(j));
-            Simd.choose(a, SEEN, s, MINUS_INFINITY, s);
+            if (masked) {
+                Simd.loadMask(a, SEEN, Mem.at(Gp.RSI, Simd.LANES / 8 * j));
+                Simd.choose(a, SEEN, s, MINUS_INFINITY, s);
+            }
             a.emit(VMOVUPS, score(j), s);
             if (j > 0) {
                 a.emit(VMAXPS, MAX, MAX, X);

@@ -26,7 +26,10 @@ final class StackSums extends TokenSums {
     /** On the stack: the second half's sums; signed quants, or decoded weights. */
     private static final int SECOND = BYTES * Activations.TILE;
 
-    static final int MORE = 2 * SECOND;
+    /** A word for each token. */
+    private static final int WORDS = 2 * SECOND;
+
+    static final int MORE = WORDS + 4 * Activations.TILE;
     private static final int DECODED_BYTES = 4 * Panels.ROWS * Activations.BLOCK;
     private static final int SIGNED_BYTES = BYTES * 8;
 
@@ -74,6 +77,11 @@ final class StackSums extends TokenSums {
 
     static Mem sum(int t, int half) {
         return Mem.at(Gp.RSP, SECOND * half + BYTES * t);
+    }
+
+    /** What both halves of a panel need of token t, and the first computes. */
+    static Mem word(int t) {
+        return Mem.at(Gp.RSP, WORDS + 4 * t);
     }
 
     @Override
