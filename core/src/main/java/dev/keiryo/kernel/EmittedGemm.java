@@ -1,11 +1,12 @@
 package dev.keiryo.kernel;
 
-import dev.keiryo.assembler.CpuFeatures;
 import dev.keiryo.tensor.TensorType;
 
-/** Matrix products by {@link GemmCode}: machine code. Without AVX512-BF16, bfloat16 is left to vector products. */
+/** Matrix products by {@link GemmCode}: machine code. Without AVX512-BF16, blocks of bfloat16 become float32 before they are packed. */
 public final class EmittedGemm extends BlockedGemm {
-    private static final CpuFeatures CPU = Simd.CPU;
+    /** Whether pairs of bfloat16 are multiplied as they are. */
+    private static final boolean PAIRS = Simd.CPU.avx512bf16();
+
     private static final int ROWS = GemmCode.ROWS;
     private static final int COLUMNS = GemmCode.COLUMNS;
     private static final int LANES = Simd.LANES;
@@ -54,11 +55,9 @@ public final class EmittedGemm extends BlockedGemm {
         }
     }
 
-    private final VectorGemm vector = new VectorGemm();
-
     @Override
     public boolean roundsPairs() {
-        return CPU.avx512bf16();
+        return PAIRS;
     }
 
     @Override
@@ -73,9 +72,7 @@ public final class EmittedGemm extends BlockedGemm {
 
     @Override
     void product(MatrixView a, MatrixView b, MatrixView c, boolean accumulate, Scratch scratch) {
-        if (a.type() == TensorType.BF16 && !CPU.avx512bf16()) {
-            vector.product(a, b, c, accumulate, scratch);
-        } else if (a.type() == TensorType.F32 && !b.columnMajor() && c.rows() <= FEW_ROWS) {
+        if (a.type() == TensorType.F32 && !b.columnMajor() && c.rows() <= FEW_ROWS) {
             fewRows(a, b, c, accumulate, scratch);
         } else {
             super.product(a, b, c, accumulate, scratch);
@@ -111,11 +108,23 @@ public final class EmittedGemm extends BlockedGemm {
     }
 
     private static int words(TensorType type, int k) {
-        return type == TensorType.F32 ? k : Math.ceilDiv(k, 2);
+        return packed(type) == TensorType.F32 ? k : Math.ceilDiv(k, 2);
+    }
+
+    /** What blocks of {@code type} are packed as. */
+    private static TensorType packed(TensorType type) {
+        return PAIRS ? type : TensorType.F32;
+    }
+
+    private static MatrixView packable(MatrixView m, Scratch scratch) {
+        return m.type() == packed(m.type())
+                ? m
+                : WidenCode.widened(m, scratch.gemm().widened(WidenCode.bytes(m)));
     }
 
     @Override
-    void packRows(MatrixView a, Scratch scratch) {
+    void packRows(MatrixView stored, Scratch scratch) {
+        MatrixView a = packable(stored, scratch);
         long panel = (long) WORD * words(a.type(), a.cols()) * ROWS;
         long to = scratch.gemm()
                 .rows(Math.ceilDiv(a.rows(), ROWS) * panel + SLACK)
@@ -131,7 +140,8 @@ public final class EmittedGemm extends BlockedGemm {
     }
 
     @Override
-    void packColumns(MatrixView b, Scratch scratch) {
+    void packColumns(MatrixView stored, Scratch scratch) {
+        MatrixView b = packable(stored, scratch);
         MatrixView lines = b.transpose();
         long panel = (long) WORD * words(b.type(), b.rows()) * COLUMNS;
         long to = scratch.gemm()
@@ -171,7 +181,7 @@ public final class EmittedGemm extends BlockedGemm {
     @Override
     void multiplyPacked(MatrixView c, TensorType type, int k, boolean add, Scratch scratch) {
         int words = words(type, k);
-        EmittedFunction[][] functions = PANELS[type == TensorType.F32 ? 0 : 1][add ? 1 : 0];
+        EmittedFunction[][] functions = PANELS[packed(type) == TensorType.F32 ? 0 : 1][add ? 1 : 0];
         long panels = scratch.gemm().rows(0).address();
         long columns = scratch.gemm().columns(0).address();
         int whole = c.rows() / ROWS;

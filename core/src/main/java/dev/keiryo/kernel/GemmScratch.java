@@ -8,6 +8,7 @@ final class GemmScratch {
     private MemorySegment rows = MemorySegment.NULL;
     private MemorySegment columns = MemorySegment.NULL;
     private MemorySegment narrow = MemorySegment.NULL;
+    private MemorySegment widened = MemorySegment.NULL;
     private float[] rowFloats = {};
     private float[] columnFloats = {};
     private final float[] square = new float[16 * 16];
@@ -32,6 +33,12 @@ final class GemmScratch {
     MemorySegment narrow(long bytes) {
         narrow = grown(narrow, bytes);
         return narrow;
+    }
+
+    /** At least {@code bytes} for a block in float32 before it is packed. */
+    MemorySegment widened(long bytes) {
+        widened = grown(widened, bytes);
+        return widened;
     }
 
     /** At least {@code n} floats for a block of A. */

@@ -43,6 +43,7 @@ final class Simd {
     static final int LESS = 1;
 
     static final int UNORDERED = 3;
+    static final int GREATER = 30;
 
     private static final int TO_NEAREST = 8;
     private static final int EXPONENT = 23;
