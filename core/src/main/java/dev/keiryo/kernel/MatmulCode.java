@@ -58,6 +58,9 @@ final class MatmulCode {
         BlockCodec codec = Codecs.block(type);
         PanelCode panel = codec == null ? null : PanelCode.of(type, new PanelCode.Setting(a, kind, sums.roomy()));
         sums.begin();
+        if (sums instanceof RegisterSums registers && kind == Kind.BFLOAT16 && registers.mayBeTwins()) {
+            twins(a, layout.blockBytes(), tile, prefetch, registers);
+        }
         Label nextPanel = a.label();
         a.bind(nextPanel);
         a.mov(AT, X);
@@ -93,8 +96,42 @@ final class MatmulCode {
         a.dec(PANELS);
         a.jump(Condition.NE, nextPanel);
         sums.end();
+        finish(a);
+    }
+
+    private static void finish(Assembler a) {
         a.vzeroupper();
         a.ret();
+    }
+
+    /** Panels two at a time, while there are two: products of bfloat16 wait long for the one before in their sum. */
+    private static void twins(Assembler a, int rowBytes, int tile, boolean prefetch, RegisterSums sums) {
+        int blockBytes = Panels.ROWS * rowBytes;
+        Label single = a.label();
+        Label nextPanels = a.label();
+        a.imul(RegisterSums.TWIN, BLOCKS, blockBytes);
+        a.bind(nextPanels);
+        a.cmp(PANELS, 2);
+        a.jump(Condition.L, single);
+        a.mov(AT, X);
+        sums.clearTwins();
+        a.mov(COUNTER, BLOCKS);
+        Loop blocks = new Loop(a, COUNTER);
+        for (int line = 0; line < blockBytes && prefetch; line += 64) {
+            a.prefetch(Prefetch.T0, Mem.at(W, AHEAD + line));
+            a.prefetch(Prefetch.T0, Mem.at(W, RegisterSums.TWIN, 1, AHEAD + line));
+        }
+        sums.twinPairs();
+        a.add(AT, tile * Kind.BFLOAT16.blockBytes());
+        a.add(W, blockBytes);
+        blocks.end();
+        a.add(W, RegisterSums.TWIN);
+        sums.storeTwins(Y, Y_STRIDE);
+        a.add(Y, 2 * 4 * Panels.ROWS);
+        a.sub(PANELS, 2);
+        a.jump(Condition.NE, nextPanels);
+        finish(a);
+        a.bind(single);
     }
 
     /** Asks for the lines that begin in {@code [from, to)} of what is ahead: a few at a time, not a block's at once. */

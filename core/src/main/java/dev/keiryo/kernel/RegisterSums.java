@@ -24,6 +24,11 @@ final class RegisterSums extends TokenSums {
 
     private static final Vec WEIGHTS = PanelCode.OTHER;
 
+    /** Most tokens with bfloat16 inputs for two panels at once. */
+    private static final int MOST_TWINS = 4;
+    /** Bytes of a panel. */
+    static final Gp TWIN = Gp.R11;
+
     RegisterSums(Assembler a, int tile, int first, int tokens) {
         super(a, tile, first, tokens);
     }
@@ -165,6 +170,40 @@ final class RegisterSums extends TokenSums {
             for (int t = 0; t < tokens; t++) {
                 a.emit(VDPBF16PS, Vec.zmm(t), WEIGHTS, number(t, c, 2).broadcast());
             }
+        }
+    }
+
+    /** Whether so few tokens are computed that their sums would wait for one another, and twice as many find room. */
+    boolean mayBeTwins() {
+        return tokens <= MOST_TWINS;
+    }
+
+    /** Sets the sums of two panels to 0. */
+    void clearTwins() {
+        clear();
+        clearBlockSums();
+    }
+
+    /** As {@link #pairs}, of the current block, and of the one {@link #TWIN} bytes further. */
+    void twinPairs() {
+        for (int c = 0; c < Activations.BLOCK; c += 2) {
+            a.emit(VMOVDQU32, WEIGHTS, Mem.at(W, 2 * c * Panels.ROWS));
+            a.emit(VMOVDQU32, PanelCode.TEMPORARY, Mem.at(W, TWIN, 1, 2 * c * Panels.ROWS));
+            for (int t = 0; t < tokens; t++) {
+                Mem numbers = number(t, c, 2).broadcast();
+                a.emit(VDPBF16PS, Vec.zmm(t), WEIGHTS, numbers);
+                a.emit(VDPBF16PS, Vec.zmm(BLOCK_SUM + t), PanelCode.TEMPORARY, numbers);
+            }
+        }
+    }
+
+    /** As {@link #store}, of both panels. */
+    void storeTwins(Gp y, Gp stride) {
+        store(y, stride);
+        a.mov(AT, y);
+        for (int t = 0; t < tokens; t++) {
+            a.emit(VMOVUPS, Mem.at(AT, 4 * Panels.ROWS), Vec.zmm(BLOCK_SUM + t));
+            a.add(AT, stride);
         }
     }
 

@@ -216,25 +216,28 @@ class MatmulTest extends MatmulCases {
             return;
         }
         for (int in : widths(TensorType.BF16)) {
-            Panels w = packed(kernels, weight(TensorType.BF16, 37, in));
+            Panels w = packed(kernels, weight(TensorType.BF16, 53, in));
             Matrix x = matrix(19, in);
-            Matrix expected = canaries(19, 37);
-            Matrix actual = canaries(19, 37);
+            Matrix expected = canaries(19, 53);
+            Matrix actual = canaries(19, 53);
             multiply(scalar, w, null, x, Form.BFLOAT16, expected, 0, w.count());
             multiply(kernels, w, null, x, Form.BFLOAT16, actual, 0, w.count());
             for (int t = 0; t < x.rows(); t++) {
-                Matrix alone = canaries(1, 37);
+                int few = Math.min(1 + t % 5, x.rows() - t);
+                Matrix alone = canaries(few, 53);
                 multiply(
                         kernels,
                         w,
                         null,
-                        new Matrix(x.data().asSlice(x.rowOffset(t)), 1, in),
+                        new Matrix(x.data().asSlice(x.rowOffset(t)), few, in),
                         Form.BFLOAT16,
                         alone,
                         0,
-                        3);
-                for (int r = 0; r < 37; r++) {
-                    assertEquals(actual.get(t, r), alone.get(0, r));
+                        w.count());
+                for (int r = 0; r < 53; r++) {
+                    for (int i = 0; i < few; i++) {
+                        assertEquals(actual.get(t + i, r), alone.get(i, r));
+                    }
                     assertEquals(expected.get(t, r), actual.get(t, r), 1e-5 * in);
                 }
             }
