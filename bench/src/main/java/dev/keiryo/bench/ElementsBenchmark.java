@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Norms, activation functions, rotations, sums and the preparing of a matrix product's inputs, in one thread. */
+/** Norms, activation functions, gates, rotations, residual sums and the preparing of a matrix product's inputs, in one thread. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -47,6 +47,8 @@ public class ElementsBenchmark {
         GELU(2),
         GELU_TANH(2),
         SWIGLU(3),
+        GEGLU(3),
+        GEGLU_TANH(3),
         ADD_SCALED(3),
         SOFTCAP(2),
         ROPE(2),
@@ -125,6 +127,8 @@ public class ElementsBenchmark {
             case GELU -> k.activate(Activation.GELU, x, out, 0, rows);
             case GELU_TANH -> k.activate(Activation.GELU_TANH, x, out, 0, rows);
             case SWIGLU -> k.gated(Activation.SILU, x, z, out, 0, rows);
+            case GEGLU -> k.gated(Activation.GELU, x, z, out, 0, rows);
+            case GEGLU_TANH -> k.gated(Activation.GELU_TANH, x, z, out, 0, rows);
             case ADD_SCALED -> k.addScaled(x, 0.5f, z, out, 0, rows);
             case SOFTCAP -> k.softcap(30, x, out, 0, rows);
             case ROPE -> {

@@ -3,6 +3,7 @@ package dev.keiryo.bench;
 import dev.keiryo.file.Anonymous;
 import dev.keiryo.kernel.Activations;
 import dev.keiryo.kernel.Kernels;
+import dev.keiryo.kernel.MachineLimits;
 import dev.keiryo.kernel.Panels;
 import dev.keiryo.kernel.ScalarKernels;
 import dev.keiryo.kernel.Scratch;
@@ -12,7 +13,9 @@ import dev.keiryo.tensor.Matrix;
 import dev.keiryo.tensor.TensorType;
 import dev.keiryo.tensor.Weight;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -40,6 +43,14 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class MatmulBenchmark {
+    /** What is told beside {@link Rates}. */
+    @AuxCounters(AuxCounters.Type.EVENTS)
+    @State(Scope.Thread)
+    public static class Reading {
+        /** 10⁹ bytes a second that plain reading of the panels reached just before. */
+        public double gigabytesRead;
+    }
+
     /** Panels at either end whose products are compared with scalar ones, bit for bit but for bfloat16 inputs. */
     private static final int CHECKED = 2;
 
@@ -71,6 +82,8 @@ public class MatmulBenchmark {
     private Workers workers = new Workers(1);
     private Scratch[] scratch = {};
     private Matrix y = Matrix.zeros(arena, 0, 0);
+    private MemorySegment memory = MemorySegment.NULL;
+    private double reading;
     private Panels panels = Panels.plain(RandomWeight.of(TensorType.F32, 0, 0, 0, arena));
 
     @Setup(Level.Trial)
@@ -79,7 +92,8 @@ public class MatmulBenchmark {
         workers = new Workers(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
         scratch = Scratch.forThreads(workers.size());
         Weight weight = RandomWeight.of(type, rows, cols, 1, arena);
-        panels = Panels.packed(weight, Anonymous.allocate(Panels.bytes(weight), arena));
+        memory = Anonymous.allocate(Panels.bytes(weight), arena);
+        panels = Panels.packed(weight, memory);
         workers.run(panels.count(), 1, (from, to, worker) -> panels.pack(set, from, to));
         Matrix x = Data.random(arena, tokens, cols, 2);
         inputs.reset(set.form(type), tokens, cols);
@@ -89,6 +103,12 @@ public class MatmulBenchmark {
         Matrix expected = Matrix.zeros(arena, tokens, rows);
         check(expected, 0, Math.min(CHECKED, panels.count()));
         check(expected, Math.max(0, panels.count() - CHECKED), panels.count());
+    }
+
+    /** Memory is not as fast at one time as at another. */
+    @Setup(Level.Iteration)
+    public void read() {
+        reading = MachineLimits.reading(memory, workers) / 1e9;
     }
 
     private void check(Matrix expected, int from, int to) {
@@ -113,8 +133,9 @@ public class MatmulBenchmark {
     }
 
     @Benchmark
-    public void matmul(Rates rates) {
+    public void matmul(Rates rates, Reading plain) {
         multiply();
+        plain.gigabytesRead = reading;
         rates.add(2.0 * rows * cols * tokens, (double) panels.weight().data().byteSize());
     }
 }

@@ -24,29 +24,22 @@ public record MachineLimits(double bytesPerSecond, double flopsPerSecond, double
     /** Independent sums: enough to hide a multiply-add's latency on machines that start two at a time. */
     private static final int CHAINS = 10;
 
+    /** Where what was read goes, as reading could be left out otherwise. */
+    private static volatile double lastRead;
+
     /** Takes about a second, and half a gigabyte. Each figure is the best of several rounds. */
     public static MachineLimits measure(Workers workers) {
         boolean emitted = Simd.POSSIBLE;
         double[] sink = new double[workers.size()];
         try (Arena arena = Arena.ofShared()) {
-            MemorySegment buffer = Anonymous.allocate(BUFFER + 8192, arena);
+            MemorySegment buffer = Anonymous.allocate(BUFFER, arena);
             int pages = (int) (BUFFER >> 12);
             workers.run(
                     pages,
                     1,
                     (from, to, worker) -> buffer.asSlice((long) from << 12, (long) (to - from) << 12)
                             .fill((byte) 0));
-            double bandwidth = best(() -> {
-                workers.run(pages, 1, (from, to, worker) -> {
-                    if (emitted) {
-                        long rounds = ((long) (to - from) << 12) / LimitCode.READ_BYTES;
-                        LimitCode.READ.call(buffer.address() + ((long) from << 12), rounds, 0, 0, 0, 0);
-                    } else {
-                        sink[worker] += read(buffer, (long) from << 12, (long) to << 12);
-                    }
-                });
-                return BUFFER;
-            });
+            double bandwidth = reading(buffer, workers);
             double flops = best(() -> {
                 workers.run(workers.size(), 1, (from, to, worker) -> {
                     if (emitted) {
@@ -72,6 +65,25 @@ public record MachineLimits(double bytesPerSecond, double flopsPerSecond, double
             }
             return new MachineLimits(bandwidth, flops, int8);
         }
+    }
+
+    /** Bytes a second, reading whole pages of {@code memory}, which is outside the heap, with all threads; the best of several rounds. */
+    public static double reading(MemorySegment memory, Workers workers) {
+        int pages = (int) (memory.byteSize() >> 12);
+        double[] sink = new double[workers.size()];
+        double best = best(() -> {
+            workers.run(pages, 1, (from, to, worker) -> {
+                if (Simd.POSSIBLE) {
+                    long rounds = ((long) (to - from) << 12) / LimitCode.READ_BYTES;
+                    LimitCode.READ.call(memory.address() + ((long) from << 12), rounds, 0, 0, 0, 0);
+                } else {
+                    sink[worker] += read(memory, (long) from << 12, (long) to << 12);
+                }
+            });
+            return (double) pages * 4096;
+        });
+        lastRead = sink[0];
+        return best;
     }
 
     /** @param work returns how much was done */
