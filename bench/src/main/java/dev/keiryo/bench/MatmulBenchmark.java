@@ -58,8 +58,8 @@ public class MatmulBenchmark {
     public KernelSet kernels = KernelSet.VECTOR;
 
     @Param({
-        "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS", "MXFP4", "NF4",
-        "FP4", "INT8", "F16", "BF16", "F32"
+        "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS", "MXFP4",
+        "NF4", "FP4", "INT8", "F16", "BF16", "F32"
     })
     public TensorType type = TensorType.F32;
 

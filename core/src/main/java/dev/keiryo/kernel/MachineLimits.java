@@ -24,9 +24,6 @@ public record MachineLimits(double bytesPerSecond, double flopsPerSecond, double
     /** Independent sums: enough to hide a multiply-add's latency on machines that start two at a time. */
     private static final int CHAINS = 10;
 
-    /** Where what was read goes, as reading could be left out otherwise. */
-    private static volatile double lastRead;
-
     /** Takes about a second, and half a gigabyte. Each figure is the best of several rounds. */
     public static MachineLimits measure(Workers workers) {
         boolean emitted = Simd.POSSIBLE;
@@ -71,7 +68,7 @@ public record MachineLimits(double bytesPerSecond, double flopsPerSecond, double
     public static double reading(MemorySegment memory, Workers workers) {
         int pages = (int) (memory.byteSize() >> 12);
         double[] sink = new double[workers.size()];
-        double best = best(() -> {
+        return best(() -> {
             workers.run(pages, 1, (from, to, worker) -> {
                 if (Simd.POSSIBLE) {
                     long rounds = ((long) (to - from) << 12) / LimitCode.READ_BYTES;
@@ -82,8 +79,6 @@ public record MachineLimits(double bytesPerSecond, double flopsPerSecond, double
             });
             return (double) pages * 4096;
         });
-        lastRead = sink[0];
-        return best;
     }
 
     /** @param work returns how much was done */
