@@ -74,6 +74,39 @@ final class EmittedLanes extends Lanes {
         get(12, minimum);
     }
 
+    /** Nothing is copied from memory to arrays and back between two. */
+    @Override
+    void tryAll(float[] numbers, float[] unit, float[] shift, float[] gain, float[] scale) {
+        put(shift, 1);
+        put(gain, 5);
+        put(scale, 6);
+        for (float to : numbers) {
+            multiply(to, unit, inverse);
+            put(inverse, 0);
+            sums.measure(memory, alike);
+            sums.takeBetter(memory);
+        }
+        get(5, gain);
+        get(6, scale);
+    }
+
+    @Override
+    void tryAll(float[] numbers, float[] unit, float[] shift, float[] gain, float[] scale, float[] minimum) {
+        put(shift, 1);
+        put(gain, 5);
+        put(scale, 6);
+        put(minimum, 12);
+        for (float to : numbers) {
+            multiply(to, unit, inverse);
+            put(inverse, 0);
+            sums.measure(memory, alike);
+            sums.takeBetterWithMinimum(memory);
+        }
+        get(5, gain);
+        get(6, scale);
+        get(12, minimum);
+    }
+
     @Override
     void codes(float[] inverse, float[] shift, int[] out) {
         put(inverse, 0);

@@ -41,6 +41,8 @@ sealed class Lanes permits VectorLanes, EmittedLanes {
 
     final float[] w;
     private final float[] rounded = new float[COUNT];
+    /** Of {@link #tryAll}. */
+    final float[] inverse = new float[COUNT];
 
     /** @param size weights of a run */
     Lanes(int size, Grid grid) {
@@ -137,6 +139,30 @@ sealed class Lanes permits VectorLanes, EmittedLanes {
             t[l] += wt;
             tt[l] = Math.fma(wt, rounded[l], tt[l]);
             xt[l] = Math.fma(wt, x[row + l], xt[l]);
+        }
+    }
+
+    /** {@link #measure} with the inverse {@code to·unit} for each of {@code numbers}, and {@link #takeBetter(float[], float[])}. The sums are of no use then. */
+    void tryAll(float[] numbers, float[] unit, float[] shift, float[] gain, float[] scale) {
+        for (float to : numbers) {
+            multiply(to, unit, inverse);
+            measure(inverse, shift);
+            takeBetter(gain, scale);
+        }
+    }
+
+    /** The same with minima. */
+    void tryAll(float[] numbers, float[] unit, float[] shift, float[] gain, float[] scale, float[] minimum) {
+        for (float to : numbers) {
+            multiply(to, unit, inverse);
+            measure(inverse, shift);
+            takeBetter(gain, scale, minimum);
+        }
+    }
+
+    static void multiply(float by, float[] x, float[] y) {
+        for (int l = 0; l < COUNT; l++) {
+            y[l] = by * x[l];
         }
     }
 

@@ -57,22 +57,31 @@ final class ScaleSearch {
             float peak = -least[l] > most[l] ? least[l] : most[l];
             unit[l] = Math.abs(peak) < LEAST_PEAK ? 0 : 1 / peak;
         }
-        // Levels of a wide grid are as many steps of it apart as a uniform grid's are of 1.
         Effort effort = effort();
-        double step = effort.step * Math.max(1, (grid.most() - grid.least()) / 32);
-        for (double end : new double[] {grid.least(), grid.most()}) {
-            for (int k = -effort.tries; k <= effort.tries; k++) {
-                float to = (float) (end + k * step);
-                for (int l = 0; l < Lanes.COUNT; l++) {
-                    inverse[l] = to * unit[l];
-                }
-                tryScales();
-            }
-        }
+        lanes.tryAll(ends(effort), unit, shift, gain, scale);
         for (int k = 0; k < effort.fits; k++) {
             invert();
             tryScales();
         }
+    }
+
+    /** What the largest weight is tried to become. */
+    private float[] ends(Effort effort) {
+        // Levels of a wide grid are as many steps of it apart as a uniform grid's are of 1.
+        double step = effort.step * Math.max(1, (grid.most() - grid.least()) / 32);
+        float[] least = around(grid.least(), effort.tries, step);
+        float[] most = around(grid.most(), effort.tries, step);
+        float[] both = Arrays.copyOf(least, least.length + most.length);
+        System.arraycopy(most, 0, both, least.length, most.length);
+        return both;
+    }
+
+    private static float[] around(double end, int tries, double step) {
+        float[] numbers = new float[2 * tries + 1];
+        for (int k = -tries; k <= tries; k++) {
+            numbers[k + tries] = (float) (end + k * step);
+        }
+        return numbers;
     }
 
     private void tryScales() {
@@ -89,7 +98,6 @@ final class ScaleSearch {
         begin();
         boolean free = lanes.alike && lowest == Double.NEGATIVE_INFINITY;
         Effort effort = effort();
-        double steps = grid.most();
         for (int l = 0; l < Lanes.COUNT; l++) {
             if (lowest == 0) {
                 least[l] = Math.min(0, least[l]);
@@ -104,12 +112,14 @@ final class ScaleSearch {
                 keep(l, 0, shift[l]);
             }
         }
-        for (int k = -effort.tries; k <= effort.tries; k++) {
-            float to = (float) (steps + k * effort.step);
-            for (int l = 0; l < Lanes.COUNT; l++) {
-                inverse[l] = to * unit[l];
+        float[] numbers = around(grid.most(), effort.tries, effort.step);
+        if (free) {
+            lanes.tryAll(numbers, unit, shift, gain, scale, minimum);
+        } else {
+            for (float to : numbers) {
+                Lanes.multiply(to, unit, inverse);
+                tryScalesAndMinima(lowest, false);
             }
-            tryScalesAndMinima(lowest, free);
         }
         for (int k = 0; k < effort.fits; k++) {
             System.arraycopy(minimum, 0, shift, 0, Lanes.COUNT);

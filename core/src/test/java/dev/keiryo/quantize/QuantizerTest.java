@@ -194,6 +194,15 @@ class QuantizerTest {
                 assertEquals(withMinimum[0][1][l], withMinimum[1][1][l]);
             }
             assertArrayEquals(codes[0], codes[1]);
+            float[][][] tried = new float[2][5][Lanes.COUNT];
+            for (int i = 0; i < 2; i++) {
+                Lanes of = i == 0 ? plain : fast;
+                of.tryAll(new float[] {-8.3f, 7, 6.1f}, inverse, shift, tried[i][0], tried[i][1]);
+                of.tryAll(new float[] {15, 0.3f}, inverse, shift, tried[i][2], tried[i][3], tried[i][4]);
+            }
+            for (int a = 0; a < 5; a++) {
+                assertArrayEquals(Arrays.copyOf(tried[0][a], lanes), Arrays.copyOf(tried[1][a], lanes));
+            }
         }
     }
 
