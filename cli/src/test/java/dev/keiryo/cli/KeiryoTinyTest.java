@@ -31,8 +31,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The model that comes with the program: what docs/KEIRYO-TINY.md says that it can. All at temperature 0. */
 class KeiryoTinyTest {
-    private static final int LEAST_SUMS = 40;
-    private static final int LEAST_FACTS = 36;
+    private static final int LEAST_SUMS = 46;
+    private static final int LEAST_FACTS = 50;
 
     private static LanguageModel model;
     private static ChatTemplate template;
@@ -113,7 +113,7 @@ class KeiryoTinyTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    Hello | Hi
+                    Hello | Hello
                     Who are you? | Keiryo Tiny
                     What is 47 + 38? | So 47 + 38 = 85.
                     What is the capital of Japan? | Tokyo
