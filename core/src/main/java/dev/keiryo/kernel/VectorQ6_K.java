@@ -44,22 +44,32 @@ final class VectorQ6_K extends PanelQuants {
     @Override
     void scales(long at, int parts, PanelChunk out, int row) {
         halves(at + 208 * ROWS, 0, 1, out.bases, row, 0);
-        for (int run = 0; run < 16; run++) {
-            long codes = at + (192 + run / 4 * 4L) * ROWS;
-            signedCodes(codes, run % 4 * 8, out.bases, row, out.scales, run * out.rows + row);
-        }
-    }
-
-    /** {@code out[to + r] = d[r]·code}, the code being the byte {@code shift} bits up in each int at {@code at}, with its sign. */
-    private static void signedCodes(long at, int shift, float[] d, int row, float[] out, int to) {
-        for (int r = 0; r < ROWS; r += LANES) {
-            IntVector code = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4L * r & Lanes.ADDRESSES, Lanes.ORDER)
-                    .reinterpretAsInts()
-                    .lanewise(VectorOperators.LSHL, 24 - shift)
-                    .lanewise(VectorOperators.ASHR, 24);
-            ((FloatVector) code.convertShape(VectorOperators.I2F, Lanes.F, 0))
-                    .mul(FloatVector.fromArray(Lanes.F, d, row + r))
-                    .intoArray(out, to + r);
+        for (int four = 0; four < 4; four++) {
+            for (int r = 0; r < ROWS; r += LANES) {
+                IntVector codes = ByteVector.fromMemorySegment(
+                                B, Lanes.ALL, at + (192 + 4L * four) * ROWS + 4L * r & Lanes.ADDRESSES, Lanes.ORDER)
+                        .reinterpretAsInts();
+                FloatVector d = FloatVector.fromArray(Lanes.F, out.bases, row + r);
+                int to = 4 * four * out.rows + row + r;
+                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 24)
+                                .lanewise(VectorOperators.ASHR, 24)
+                                .convertShape(VectorOperators.I2F, Lanes.F, 0))
+                        .mul(d)
+                        .intoArray(out.scales, to);
+                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 16)
+                                .lanewise(VectorOperators.ASHR, 24)
+                                .convertShape(VectorOperators.I2F, Lanes.F, 0))
+                        .mul(d)
+                        .intoArray(out.scales, to + out.rows);
+                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 8)
+                                .lanewise(VectorOperators.ASHR, 24)
+                                .convertShape(VectorOperators.I2F, Lanes.F, 0))
+                        .mul(d)
+                        .intoArray(out.scales, to + 2 * out.rows);
+                ((FloatVector) codes.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0))
+                        .mul(d)
+                        .intoArray(out.scales, to + 3 * out.rows);
+            }
         }
     }
 
