@@ -2,9 +2,11 @@ package dev.keiryo.kernel;
 
 import static dev.keiryo.kernel.Lanes.LANES;
 
+import dev.keiryo.kernel.Activations.Form;
 import dev.keiryo.kernel.DotInputs.Order;
 import dev.keiryo.tensor.TensorType;
 import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
@@ -36,16 +38,29 @@ abstract class PanelQuants {
      */
     final boolean wide;
 
+    /** Runs of a part. */
+    final int runs;
+
+    /** Whether there are offsets. */
+    final boolean offset;
+
     /** Of inputs for {@link #dot}. */
     final Order order;
 
-    /** Whether {@link #dot} reads a panel in order, once: then it need not be {@link PanelStretch copied} first. */
+    /** Whether {@link #dot} reads a panel in order and with so few instructions that it need not be {@link PanelStretch copied} first. */
     final boolean streamed;
 
     private final PanelLayout layout;
 
+    PanelQuants(TensorType type, boolean wide) {
+        this(type, wide, Order.PLAIN, false);
+    }
+
     PanelQuants(TensorType type, boolean wide, Order order, boolean streamed) {
+        Form form = Form.quantized(type);
         this.wide = wide;
+        this.runs = Activations.BLOCK / form.run();
+        this.offset = form.offset();
         this.order = order;
         this.streamed = streamed;
         this.layout = PanelLayout.of(type);
@@ -77,7 +92,9 @@ abstract class PanelQuants {
      * @param x in this format's {@link #order}
      * @param block the first block in {@code x}, see {@link DotInputs#at}
      */
-    abstract void dot(long at, int parts, DotInputs x, int block, VectorDot memory, float[] y, int to);
+    void dot(long at, int parts, DotInputs x, int block, VectorDot memory, float[] y, int to) {
+        memory.unpacked(this, at, parts, x, block, y, to);
+    }
 
     /** The 16 float16s at address {@code at} and every {@code step} bytes from there, {@code n} times, as float32. */
     static void halves(long at, int step, int n, float[] out, int to, int stride) {
@@ -122,6 +139,19 @@ abstract class PanelQuants {
                 v.lanewise(VectorOperators.LSHR, 4).and((short) 15).sub(less).intoArray(out.pairs, to + 8 * further);
                 v.lanewise(VectorOperators.LSHR, 12).sub(less).intoArray(out.pairs, to + 9 * further);
             }
+        }
+    }
+
+    /** {@code out[to + r] = d[r]·code}, the code being the byte {@code shift} bits up in each int at {@code at}, with its sign. */
+    static void signedCodes(long at, int shift, float[] d, int row, float[] out, int to) {
+        for (int r = 0; r < ROWS; r += LANES) {
+            IntVector code = ByteVector.fromMemorySegment(B, Lanes.ALL, at + 4L * r & Lanes.ADDRESSES, Lanes.ORDER)
+                    .reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHL, 24 - shift)
+                    .lanewise(VectorOperators.ASHR, 24);
+            ((FloatVector) code.convertShape(VectorOperators.I2F, Lanes.F, 0))
+                    .mul(FloatVector.fromArray(Lanes.F, d, row + r))
+                    .intoArray(out, to + r);
         }
     }
 }

@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
- * Where a stretch of a panel is read: in place, or in a copy in the nearest cache. The processor fetches ahead what is read in order;
- * where a product reads from several places at once, it waits for nearly each line of memory, but copies at the speed of memory.
+ * Where a stretch of a panel is read: in place, or in a copy in the nearest cache. The processor looks ahead by some hundred
+ * instructions; where a line of memory takes tens of them, it waits for nearly each, but copies at the speed of memory.
  *
  * <p>Vectors are read from {@link Lanes#ALL} by address, limits having been checked here: of a loop that checks limits of 64 bits the
  * compiler makes two, one in the other, and setting up the inner one takes longer than the few steps it has.

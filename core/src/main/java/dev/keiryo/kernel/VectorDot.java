@@ -10,6 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,7 @@ final class VectorDot {
     private static final int ROWS = Panels.ROWS;
     private static final int BLOCK = Activations.BLOCK;
     private static final int PARTS = PanelChunk.PARTS;
+    private static final int PAIRS = PanelChunk.PAIRS;
 
     /** Blocks of 32 columns at a time: where a vector holds fewer rows than a panel, what comes next has stayed in the nearest cache. */
     private static final int STRETCH = 32;
@@ -29,8 +32,6 @@ final class VectorDot {
 
     /** For up to 8 blocks. */
     final PanelChunk chunk = new PanelChunk(1);
-    /** For the large block that comes then. */
-    final PanelChunk next = new PanelChunk(1);
     /** Products of four blocks, {@code [part][2][row]}. */
     final float[] dots = new float[4 * 2 * ROWS];
 
@@ -89,30 +90,110 @@ final class VectorDot {
         }
     }
 
-    /**
-     * Adds {@link #dots} of four parts of a large block, from part {@code part} on.
-     *
-     * @param factors of the whole block
-     * @param block the first part in {@code x}
-     */
-    void addRuns(PanelChunk factors, int part, boolean offset, DotInputs x, int block, float[] y, int to) {
+    /** {@link PanelQuants#dot} of a format that is unpacked first. */
+    void unpacked(PanelQuants format, long at, int parts, DotInputs x, int block, float[] y, int to) {
+        for (int p = 0; p < parts; p += PARTS) {
+            int n = Math.min(PARTS, parts - p);
+            long from = at + format.bytes(p);
+            format.scales(from, n, chunk, 0);
+            format.quants(from, n, chunk, 0);
+            if (format.runs == 1) {
+                blocks(chunk, n, format.offset, x, block + p, y, to);
+            } else {
+                runs(chunk, n, format.offset, x, block + p, y, to);
+            }
+        }
+    }
+
+    /** Quants of up to ±32, so that eight products fit in 16 bits; one scale for a block. */
+    private static void blocks(PanelChunk w, int parts, boolean offset, DotInputs x, int block, float[] y, int to) {
+        short[] pairs = w.pairs;
+        int[] inputs = x.pairs;
         for (int r = 0; r < ROWS; r += LANES) {
             FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
-            for (int p = 0; p < 4; p++) {
-                int run = 2 * p * ROWS + r;
-                int scale = 2 * part * ROWS + run;
-                FloatVector first = FloatVector.fromArray(Lanes.F, dots, run)
-                        .mul(FloatVector.fromArray(Lanes.F, factors.scales, scale));
-                sum = FloatVector.fromArray(Lanes.F, dots, run + ROWS)
-                        .fma(FloatVector.fromArray(Lanes.F, factors.scales, scale + ROWS), first)
+            for (int p = 0; p < parts; p++) {
+                int from = 2 * (p * PAIRS * ROWS + r);
+                int i = 16 * (block + p);
+                ShortVector first = ShortVector.zero(Lanes.S);
+                ShortVector second = ShortVector.zero(Lanes.S);
+                for (int j = 0; j < 8; j++) {
+                    first = ShortVector.fromArray(Lanes.S, pairs, from + 4 * ROWS * j)
+                            .mul(IntVector.broadcast(Lanes.I, inputs[i + j]).reinterpretAsShorts())
+                            .add(first);
+                    second = ShortVector.fromArray(Lanes.S, pairs, from + 4 * ROWS * j + 2 * ROWS)
+                            .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 8]).reinterpretAsShorts())
+                            .add(second);
+                }
+                IntVector a = first.reinterpretAsInts();
+                IntVector b = second.reinterpretAsInts();
+                IntVector dot = a.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 16)
+                        .add(a.lanewise(VectorOperators.ASHR, 16))
+                        .add(b.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                        .add(b.lanewise(VectorOperators.ASHR, 16));
+                int scale = 2 * p * ROWS + r;
+                sum = ((FloatVector) dot.convertShape(VectorOperators.I2F, Lanes.F, 0))
+                        .mul(FloatVector.fromArray(Lanes.F, w.scales, scale))
                         .fma(FloatVector.broadcast(Lanes.F, x.d[block + p]), sum);
                 if (offset) {
                     sum = IntVector.broadcast(Lanes.I, x.low[block + p])
                             .reinterpretAsFloats()
-                            .fma(FloatVector.fromArray(Lanes.F, factors.offsets, scale), sum);
+                            .fma(FloatVector.fromArray(Lanes.F, w.offsets, scale), sum);
+                }
+            }
+            sum.intoArray(y, to + r);
+        }
+    }
+
+    /** Quants of up to ±32, two scales for a block. */
+    private static void runs(PanelChunk w, int parts, boolean offset, DotInputs x, int block, float[] y, int to) {
+        short[] pairs = w.pairs;
+        int[] inputs = x.pairs;
+        for (int r = 0; r < ROWS; r += LANES) {
+            FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
+            for (int p = 0; p < parts; p++) {
+                int from = 2 * (p * PAIRS * ROWS + r);
+                int i = 16 * (block + p);
+                ShortVector first = ShortVector.zero(Lanes.S);
+                ShortVector second = ShortVector.zero(Lanes.S);
+                for (int j = 0; j < 4; j++) {
+                    int at = from + 4 * ROWS * j;
+                    first = ShortVector.fromArray(Lanes.S, pairs, at)
+                            .mul(IntVector.broadcast(Lanes.I, inputs[i + j]).reinterpretAsShorts())
+                            .add(first);
+                    first = ShortVector.fromArray(Lanes.S, pairs, at + 2 * ROWS)
+                            .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 8]).reinterpretAsShorts())
+                            .add(first);
+                    second = ShortVector.fromArray(Lanes.S, pairs, at + 16 * ROWS)
+                            .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 4]).reinterpretAsShorts())
+                            .add(second);
+                    second = ShortVector.fromArray(Lanes.S, pairs, at + 18 * ROWS)
+                            .mul(IntVector.broadcast(Lanes.I, inputs[i + j + 12])
+                                    .reinterpretAsShorts())
+                            .add(second);
+                }
+                IntVector a = first.reinterpretAsInts();
+                IntVector b = second.reinterpretAsInts();
+                FloatVector one = (FloatVector) a.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 16)
+                        .add(a.lanewise(VectorOperators.ASHR, 16))
+                        .convertShape(VectorOperators.I2F, Lanes.F, 0);
+                FloatVector two = (FloatVector) b.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 16)
+                        .add(b.lanewise(VectorOperators.ASHR, 16))
+                        .convertShape(VectorOperators.I2F, Lanes.F, 0);
+                int scale = 2 * p * ROWS + r;
+                sum = two.fma(
+                                FloatVector.fromArray(Lanes.F, w.scales, scale + ROWS),
+                                one.mul(FloatVector.fromArray(Lanes.F, w.scales, scale)))
+                        .fma(FloatVector.broadcast(Lanes.F, x.d[block + p]), sum);
+                if (offset) {
+                    sum = IntVector.broadcast(Lanes.I, x.low[block + p])
+                            .reinterpretAsFloats()
+                            .fma(FloatVector.fromArray(Lanes.F, w.offsets, scale), sum);
                     sum = IntVector.broadcast(Lanes.I, x.high[block + p])
                             .reinterpretAsFloats()
-                            .fma(FloatVector.fromArray(Lanes.F, factors.offsets, scale + ROWS), sum);
+                            .fma(FloatVector.fromArray(Lanes.F, w.offsets, scale + ROWS), sum);
                 }
             }
             sum.intoArray(y, to + r);

@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorOperators;
 /** Panels of Q4_K. */
 final class VectorQ4_K extends PanelQuants {
     VectorQ4_K() {
-        super(TensorType.Q4_K, false, Order.BYTES, true);
+        super(TensorType.Q4_K, false, Order.BYTES, false);
     }
 
     @Override
@@ -120,30 +120,11 @@ final class VectorQ4_K extends PanelQuants {
 
     @Override
     void dot(long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
-        dot(this, at, parts, inputs, block, memory, y, to);
-    }
-
-    /**
-     * Of Q4_K, and of Q5_K. Scales are unpacked a block ahead, so that what waits for their memory is not all that comes after.
-     */
-    static void dot(
-            PanelQuants format, long at, int parts, DotInputs inputs, int block, VectorDot memory, float[] y, int to) {
-        PanelChunk now = memory.chunk;
-        PanelChunk next = memory.next;
-        sixBits(at, now, 0);
+        long address = at;
         for (int p = 0; p < parts; p += PanelChunk.PARTS) {
-            long quants = at + format.bytes(p) + 16 * ROWS;
-            if (p + PanelChunk.PARTS < parts) {
-                sixBits(at + format.bytes(p + PanelChunk.PARTS), next, 0);
-            }
-            if (format instanceof VectorQ5_K) {
-                VectorQ5_K.block(quants, now, inputs, block + p, y, to);
-            } else {
-                block(quants, now, inputs, block + p, y, to);
-            }
-            PanelChunk done = now;
-            now = next;
-            next = done;
+            int from = bytes(p);
+            sixBits(at + from, memory.chunk, 0);
+            block(address + from + 16 * ROWS, memory.chunk, inputs, block + p, y, to);
         }
     }
 

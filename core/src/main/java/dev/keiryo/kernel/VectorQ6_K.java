@@ -44,32 +44,9 @@ final class VectorQ6_K extends PanelQuants {
     @Override
     void scales(long at, int parts, PanelChunk out, int row) {
         halves(at + 208 * ROWS, 0, 1, out.bases, row, 0);
-        for (int four = 0; four < 4; four++) {
-            for (int r = 0; r < ROWS; r += LANES) {
-                IntVector codes = ByteVector.fromMemorySegment(
-                                B, Lanes.ALL, at + (192 + 4L * four) * ROWS + 4L * r & Lanes.ADDRESSES, Lanes.ORDER)
-                        .reinterpretAsInts();
-                FloatVector d = FloatVector.fromArray(Lanes.F, out.bases, row + r);
-                int to = 4 * four * out.rows + row + r;
-                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 24)
-                                .lanewise(VectorOperators.ASHR, 24)
-                                .convertShape(VectorOperators.I2F, Lanes.F, 0))
-                        .mul(d)
-                        .intoArray(out.scales, to);
-                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 16)
-                                .lanewise(VectorOperators.ASHR, 24)
-                                .convertShape(VectorOperators.I2F, Lanes.F, 0))
-                        .mul(d)
-                        .intoArray(out.scales, to + out.rows);
-                ((FloatVector) codes.lanewise(VectorOperators.LSHL, 8)
-                                .lanewise(VectorOperators.ASHR, 24)
-                                .convertShape(VectorOperators.I2F, Lanes.F, 0))
-                        .mul(d)
-                        .intoArray(out.scales, to + 2 * out.rows);
-                ((FloatVector) codes.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, Lanes.F, 0))
-                        .mul(d)
-                        .intoArray(out.scales, to + 3 * out.rows);
-            }
+        for (int run = 0; run < 16; run++) {
+            long codes = at + (192 + run / 4 * 4L) * ROWS;
+            signedCodes(codes, run % 4 * 8, out.bases, row, out.scales, run * out.rows + row);
         }
     }
 
@@ -83,7 +60,7 @@ final class VectorQ6_K extends PanelQuants {
                 long high = from + 32L * ROWS * (4 + half);
                 int first = block + p + 4 * half;
                 half(low, high, inputs.pairs, inputs.sums, first, memory.dots);
-                memory.addRuns(memory.chunk, 4 * half, false, inputs, first, y, to);
+                add(memory.dots, memory.chunk.scales, 8 * ROWS * half, inputs.d, first, y, to);
             }
         }
     }
@@ -94,9 +71,9 @@ final class VectorQ6_K extends PanelQuants {
      */
     private static void half(long at, long high, int[] x, int[] sums, int block, float[] out) {
         for (int r = 0; r < ROWS; r += LANES) {
-            for (int part = 0; part < 2; part++) {
-                for (int run = 0; run < 2; run++) {
-                    long tops = high + 16L * ROWS * run + 4L * r & Lanes.ADDRESSES;
+            for (int run = 0; run < 2; run++) {
+                long tops = high + 16L * ROWS * run + 4L * r & Lanes.ADDRESSES;
+                for (int part = 0; part < 2; part++) {
                     long lows = at + 16L * ROWS * (2 * part + run) + 4L * r & Lanes.ADDRESSES;
                     int i = 16 * (block + part) + 4 * run;
                     int sum = 2 * (block + part) + run;
@@ -148,6 +125,22 @@ final class VectorQ6_K extends PanelQuants {
                             .intoArray(out, to + 4 * ROWS);
                 }
             }
+        }
+    }
+
+    /** Adds products of four parts, {@code [part][2][row]}. */
+    private static void add(float[] dots, float[] scales, int at, float[] d, int block, float[] y, int to) {
+        for (int r = 0; r < ROWS; r += LANES) {
+            FloatVector sum = FloatVector.fromArray(Lanes.F, y, to + r);
+            for (int p = 0; p < 4; p++) {
+                int run = 2 * p * ROWS + r;
+                FloatVector first =
+                        FloatVector.fromArray(Lanes.F, dots, run).mul(FloatVector.fromArray(Lanes.F, scales, at + run));
+                sum = FloatVector.fromArray(Lanes.F, dots, run + ROWS)
+                        .fma(FloatVector.fromArray(Lanes.F, scales, at + run + ROWS), first)
+                        .fma(FloatVector.broadcast(Lanes.F, d[block + p]), sum);
+            }
+            sum.intoArray(y, to + r);
         }
     }
 }
