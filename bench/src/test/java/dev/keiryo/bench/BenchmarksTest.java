@@ -45,6 +45,7 @@ class BenchmarksTest {
         run(options(GemmBenchmark.class).param("shape", "9x70x40").param("layout", "NT"), 2);
     }
 
+    /** Every weight format. */
     @Test
     void matmul() throws RunnerException {
         run(
@@ -52,12 +53,13 @@ class BenchmarksTest {
                         .param("rows", "40")
                         .param("cols", "256")
                         .param("tokens", "3"),
-                7);
+                19);
     }
 
+    /** Five types of cache, two sizes of heads. */
     @Test
     void attention() throws RunnerException {
-        run(options(AttentionBenchmark.class).param("tokens", "19").param("length", "150"), 2);
+        run(options(AttentionBenchmark.class).param("tokens", "19").param("length", "150"), 10);
     }
 
     @Test
