@@ -26,15 +26,17 @@ final class VectorQ5_K extends PanelQuants {
             for (int i = 0; i < 8 * ROWS; i += LANES) {
                 ShortVector nibbles = ByteVector.fromMemorySegment(
                                 B, Lanes.ALL, quants + 4L * i & Lanes.ADDRESSES, Lanes.ORDER)
-                        .reinterpretAsShorts()
-                        .lanewise(VectorOperators.LSHR, (short) (p % 2 * 4))
-                        .and((short) 0x0f0f);
+                        .reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, p % 2 * 4)
+                        .and(0x0f0f0f0f)
+                        .reinterpretAsShorts();
                 ShortVector q = ByteVector.fromMemorySegment(
                                 B, Lanes.ALL, at + 16L * ROWS + 4L * i & Lanes.ADDRESSES, Lanes.ORDER)
-                        .reinterpretAsShorts()
+                        .reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, p)
-                        .and((short) 0x0101)
+                        .and(0x01010101)
                         .lanewise(VectorOperators.LSHL, 4)
+                        .reinterpretAsShorts()
                         .or(nibbles);
                 int to = out.pair(p, i / ROWS * 2, row + i % ROWS);
                 q.and((short) 0xff).intoArray(out.pairs, to);
